@@ -1,0 +1,78 @@
+/**
+ * The comparison document: everything the results page shows, as plain JSON. Made by `results/compare.ts` from run directories, drawn by
+ * `client/webview`, embedded in the standalone HTML report. Numbers that were not measured are null and say why; no number stands without
+ * its definition.
+ */
+
+/** A number with how it came about. `value` null means not measured, for the reason `missing` (an l10n key of the page). */
+export interface Measure {
+  value: number | null;
+  /** samples it rests on; with n > 1 min, median and max are given */
+  n: number;
+  min?: number;
+  median?: number;
+  max?: number;
+  p95?: number;
+  missing?: 'energy.no_sensor' | 'not_reported' | 'not_run' | 'not_converged' | 'incomplete';
+}
+
+export interface LossPoint { epoch: number; step: number; /** seconds since run_start */ t: number; train: number | null; validation: number | null }
+
+/** One curve of a score over lead time. */
+export interface ScoreCurve {
+  metric: 'rmse' | 'acc';
+  /** id of the definition in `definitions` */
+  definition: string;
+  variable: string;
+  units: string;
+  points: { leadHours: number; value: number | null }[];
+}
+
+export interface RunSummary {
+  id: string;
+  name: string;
+  kind: 'train' | 'infer' | 'train+infer';
+  state: string;
+  /** why it failed, if it did */
+  explanation: string | null;
+  framework: string;
+  frameworkVersion: string;
+  /** "PyNative", "graph", or null for PyTorch */
+  mode: string | null;
+  chip: string;
+  devices: number;
+  precision: string;
+  batch: number | null;
+  seed: number | null;
+  codeHash: string | null;
+  startedAt: string | null;
+  parameters: number | null;
+  secondsPerEpoch: Measure;
+  /** the first epoch apart: it holds compilation */
+  firstEpochSeconds: Measure;
+  convergenceEpoch: Measure;
+  trainingSeconds: Measure;
+  secondsPerStep: Measure;
+  inferenceSecondsPerStep: Measure;
+  finalLoss: Measure;
+  bestValidationLoss: Measure;
+  energyJoules: Measure;
+  meanPowerWatts: Measure;
+  loss: LossPoint[];
+  scores: ScoreCurve[];
+}
+
+export interface Definition { id: string; en: string; zh: string; formula: string; source: string }
+
+export interface ComparisonDocument {
+  version: 1;
+  title: string;
+  createdAt: string;
+  baseline: string | null;
+  runs: RunSummary[];
+  definitions: Definition[];
+  /** parameters of the convergence rule, shown beside the number */
+  convergence: { window: number; epsilon: number };
+  /** warnings about comparing these rows, e.g. they differ in more than chip or framework */
+  warnings: { id: string; args: Record<string, string> }[];
+}

@@ -1,0 +1,74 @@
+/** The catalog's contract: what one file in `mappings/records/` says of one API. `mappings/schema.json` is the same contract for editors and tests. */
+export type Verdict = 'equivalent' | 'differs' | 'custom' | 'restructure' | 'unsupported' | 'unknown' | 'drop';
+export type Safety = 'safe' | 'review' | 'manual';
+
+/** A user-visible sentence in both languages. */
+export interface Text { en: string; zh: string }
+
+/** One test on one bound argument; all tests of a route must hold. */
+export interface ArgumentTest {
+  param: string;
+  /** the caller wrote it (positionally or by keyword) */
+  given?: boolean;
+  /** written as one of these literals (Python source text); an absent argument counts as its default */
+  literal?: string[];
+  /** the inferred type of the value: 'tensor', 'int', 'float', 'bool', 'str', 'tuple', 'list', 'none', 'dtype' */
+  type?: string[];
+  /** for `*args` parameters: how many were given */
+  count?: number[];
+  /** inverts the test */
+  not?: boolean;
+}
+
+export interface Route {
+  /** target ids, e.g. "mindspore@cpu"; a family may be written "mindspore@*" */
+  on: string[];
+  /** first and last framework version it holds for, inclusive; absent: every supported one */
+  since?: string;
+  until?: string;
+  when?: ArgumentTest[];
+  verdict: Verdict;
+  safety: Safety;
+  /** A Python expression with holes, see docs/architecture.md "Templates". Absent for verdicts without a rewrite. */
+  to?: string;
+  /** The name of a rewrite in `fixes/rewrites/` for what a template cannot say. */
+  rewrite?: string;
+  /** what differs, or the condition under which it is equal (required for `differs` and for safety `review`) */
+  note?: Text;
+}
+
+export interface Example {
+  /** array arguments by name, in the prover's generator language: "randn(2, 3)" */
+  given?: Record<string, string>;
+  /** PyTorch source: statements, the last line an expression (the result) */
+  torch: string;
+  /** exactly what the fix must make of it (for target mindspore@cpu unless `on` says otherwise) */
+  mindspore: string;
+  on?: string;
+  /** for layers: `torch`/`mindspore` build a layer, weights are transferred, then it is called with these `given` names */
+  apply?: string[];
+  /** false: not compared (integer results, no gradient defined); a reason is then required in `why` */
+  grad?: boolean;
+  jit?: boolean;
+  /** false: cannot be executed here (a reason in `why`) */
+  execute?: boolean;
+  why?: string;
+  /** relative error allowed, when the default by dtype does not fit */
+  tolerance?: number;
+}
+
+export type ApiKind = 'function' | 'class' | 'method' | 'property' | 'module' | 'value' | 'decorator' | 'context';
+
+export interface ApiRecord {
+  torch: string;
+  /** other public names of the same object, e.g. torch.concat for torch.cat */
+  aliases?: string[];
+  kind: ApiKind;
+  /** Python signature; methods without `self` */
+  params?: string;
+  /** type of the result: 'Tensor', 'tuple[Tensor, Tensor]', 'list[Tensor]', 'self', 'int', 'none', or a qualified API for its instance */
+  returns?: string;
+  routes: Route[];
+  examples: Example[];
+  sources: string[];
+}
