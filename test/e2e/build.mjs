@@ -1,0 +1,63 @@
+/** Bundles what runs inside the extension host: the in-host tests for both hosts, and the trivial extension the latency suite compares with. */
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const root = join(here, '..', '..');
+const out = join(root, 'dist', 'e2e');
+const example = join(root, 'examples', 'fourcastnet');
+
+/** `import program from 'program:fourcastnet'`: the example's Python files, path → text. The web host has no disk to read them from. */
+const programPlugin = {
+  name: 'program',
+  setup(building) {
+    building.onResolve({ filter: /^program:/ }, ({ path }) => ({ path, namespace: 'program' }));
+    building.onLoad({ filter: /.*/, namespace: 'program' }, () => {
+      const files = readdirSync(example, { recursive: true }).filter((name) => name.endsWith('.py'));
+      const contents = JSON.stringify(Object.fromEntries(files.sort().map((name) => [name, readFileSync(join(example, name), 'utf8')])));
+      return { contents, loader: 'json' };
+    });
+  },
+};
+
+const shared = {
+  bundle: true,
+  format: 'cjs',
+  target: 'es2022',
+  external: ['vscode'],
+  plugins: [programPlugin],
+  logLevel: 'warning',
+  sourcemap: 'inline',
+};
+const forNode = { ...shared, platform: 'node' };
+
+/**
+ * @returns {Promise<{ host: string, webPath: string, trivial: string, packed: string }>} `host` and the folders `trivial` and `packed` are
+ * absolute paths, `webPath` is relative to the repository
+ */
+export async function buildSuites() {
+  const host = join(out, 'in-host.js');
+  const web = join(out, 'in-host.web.js');
+  const trivial = join(out, 'trivial');
+  const packed = join(out, 'packed');
+  await Promise.all([
+    build({ ...forNode, entryPoints: [join(here, 'in-host', 'entry.node.ts')], outfile: host, external: ['vscode', 'mocha'] }),
+    build({
+      ...shared,
+      platform: 'browser',
+      entryPoints: [join(here, 'in-host', 'entry.web.ts')],
+      outfile: web,
+      // mocha's browser file would take this bundle's `module` for its own and hide run() from VS Code.
+      define: { global: 'globalThis', module: 'undefined' },
+    }),
+    build({ ...forNode, entryPoints: ['extension.ts', 'server.ts'].map((name) => join(here, 'trivial', name)), outdir: trivial }),
+  ]);
+  copyFileSync(join(here, 'trivial', 'package.json'), join(trivial, 'package.json'));
+  // Tests of the installed extension need some extension under development to hang on: one that does nothing.
+  mkdirSync(packed, { recursive: true });
+  const manifest = { name: 'packed-probe', publisher: 'mindport-test', version: '0.0.1', engines: { vscode: '^1.100.0' } };
+  writeFileSync(join(packed, 'package.json'), JSON.stringify(manifest));
+  return { host, webPath: relative(root, web), trivial, packed };
+}

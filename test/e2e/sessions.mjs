@@ -1,0 +1,27 @@
+/** Workspaces and settings the suites share. */
+import { cpSync, existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const extensionFolder = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
+const example = join(extensionFolder, 'examples', 'fourcastnet');
+
+/** The example program as a user would have it: without caches and outputs of earlier runs. */
+export function fillWithExample(workspace) {
+  cpSync(example, workspace, { recursive: true, filter: (path) => !/__pycache__|\.h5$/.test(path) });
+}
+
+/** Machine settings: the interpreter that runs use. A workspace cannot set it. */
+export const machine = process.env.MINDPORT_PYTHON ? { 'mindport.python': process.env.MINDPORT_PYTHON } : {};
+
+export const hostSession = { serverOptions: { fill: fillWithExample, machine } };
+
+/** The packed extension, installed the way a user installs it. */
+export async function packedSession() {
+  const vsix = join(extensionFolder, 'dist', 'mindport.vsix');
+  if (!existsSync(vsix)) throw new Error('dist/mindport.vsix is missing: npm run package');
+  const megabytes = statSync(vsix).size / 1e6;
+  console.log(`    mindport.vsix: ${megabytes.toFixed(2)} MB`);
+  if (megabytes >= 3) throw new Error(`mindport.vsix has ${megabytes.toFixed(2)} MB, the limit is 3 MB`);
+  return { serverOptions: { fill: fillWithExample, machine, install: [vsix] } };
+}
