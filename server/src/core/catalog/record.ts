@@ -3,17 +3,41 @@ export type Verdict = 'equivalent' | 'differs' | 'custom' | 'restructure' | 'uns
 export type Safety = 'safe' | 'review' | 'manual';
 
 /** A user-visible sentence in both languages. */
-export interface Text { en: string; zh: string }
+export interface Text {
+  en: string;
+  zh: string;
+}
 
-/** One test on one bound argument; all tests of a route must hold. */
+/** What `ArgumentTest.type` may name; `unknown` is a value whose type was not inferred, `other` one that was and is none of the rest. */
+export type ValueType =
+  | 'tensor'
+  | 'int'
+  | 'float'
+  | 'bool'
+  | 'str'
+  | 'tuple'
+  | 'list'
+  | 'dict'
+  | 'none'
+  | 'dtype'
+  | 'device'
+  | 'function'
+  | 'class'
+  | 'other'
+  | 'unknown';
+
+/** One test on one bound argument; every condition written in it must hold, and all tests of a route. */
 export interface ArgumentTest {
+  /** a parameter of the signature, or `self` for the receiver of a method */
   param: string;
   /** the caller wrote it (positionally or by keyword) */
   given?: boolean;
   /** written as one of these literals (Python source text); an absent argument counts as its default */
   literal?: string[];
-  /** the inferred type of the value: 'tensor', 'int', 'float', 'bool', 'str', 'tuple', 'list', 'none', 'dtype' */
-  type?: string[];
+  /** the type of the value; an absent argument has the type of its default */
+  type?: ValueType[];
+  /** known rank of a tensor value; an unknown rank fails the test */
+  rank?: number[];
   /** for `*args` parameters: how many were given */
   count?: number[];
   /** inverts the test */
@@ -29,11 +53,15 @@ export interface Route {
   when?: ArgumentTest[];
   verdict: Verdict;
   safety: Safety;
-  /** A Python expression with holes, see docs/architecture.md "Templates". Absent for verdicts without a rewrite. */
+  /** A Python expression with holes, see docs/architecture.md "Templates"; `{self} = …` is an assignment for calls that are a whole statement. */
   to?: string;
+  /** What stands for the API where it is named without being called: base class, annotation, function passed as a value. */
+  value?: string;
+  /** Arguments that may be left out of the rewritten call. */
+  ignores?: string[];
   /** The name of a rewrite in `fixes/rewrites/` for what a template cannot say. */
   rewrite?: string;
-  /** what differs, or the condition under which it is equal (required for `differs` and for safety `review`) */
+  /** what differs, or the condition under which it is equal (required for `differs`, `unsupported`, `restructure` and for safety `review`) */
   note?: Text;
 }
 
@@ -44,11 +72,13 @@ export interface Example {
   torch: string;
   /** exactly what the fix must make of it (for target mindspore@cpu unless `on` says otherwise) */
   mindspore: string;
+  /** the target the example is rewritten for */
   on?: string;
   /** for layers: `torch`/`mindspore` build a layer, weights are transferred, then it is called with these `given` names */
   apply?: string[];
   /** false: not compared (integer results, no gradient defined); a reason is then required in `why` */
   grad?: boolean;
+  /** false: not run in graph mode; a reason is then required in `why` */
   jit?: boolean;
   /** false: cannot be executed here (a reason in `why`) */
   execute?: boolean;
@@ -64,8 +94,10 @@ export interface ApiRecord {
   /** other public names of the same object, e.g. torch.concat for torch.cat */
   aliases?: string[];
   kind: ApiKind;
-  /** Python signature; methods without `self` */
-  params?: string;
+  /** Python signature; methods without `self`. Several for overloads: the first that binds with a usable route wins. */
+  params?: string | string[];
+  /** The tensor method that is this function with its first parameter as the receiver: `torch.Tensor.exp` for `torch.exp`. */
+  method?: string;
   /** type of the result: 'Tensor', 'tuple[Tensor, Tensor]', 'list[Tensor]', 'self', 'int', 'none', or a qualified API for its instance */
   returns?: string;
   routes: Route[];
