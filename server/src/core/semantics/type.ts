@@ -4,7 +4,10 @@
  */
 import type { Confidence, Reason } from './reference';
 
-export interface Evidence { confidence: Confidence; reason: Reason }
+export interface Evidence {
+  confidence: Confidence;
+  reason: Reason;
+}
 
 export type Type =
   /** `rank`, `shape` (null per unknown axis) and `dtype` ("float32") are known only where cheap. */
