@@ -1,0 +1,105 @@
+import type { Constant, Expr, FString } from './ast';
+import { K } from './kinds';
+import { adopt, Made, type Lowering } from './lowering';
+
+/** One string literal: a Constant, or an FString when it is an f- or t-string. */
+export function lowerString(low: Lowering, row: number): Constant | FString {
+  const { next, kind, start, end } = low.table;
+  const stop = next[row]!;
+  let prefix = '';
+  let contentStart = -1;
+  let contentEnd = end[row]!;
+  const values: Expr[] = [];
+  for (let child = row + 1; child < stop; child = next[child]!) {
+    switch (kind[child] as K) {
+      case K.StringStart: {
+        contentStart = end[child]!;
+        let at = start[child]!;
+        while (at < contentStart && isLetter(low.text.charCodeAt(at))) at++;
+        prefix = low.text.slice(start[child], at).toLowerCase();
+        break;
+      }
+      case K.StringEnd:
+        contentEnd = start[child]!;
+        break;
+      case K.Interpolation:
+        interpolated(low, child, values);
+        break;
+    }
+  }
+  const common = { start: start[row]!, end: end[row]!, parent: null };
+  if (prefix.includes('f') || prefix.includes('t')) {
+    const node: FString = { kind: 'FString', ...common, values };
+    adopt(values, node);
+    return node;
+  }
+  if (prefix.includes('b')) return { kind: 'Constant', ...common, type: 'bytes', value: null };
+  const raw = contentStart < 0 ? '' : low.text.slice(contentStart, contentEnd);
+  return { kind: 'Constant', ...common, type: 'str', value: decode(raw, prefix.includes('r')) };
+}
+
+/** Adjacent literals: one Constant of the joined text, bytes if any is, one FString of all expressions if any is one. */
+export function lowerConcatenation(low: Lowering, row: number): Constant | FString {
+  const { next, start, end } = low.table;
+  const stop = next[row]!;
+  const common = { start: start[row]!, end: end[row]!, parent: null };
+  const values: Expr[] = [];
+  let formatted = false;
+  let bytes = false;
+  let text = '';
+  for (let child = row + 1; child < stop; child = next[child]!) {
+    if (low.made[child] !== Made.Expr) continue;
+    const part = low.built[child] as Expr;
+    if (part.kind === 'FString') {
+      formatted = true;
+      values.push(...part.values);
+    } else if (part.kind === 'Constant') {
+      if (part.type === 'bytes') bytes = true;
+      else text += String(part.value);
+    } else {
+      formatted = true; // a literal with broken text inside
+      values.push(part);
+    }
+  }
+  if (formatted) {
+    const node: FString = { kind: 'FString', ...common, values };
+    adopt(values, node);
+    return node;
+  }
+  return bytes ? { kind: 'Constant', ...common, type: 'bytes', value: null } : { kind: 'Constant', ...common, type: 'str', value: text };
+}
+
+/** The expressions of `{value!r:{width}}`, nested format expressions included, in source order. */
+function interpolated(low: Lowering, row: number, values: Expr[]): void {
+  const { next } = low.table;
+  const stop = next[row]!;
+  for (let at = row + 1; at < stop;) {
+    if (low.made[at] === Made.Expr) {
+      values.push(low.built[at] as Expr);
+      at = next[at]!;
+    } else at++;
+  }
+}
+
+function isLetter(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
+}
+
+const SIMPLE: Record<string, string> = {
+  '\n': '', '\\': '\\', "'": "'", '"': '"', a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v',
+}; // prettier-ignore
+
+/** Text of a literal's content as Python reads it. `\N{name}` stays as written: the names of Unicode are not at hand. */
+function decode(content: string, raw: boolean): string {
+  const unix = content.includes('\r') ? content.replace(/\r\n?/g, '\n') : content;
+  if (raw || !unix.includes('\\')) return unix;
+  return unix.replace(
+    /\\(?:([\\'"abfnrtv\n])|([0-7]{1,3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))/g,
+    (whole: string, simple?: string, octal?: string, hex?: string, four?: string, eight?: string) => {
+      if (simple !== undefined) return SIMPLE[simple]!;
+      if (octal !== undefined) return String.fromCharCode(parseInt(octal, 8));
+      const code = parseInt((hex ?? four ?? eight)!, 16);
+      return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+    },
+  );
+}
