@@ -1,0 +1,158 @@
+"""Keeps worker processes, gives each one job at a time, and replaces a worker that dies or exceeds a limit. Only that job fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any, Callable
+
+#: Importing both frameworks takes some seconds; on a busy machine much longer.
+START_LIMIT = 180.0
+#: Compiled graphs are never freed: a worker above this is replaced between jobs.
+MEMORY_LIMIT_MB = 4000
+
+
+class WorkerDied(Exception):
+    """The process ended, or answered too late; the message says how."""
+
+
+class Worker:
+    """One process with both frameworks imported."""
+
+    def __init__(self) -> None:
+        descriptor, log = tempfile.mkstemp(prefix="mindport-prove-", suffix=".log")
+        os.close(descriptor)
+        self.log = Path(log)
+        here = str(Path(__file__).resolve().parents[1])
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "GLOG_v": os.environ.get("GLOG_v", "3"), "PYTHONPATH": here}
+        self.folder = tempfile.TemporaryDirectory(prefix="mindport-prove-")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "mindport_prove.worker", log],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            cwd=self.folder.name,  # frameworks leave folders where they run
+            start_new_session=True,
+        )
+        self._buffer = b""
+        self._read(START_LIMIT, "starting")
+
+    def run(self, job: dict[str, Any], limit: float) -> dict[str, Any]:
+        """The answer to one job. Raises WorkerDied; the worker is then of no use any more."""
+        assert self.process.stdin is not None
+        self.log.write_bytes(b"")
+        try:
+            self.process.stdin.write(json.dumps(job).encode() + b"\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise WorkerDied(self._how_it_ended()) from None
+        return self._read(limit, "running")
+
+    def _read(self, limit: float, what: str) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        descriptor, end = self.process.stdout.fileno(), time.monotonic() + limit
+        while b"\n" not in self._buffer:
+            left = end - time.monotonic()
+            if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+                raise WorkerDied(f"stopped: {what} took longer than {limit:g} s")
+            chunk = os.read(descriptor, 1 << 16)
+            if not chunk:
+                raise WorkerDied(self._how_it_ended())
+            self._buffer += chunk
+        line, self._buffer = self._buffer.split(b"\n", 1)
+        return json.loads(line)
+
+    def _how_it_ended(self) -> str:
+        code = self.process.wait()
+        how = f"crashed: {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
+        last = [line.strip() for line in self.log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip(" -\t")]
+        return f"the process {how}" + (f" ({last[-1][:200]})" if last and code >= 0 else "")
+
+    def end(self) -> None:
+        """Kills the process and its children and removes what it left."""
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            try:
+                if stream is not None:
+                    stream.close()
+            except BrokenPipeError:
+                pass
+        self.log.unlink(missing_ok=True)
+        self.folder.cleanup()
+
+
+class Pool:
+    """`size` workers, started when first needed, working off one queue. Answers arrive in any order."""
+
+    def __init__(self, size: int, limit: float, answer: Callable[[dict[str, Any]], None]) -> None:
+        self._jobs: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self._limit, self._answer, self._lock = limit, answer, threading.Lock()
+        self._current: set[Worker] = set()
+        self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(size)]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, job: dict[str, Any]) -> None:
+        self._jobs.put(job)
+
+    def finish(self) -> None:
+        """Waits for every submitted job."""
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def kill(self) -> None:
+        """Ends every process at once."""
+        for worker in list(self._current):
+            worker.end()
+
+    def _work(self) -> None:
+        worker: Worker | None = None
+        while (job := self._jobs.get()) is not None:
+            started = time.monotonic()
+            try:
+                if worker is None:
+                    worker = self._start()
+                started = time.monotonic()
+                answer = worker.run(job, float(job.get("timeout") or self._limit))
+            except WorkerDied as death:
+                answer = failed(job, str(death), time.monotonic() - started)
+                worker = self._stop(worker)
+            if answer.get("memory", 0) > MEMORY_LIMIT_MB:
+                worker = self._stop(worker)
+            with self._lock:
+                self._answer(answer)
+        self._stop(worker)
+
+    def _start(self) -> Worker:
+        worker = Worker()
+        self._current.add(worker)
+        return worker
+
+    def _stop(self, worker: Worker | None) -> None:
+        if worker is not None:
+            self._current.discard(worker)
+            worker.end()
+
+
+def failed(job: dict[str, Any], error: str, seconds: float) -> dict[str, Any]:
+    """The answer to a job that could not be executed to its end."""
+    return {
+        "id": job.get("id"), "ok": False, "forward": None, "grad": None, "modes": [], "calls": 0, "dtype": None, "error": error,
+        "seconds": round(seconds, 2),
+    }  # fmt: skip

@@ -1,0 +1,165 @@
+"""One job from beginning to end: draw, run PyTorch, run MindSpore in both modes, compare."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mindspore as ms
+import numpy as np
+
+from . import mindspore_side, outputs, program, torch_side
+from .given import draw, seed_of
+from .mindspore_side import MindSporeExample
+from .outputs import Disagreement, Value
+from .tolerance import error_between, tolerance_of
+from .torch_side import TorchExample
+
+#: A compiled function may be right once and wrong afterwards (constant padding): fewer calls prove nothing.
+LEAST_CALLS = 3
+
+_numbers = itertools.count()
+
+
+@dataclass(frozen=True)
+class Job:
+    """One example, as described in docs/architecture.md "Prover job"."""
+
+    id: str
+    given: dict[str, Any]
+    torch: str
+    mindspore: str
+    apply: list[str] | None
+    grad: bool
+    jit: bool
+    train: bool
+    tolerance: float | None
+    calls: int
+
+    @staticmethod
+    def of(data: dict[str, Any]) -> "Job":
+        """Reads a job; raises ExampleError naming what is wrong with it."""
+        for key, kind in (("id", str), ("torch", str), ("mindspore", str)):
+            if not isinstance(data.get(key), kind):
+                raise program.ExampleError(f"a job needs {key!r}, a string")
+        given, apply = data.get("given") or {}, data.get("apply")
+        if apply is not None and (missing := [name for name in apply if name not in given]):
+            raise program.ExampleError(f"`apply` names inputs that are not given: {', '.join(missing)}")
+        return Job(
+            id=data["id"],
+            given=given,
+            torch=data["torch"],
+            mindspore=data["mindspore"],
+            apply=apply,
+            grad=data.get("grad", True) is not False,
+            jit=data.get("jit", True) is not False,
+            train=data.get("train", True) is not False,
+            tolerance=data.get("tolerance"),
+            calls=max(LEAST_CALLS, int(data.get("calls") or LEAST_CALLS)),
+        )
+
+
+def first_line(text: str) -> str:
+    """The first line of a message that says something: MindSpore begins with a rule of dashes."""
+    for line in text.splitlines():
+        line = line.strip()
+        if line and set(line) != {"-"}:
+            return line[:400]
+    return "no message"
+
+
+def prove(data: dict[str, Any]) -> dict[str, Any]:
+    """Executes one job and answers it; never raises. `error` names the mode and call where the first difference was."""
+    started = time.perf_counter()
+    answer: dict[str, Any] = {"id": data.get("id"), "ok": False, "forward": None, "grad": None, "modes": [], "calls": 0, "dtype": None, "error": None}
+    where = ["torch"]
+    try:
+        with tempfile.TemporaryDirectory(prefix="mindport-prove-") as folder:
+            _prove(Job.of(data), Path(folder), answer, where)
+        answer["ok"] = True
+    except Disagreement as difference:
+        answer["error"] = f"{where[0]}: {difference}"
+    except program.ExampleError as problem:
+        answer["error"] = str(problem)
+    except Exception as error:
+        answer["error"] = f"{where[0]}: {type(error).__name__}: {first_line(str(error))}"
+    answer["seconds"] = round(time.perf_counter() - started, 2)
+    return answer
+
+
+def _prove(job: Job, folder: Path, answer: dict[str, Any], where: list[str]) -> None:
+    number = next(_numbers)
+    calls = [draw(job.given, job.id, call) for call in range(job.calls)]
+    reference = TorchExample(job.torch, calls[0], job.apply, f"mindport_example_{number}_torch", folder)
+    if job.apply is not None:
+        torch_side.seed()
+        reference.build(calls[0], job.train)
+    expected, cotangents = torch_side.run(reference, calls, job.grad, np.random.default_rng([*seed_of(job.id, 0), 1]))
+    answer["dtype"] = ",".join(sorted({leaf.dtype for _, leaf in outputs.walk(expected.results[0]) if isinstance(leaf, Value)})) or None
+
+    where[0] = "mindspore"
+    example = MindSporeExample(job.mindspore, calls[0], job.apply, expected.results[0], f"mindport_example_{number}_mindspore", folder)
+    if job.apply is not None:
+        example.build(calls[0], job.train, reference.layer, [name for name, _ in reference.weights()])
+    first_state = example.state()
+    pynative: tuple[list[Any], list[list[Value]]] | None = None
+    for compiled in (False, True) if job.jit else (False,):
+        mode = "jit" if compiled else "pynative"
+        results: list[Any] = []
+        gradients: list[list[Value]] = []
+        ms.set_seed(0)
+        forward = example.forward(compiled)
+        for index, drawn in enumerate(calls):
+            where[0] = f"{mode}, call {index + 1}"
+            results.append(outputs.normalise(forward(*example.arguments(drawn))))
+            _worse(answer, "forward", outputs.compare(results[-1], expected.results[index], job.tolerance, compiled))
+            answer["calls"] += 1
+        where[0] = f"{mode}, after {job.calls} calls"
+        _worse(answer, "forward", _compare_state(example.state(), expected.state, job.tolerance))
+        example.reset(first_state)
+        if expected.gradients:
+            ms.set_seed(0)
+            gradient = example.gradient(compiled)
+            for index, drawn in enumerate(calls):
+                where[0] = f"{mode}, gradient, call {index + 1}"
+                gradients.append(gradient(drawn, cotangents[index]))
+                _worse(answer, "grad", outputs.compare_gradients(gradients[-1], expected.gradients[index], expected.gradient_names, job.tolerance))
+            example.reset(first_state)
+        if pynative is None:
+            pynative = (results, gradients)
+        else:
+            where[0] = "jit against pynative"
+            for mine, theirs in zip(results, pynative[0]):
+                outputs.compare(mine, theirs, job.tolerance, compiled=True)
+            for mine, theirs in zip(gradients, pynative[1]):
+                outputs.compare_gradients(mine, theirs, expected.gradient_names, job.tolerance, same=True)
+        answer["modes"].append(mode)
+
+
+def _worse(answer: dict[str, Any], key: str, error: float) -> None:
+    answer[key] = float(f"{max(error, answer[key] or 0.0):.2g}")
+
+
+def _compare_state(actual: dict[str, np.ndarray], expected: dict[str, np.ndarray], tolerance: float | None) -> float:
+    """Weights and running statistics after the calls: a momentum of the other meaning shows here and nowhere else."""
+    worst = 0.0
+    for name, value in actual.items():
+        error = error_between(value, expected[name])
+        allowed = tolerance_of(value.dtype.name, tolerance).forward
+        if not (error <= allowed):
+            raise Disagreement(f"the layer's {name} differs: {outputs.describe(value, expected[name], error, allowed)}")
+        worst = max(worst, error)
+    return worst
+
+
+def prepare() -> None:
+    """Once per process: one thread each (two frameworks on a busy machine), errors at the operation that causes them."""
+    import torch
+
+    torch.set_num_threads(1)
+    ms.set_context(mode=ms.PYNATIVE_MODE, pynative_synchronize=True)
+    mindspore_side.warm_up()
