@@ -1,9 +1,9 @@
 /**
- * node scripts/build.mjs [--production] [--watch]
+ * node scripts/build.mjs [--production] [--watch] [--only BUNDLE]
  *
  * Bundles every program into dist/ (extension and server for Node and for the web worker, webview, command line), copies the parser's wasm files and
  * compiles the catalog. `--production` minifies and leaves source maps out; `--watch` builds again on change. An entry whose file does not exist
- * is left out and named.
+ * is left out and named. One that fails to bundle fails the build, after the others. `--only cli.js` bundles that one alone.
  */
 import { chmodSync, copyFileSync, existsSync, mkdirSync, watch, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -15,6 +15,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 const production = process.argv.includes('--production');
 const watching = process.argv.includes('--watch');
+const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : null;
 
 const shared = {
   absWorkingDir: root,
@@ -67,11 +68,18 @@ async function bundle({ entry, out, options }) {
 mkdirSync(dist, { recursive: true });
 for (const [name, from] of Object.entries(ASSETS)) copyFileSync(join(root, from), join(dist, name));
 writeCatalog();
-const present = PROGRAMS.filter(({ entry }) => existsSync(join(root, entry)));
-await Promise.all(present.map(bundle));
-const absent = PROGRAMS.filter((program) => !present.includes(program)).map(({ entry }) => entry);
-console.log(`bundled to ${relative(process.cwd(), dist) || '.'}: ${present.map(({ out }) => out).join(', ')}`);
+const wanted = PROGRAMS.filter(({ out }) => only === null || out === only);
+const present = wanted.filter(({ entry }) => existsSync(join(root, entry)));
+const outcomes = await Promise.allSettled(present.map(bundle));
+const built = present.filter((_, i) => outcomes[i].status === 'fulfilled');
+const absent = wanted.filter((program) => !present.includes(program)).map(({ entry }) => entry);
+console.log(`bundled to ${relative(process.cwd(), dist) || '.'}: ${built.map(({ out }) => out).join(', ') || 'nothing'}`);
 if (absent.length > 0) console.log(`left out, no such file: ${absent.join(', ')}`);
+if (built.length < present.length || wanted.length === 0) {
+  const failed = present.filter((program) => !built.includes(program));
+  console.error(wanted.length === 0 ? `no such bundle: ${only}` : `failed: ${failed.map(({ out }) => out).join(', ')}`);
+  process.exitCode = 1;
+}
 if (watching) {
   let pending = null;
   const again = () => {
