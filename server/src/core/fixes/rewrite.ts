@@ -3,22 +3,15 @@
  * rewrites applied) and names that need an import. Composition (`compose.ts`) nests rewrites, allocates import names and derives the edits
  * by aligning tokens, so that comments and layout outside the changed tokens stay byte for byte.
  */
+import type { ImportNeed } from '../catalog/import-need';
 import type { Expr, Node, Span, Stmt } from '../syntax/ast';
 
-/** A module or a name out of one, to be bound in the file under `prefer` or a free name. */
-export interface ImportNeed {
-  module: string;
-  /** null: the module itself */
-  name: string | null;
-  /** the local name to use when it is free or already means this */
-  prefer: string;
-  /** tried when `prefer` means something else in this file */
-  otherwise: string;
-}
+export type { ImportNeed } from '../catalog/import-need';
 
-/** Binding strength of a Python expression; a hole is parenthesised when its expression binds more loosely than its place asks for. */
+/** Binding strength of a Python expression (`catalog/tokens.ts`); a hole is parenthesised when its expression binds more loosely than its place asks for. */
 export type Precedence = number;
 
+/** In literal text of statements, a line break is followed by the indentation of the replaced statement: write such text as if it stood at column 0. */
 export type Piece =
   | string
   | { hole: Expr; precedence?: Precedence }
@@ -27,9 +20,9 @@ export type Piece =
   | { import: ImportNeed };
 
 export interface Rewrite {
-  /** replaced as a whole; for a statement, including its decorators. */
+  /** replaced as a whole; for a statement, including its decorators. A statement or decorator without pieces is removed with its line. */
   node: Node;
-  /** when only a part of the node is replaced, e.g. a method's name in its `def` */
+  /** when only a part of the node is replaced, e.g. a method's name in its `def`; an empty span inserts before what starts there */
   span?: Span;
   pieces: Piece[];
 }
@@ -37,4 +30,15 @@ export interface Rewrite {
 /** A text edit in UTF-16 offsets of the version it was computed for. Disjoint and sorted within a list. */
 export interface Edit extends Span {
   newText: string;
+}
+
+/** Applies disjoint sorted edits. */
+export function applyEdits(text: string, edits: readonly Edit[]): string {
+  let out = '';
+  let at = 0;
+  for (const { start, end, newText } of edits) {
+    out += text.slice(at, start) + newText;
+    at = end;
+  }
+  return out + text.slice(at);
 }

@@ -1,0 +1,255 @@
+/** A reference judged for the chosen targets: which route says it there, with what arguments, or why none does. */
+import type { Call, Expr } from '../syntax/ast';
+import type { ModuleSemantics } from '../semantics/analyze';
+import type { Reference } from '../semantics/reference';
+import { bind, isDefault, type Binding, type Obstacle } from './bind';
+import { fillTemplate, type Filled, type Filling } from './fill-template';
+import { sameLiteral } from './literal';
+import type { Catalog, CatalogEntry, CompiledRoute } from './load';
+import type { ApiRecord, ArgumentTest, Safety, Text, ValueType, Verdict } from './record';
+import { derivedValue } from './renaming';
+import { routeHolds, type ChosenTarget } from './targets';
+import type { Template } from './template';
+import { precedenceOf, tokenize } from './tokens';
+import { literalType, valueType } from './value-type';
+
+export interface Judgement {
+  /** null: the catalog does not know the API */
+  record: ApiRecord | null;
+  verdict: Verdict;
+  /** the route that says this reference; null when none can */
+  route: CompiledRoute | null;
+  /** of the route; null when there is none */
+  safety: Safety | null;
+  note: Text | null;
+  binding: Binding | null;
+  /** the filled template; null when the route has none (a named rewrite, or nothing to change) */
+  filled: { assigns: Filled | null; value: Filled } | null;
+  /** what the filled template replaces: the call, or the name alone */
+  node: Expr;
+  /** the reference stays as it is */
+  keeps: boolean;
+  /** why there is no automatic rewriting, when there is none */
+  obstacle: Obstacle | null;
+}
+
+export interface JudgeContext {
+  catalog: Catalog;
+  targets: readonly ChosenTarget[];
+  semantics: ModuleSemantics;
+  /** text of the file */
+  source: string;
+}
+
+const NOTHING = { route: null, safety: null, note: null, binding: null, filled: null, keeps: false, obstacle: null };
+
+export function judge(reference: Reference, context: JudgeContext): Judgement {
+  const { catalog, targets } = context;
+  const entry = catalog.entry(reference.name);
+  const node = reference.call ?? reference.node;
+  if (!entry) return { ...NOTHING, node, record: null, verdict: 'unknown' };
+  const { record } = entry;
+  // Frameworks that run PyTorch programs keep them as they are: they have a say only where no other framework is chosen.
+  const others = targets.filter((target) => !catalog.targets.runsSource(target));
+  const deciding = others.length > 0 ? others : targets;
+  const holding = entry.routes.filter(({ route }) => deciding.every((target) => routeHolds(route, target)));
+  if (holding.length === 0) {
+    if (others.length === 0) return { ...NOTHING, node, record, verdict: 'equivalent', keeps: true };
+    const some = entry.routes.find(({ route }) => deciding.some((target) => routeHolds(route, target)));
+    const obstacle: Obstacle = { id: some ? 'targets-disagree' : 'no-route', args: {} };
+    return { ...NOTHING, node, record, verdict: some ? some.route.verdict : 'unknown', note: some?.route.note ?? null, obstacle };
+  }
+  let obstacle: Obstacle | null = null;
+  for (const route of holding) {
+    const outcome = tryRoute(entry, route, reference, context);
+    if ('route' in outcome) return outcome;
+    // a test that failed says less than an argument nobody can say
+    if (!obstacle || obstacle.id === 'argument-value') obstacle = outcome;
+  }
+  const first = holding[0]!.route;
+  return { ...NOTHING, node, record, verdict: first.verdict, note: first.note ?? null, obstacle };
+}
+
+function tryRoute(entry: CatalogEntry, compiled: CompiledRoute, reference: Reference, context: JudgeContext): Judgement | Obstacle {
+  if (compiled.broken !== null) return { id: 'no-route', args: {} };
+  const call = entry.record.kind === 'property' || entry.record.kind === 'value' || entry.record.kind === 'module' ? null : reference.call;
+  return call ? tryCall(entry, compiled, reference, call, context) : tryValue(entry, compiled, reference, context);
+}
+
+function tryCall(
+  entry: CatalogEntry,
+  compiled: CompiledRoute,
+  reference: Reference,
+  call: Call,
+  context: JudgeContext,
+): Judgement | Obstacle {
+  const { route, to } = compiled;
+  const stays = !to && route.rewrite === undefined;
+  const untested = !route.when?.length;
+  if (stays && untested) return judged(entry, compiled, reference.call ?? reference.node, null, null, route.verdict === 'equivalent');
+  if (entry.signatures.length === 0) {
+    if (to && call.args.length > 0) return { id: 'no-signature', args: {} };
+    if (to) return fill(entry, compiled, to, reference, call, null, context);
+    return untested ? judged(entry, compiled, reference.call ?? reference.node, null, null, false) : { id: 'no-signature', args: {} };
+  }
+  let obstacle: Obstacle | null = null;
+  for (const signature of entry.signatures) {
+    const binding = bind(call, signature, entry.shared ? reference.receiver : null);
+    const outcome = 'id' in binding ? binding : tryBinding(entry, compiled, reference, call, binding, context);
+    if ('route' in outcome) return outcome;
+    if (!obstacle || obstacle.id === 'argument-value') obstacle = outcome;
+  }
+  return obstacle!;
+}
+
+function tryBinding(
+  entry: CatalogEntry,
+  compiled: CompiledRoute,
+  reference: Reference,
+  call: Call,
+  binding: Binding,
+  context: JudgeContext,
+): Judgement | Obstacle {
+  const { route, to } = compiled;
+  for (const test of route.when ?? []) {
+    if (!testHolds(test, binding, reference, context)) return { id: 'argument-value', args: { name: test.param } };
+  }
+  if (!to)
+    return judged(
+      entry,
+      compiled,
+      reference.call ?? reference.node,
+      binding,
+      null,
+      route.rewrite === undefined && route.verdict === 'equivalent',
+    );
+  const unsaid = unsaidArgument(compiled, to, binding, context.source);
+  if (unsaid !== null) return { id: 'argument-without-counterpart', args: { name: unsaid } };
+  const strange = [...to.holes].find((name) => name !== 'self' && !binding.signature.byName.has(name));
+  if (strange !== undefined) return { id: 'argument-value', args: { name: strange } };
+  return fill(entry, compiled, to, reference, call, binding, context);
+}
+
+/** An argument the caller wrote that the route neither uses nor leaves out knowingly. */
+function unsaidArgument({ route }: CompiledRoute, to: Template, binding: Binding, source: string): string | null {
+  for (const [name, bound] of binding.arguments) {
+    if (to.holes.has(name) || route.ignores?.includes(name)) continue;
+    if (route.when?.some((test) => test.param === name && test.literal && !test.not)) continue;
+    const param = binding.signature.byName.get(name)!;
+    if (!isDefault(param, bound, source)) return name;
+  }
+  return null;
+}
+
+function tryValue(entry: CatalogEntry, compiled: CompiledRoute, reference: Reference, context: JudgeContext): Judgement | Obstacle {
+  const { route, to } = compiled;
+  const { kind } = entry.record;
+  for (const test of route.when ?? []) {
+    if (test.param !== 'self' || !testHolds(test, null, reference, context)) return { id: 'not-called', args: {} };
+  }
+  if (!to && !compiled.value && route.rewrite === undefined)
+    return judged(entry, compiled, reference.call ?? reference.node, null, null, route.verdict === 'equivalent');
+  const named = kind === 'property' || kind === 'value' || kind === 'module';
+  const template = compiled.value ?? (named ? to : to && derivedValue(to, entry.signatures, route.ignores ?? []));
+  if (template) return fill(entry, compiled, template, reference, reference.node, null, context);
+  if (route.rewrite !== undefined) return judged(entry, compiled, reference.call ?? reference.node, null, null, false);
+  return { id: 'not-called', args: {} };
+}
+
+function fill(
+  entry: CatalogEntry,
+  compiled: CompiledRoute,
+  template: Template,
+  reference: Reference,
+  replaced: Expr,
+  binding: Binding | null,
+  context: JudgeContext,
+): Judgement | Obstacle {
+  if (template.assigns && !(replaced.kind === 'Call' && replaced.parent?.kind === 'ExprStmt')) return { id: 'not-a-statement', args: {} };
+  const filling: Filling = {
+    source: context.source,
+    binding,
+    self: reference.receiver,
+    typeOf: (value) => valueType(value, context.semantics, context.catalog),
+  };
+  const filled = fillTemplate(template, filling);
+  if ('id' in filled) return filled;
+  const keeps = compiled.route.verdict === 'equivalent' && !filled.assigns && isSame(filled.value, replaced, context.source);
+  return judged(entry, compiled, replaced, binding, keeps ? null : filled, keeps);
+}
+
+function judged(
+  entry: CatalogEntry,
+  compiled: CompiledRoute,
+  node: Expr,
+  binding: Binding | null,
+  filled: Judgement['filled'],
+  keeps: boolean,
+): Judgement {
+  const { verdict, safety, note } = compiled.route;
+  return { record: entry.record, verdict, route: compiled, node, safety, note: note ?? null, binding, filled, keeps, obstacle: null };
+}
+
+/** Whether the filled template says what is written there already. */
+function isSame(filled: Filled, node: Expr, source: string): boolean {
+  if (filled.pieces.some((piece) => typeof piece !== 'string' && 'import' in piece)) return false;
+  const significant = (text: string) =>
+    tokenize(text)
+      .filter((token) => token.type !== 'comment' && token.type !== 'newline')
+      .map((token) => token.text)
+      .join(' ')
+      .replace(/ , ([)\]])/g, ' $1');
+  return significant(filledText(filled, source)) === significant(source.slice(node.start, node.end));
+}
+
+/** The filled template as text, its holes as they are written in the file. */
+export function filledText(filled: Filled, source: string): string {
+  return filled.pieces
+    .map((piece) => {
+      if (typeof piece === 'string') return piece;
+      if ('import' in piece) return piece.import.prefer;
+      const text = source.slice(piece.hole.start, piece.hole.end);
+      return precedenceOf(text) < piece.precedence ? `(${text})` : text;
+    })
+    .join('');
+}
+
+function testHolds(test: ArgumentTest, binding: Binding | null, reference: Reference, context: JudgeContext): boolean {
+  const holds = conditionHolds(test, binding, reference, context);
+  return holds === null ? false : holds !== (test.not ?? false);
+}
+
+/** null: the signature has no such parameter, or what is asked cannot be told. */
+function conditionHolds(test: ArgumentTest, binding: Binding | null, reference: Reference, context: JudgeContext): boolean | null {
+  const param = binding?.signature.byName.get(test.param) ?? null;
+  if (!param && test.param !== 'self') return null;
+  const bound = binding?.arguments.get(test.param) ?? null;
+  const one = bound?.form === 'many' && bound.items.length === 1 && bound.items[0]!.form !== 'star' ? bound.items[0]!.value : null;
+  const value = test.param === 'self' ? reference.receiver : bound?.form === 'value' ? bound.value : one;
+  const written = value ? context.source.slice(value.start, value.end) : null;
+  if (test.given !== undefined) {
+    const given = bound !== null && !(param && isDefault(param, bound, context.source));
+    if (given !== test.given) return false;
+  }
+  if (test.literal) {
+    const text = written ?? (bound ? null : (param?.default ?? null));
+    if (text === null || !test.literal.some((literal) => sameLiteral(literal, text))) return false;
+  }
+  if (test.type) {
+    const type: ValueType = value
+      ? valueType(value, context.semantics, context.catalog)
+      : bound || !param?.default
+        ? 'unknown'
+        : literalType(param.default);
+    if (!test.type.includes(type)) return false;
+  }
+  if (test.rank) {
+    const type = value ? context.semantics.typeOf(value) : null;
+    if (type?.kind !== 'tensor' || type.rank === null || !test.rank.includes(type.rank)) return false;
+  }
+  if (test.count) {
+    const items = bound?.form === 'many' ? bound.items : [];
+    if (items.some((item) => item.form === 'star') || !test.count.includes(items.length)) return false;
+  }
+  return true;
+}
