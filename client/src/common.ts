@@ -1,0 +1,68 @@
+/** Activation, as far as it is the same in the Node and in the web worker extension host. */
+import * as vscode from 'vscode';
+import type { BaseLanguageClient, LanguageClientOptions } from 'vscode-languageclient';
+import { SHOW_DOCUMENTATION, type ServerOptions } from '../../server/src/lsp/protocol';
+import { copyDebugInformation } from './debug-information';
+import { Documentation } from './documentation';
+import { explainApi } from './explain';
+import { MigrationPreview } from './migration-preview';
+import { migrateProject } from './migration';
+import { ResultsPanels } from './results-panel';
+import { registerStatus } from './status';
+import { chooseTargets } from './targets';
+
+export interface Shared {
+  log: vscode.LogOutputChannel;
+  client: BaseLanguageClient;
+  results: ResultsPanels;
+  ready: Promise<void>;
+}
+
+/** Makes the language client for one host. */
+export type MakeClient = (options: LanguageClientOptions) => BaseLanguageClient;
+
+/**
+ * Registers everything that needs no Node and starts the language server without waiting for it: an editor that opens a Python file is not kept
+ * waiting.
+ */
+export function activateShared(context: vscode.ExtensionContext, makeClient: MakeClient, server: ServerOptions): Shared {
+  const log = vscode.window.createOutputChannel('MindPort', { log: true });
+  const client = makeClient({
+    documentSelector: [{ language: 'python' }],
+    outputChannel: log,
+    initializationOptions: { ...server, documentation: `command:${SHOW_DOCUMENTATION}?%5B%22{code}%22%5D` } satisfies ServerOptions,
+    diagnosticPullOptions: { onChange: true, onSave: false },
+    markdown: { isTrusted: false, supportHtml: false },
+  });
+  const ready = client.start();
+  ready.then(
+    () => log.info('language server is ready'),
+    (error: unknown) => log.error(`language server did not start: ${String(error)}`),
+  );
+
+  const documentation = new Documentation(context.extensionUri);
+  const preview = new MigrationPreview();
+  const results = new ResultsPanels(context, log);
+  const command = (id: string, run: (...args: never[]) => unknown) => vscode.commands.registerCommand(id, run);
+  context.subscriptions.push(
+    log,
+    documentation,
+    preview,
+    results,
+    { dispose: () => void client.stop().catch(() => {}) },
+    registerStatus(log),
+    command('mindport.showOutput', () => log.show()),
+    command('mindport.chooseTargets', () => chooseTargets()),
+    command('mindport.copyDebugInformation', () => copyDebugInformation(context, client)),
+    command('mindport.explainApi', () => explainApi(client, documentation)),
+    command('mindport.migrateProject', (folder?: vscode.Uri, target?: vscode.Uri) =>
+      migrateProject({ client, preview, log, extension: context.extensionUri }, folder, target),
+    ),
+    command('mindport.migration.write', () => preview.write()),
+    command('mindport.migration.discard', () => preview.discard()),
+    command('mindport.showResults', (file?: vscode.Uri) => results.showFile(file)),
+    // carried by links and code actions, not in the palette
+    command(SHOW_DOCUMENTATION, (code: unknown) => documentation.showCode(code)),
+  );
+  return { log, client, results, ready };
+}

@@ -1,0 +1,88 @@
+/** Reading and writing the files of a program through VS Code's file system: a folder on disk, on a remote machine or in the browser. */
+import * as vscode from 'vscode';
+
+/** Folders that hold no source of the program. */
+const PASSED_OVER = new Set([
+  '__pycache__',
+  'node_modules',
+  'site-packages',
+  '.git',
+  '.venv',
+  'venv',
+  '.vscode',
+  '.mypy_cache',
+  '.pytest_cache',
+]);
+const MOST_FILES = 5_000;
+const MOST_BYTES = 10_000_000;
+
+export interface SourceFile {
+  /** relative to the folder, `/` between folders */
+  path: string;
+  uri: vscode.Uri;
+  size: number;
+}
+
+/** A file that is not migrated, and why. */
+export interface LeftOut {
+  path: string;
+  reason: 'too-large' | 'not-utf8';
+}
+
+/**
+ * All files below `folder`, sorted by path; symbolic links are not followed.
+ * @throws when there are more than 5,000
+ */
+export async function listFiles(folder: vscode.Uri, token: vscode.CancellationToken): Promise<SourceFile[]> {
+  const found: SourceFile[] = [];
+  const visit = async (uri: vscode.Uri, prefix: string): Promise<void> => {
+    for (const [name, type] of await vscode.workspace.fs.readDirectory(uri)) {
+      if (token.isCancellationRequested) throw new vscode.CancellationError();
+      const child = vscode.Uri.joinPath(uri, name);
+      if (type === vscode.FileType.Directory && !PASSED_OVER.has(name)) await visit(child, `${prefix}${name}/`);
+      if (type !== vscode.FileType.File) continue;
+      if (found.length >= MOST_FILES)
+        throw new Error(vscode.l10n.t('The folder has more than {0} files: choose a smaller one.', MOST_FILES));
+      found.push({ path: prefix + name, uri: child, size: (await vscode.workspace.fs.stat(child)).size });
+    }
+  };
+  await visit(folder, '');
+  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** The text of every Python file; an open editor's unsaved text counts. Files that cannot be read as text are named, not guessed at. */
+export async function readSources(files: readonly SourceFile[]): Promise<{ sources: { path: string; text: string }[]; left: LeftOut[] }> {
+  const sources: { path: string; text: string }[] = [];
+  const left: LeftOut[] = [];
+  const unsaved = new Map(
+    vscode.workspace.textDocuments.filter((document) => document.isDirty).map((document) => [document.uri.toString(), document]),
+  );
+  for (const { path, uri, size } of files) {
+    if (!path.endsWith('.py')) continue;
+    const open = unsaved.get(uri.toString());
+    if (open) {
+      sources.push({ path, text: open.getText() });
+      continue;
+    }
+    if (size > MOST_BYTES) {
+      left.push({ path, reason: 'too-large' });
+      continue;
+    }
+    try {
+      const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await vscode.workspace.fs.readFile(uri));
+      sources.push({ path, text });
+    } catch {
+      left.push({ path, reason: 'not-utf8' });
+    }
+  }
+  return { sources, left };
+}
+
+export async function exists(uri: vscode.Uri): Promise<boolean> {
+  try {
+    await vscode.workspace.fs.stat(uri);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * The results page in a panel. There is one panel; it remembers where its comparison came from (run ids or a file), so that VS Code can bring it
+ * back after a restart without the page being kept alive while hidden.
+ */
+import * as vscode from 'vscode';
+import type { ComparisonDocument } from '../../runs/src/results/document';
+import { resultsHtml } from '../webview/host-html';
+import { parsePageMessage, type HostMessage, type PageAction, type PageMessage } from '../webview/src/protocol';
+import { renderStandalone } from '../webview/standalone/render';
+
+const VIEW_TYPE = 'mindport.results';
+const SOURCE_KEY = 'results.source';
+const MOST_BYTES = 50_000_000;
+
+/** Where a comparison comes from. */
+type Source = { kind: 'runs'; ids: string[] } | { kind: 'file'; uri: string };
+
+/** What only the Node host can do. */
+export interface RunAccess {
+  compare: (ids: string[]) => Promise<ComparisonDocument>;
+  showLog: (id: string) => Promise<unknown>;
+  explain: (error: unknown) => string;
+}
+
+const ACTIONS: Record<Exclude<PageAction, 'reload'>, string> = {
+  runTraining: 'mindport.runTraining',
+  runInference: 'mindport.runInference',
+  chooseRuns: 'mindport.compareRuns',
+};
+
+export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disposable {
+  private panel: vscode.WebviewPanel | null = null;
+  private source: Source | null = null;
+  private shown: ComparisonDocument | null = null;
+  private runs: RunAccess | null = null;
+  private readonly registration = vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, this);
+
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    private readonly log: vscode.LogOutputChannel,
+  ) {}
+
+  useRuns(runs: RunAccess): void {
+    this.runs = runs;
+  }
+
+  titles(): string[] {
+    return this.panel ? [this.panel.title] : [];
+  }
+
+  async showRuns(ids: string[]): Promise<void> {
+    await this.open({ kind: 'runs', ids });
+  }
+
+  /** Shows a comparison that was stored as JSON; without a file, the latest one again or one the person picks. */
+  async showFile(file?: vscode.Uri): Promise<void> {
+    if (!file && this.panel) {
+      this.panel.reveal();
+      return;
+    }
+    const latest = this.context.workspaceState.get<Source>(SOURCE_KEY);
+    if (!file && latest) return this.open(latest);
+    const filters = { [vscode.l10n.t('Comparison')]: ['json'] };
+    const picked = file ?? (await vscode.window.showOpenDialog({ filters, title: vscode.l10n.t('Which comparison shall be shown?') }))?.[0];
+    if (picked) await this.open({ kind: 'file', uri: picked.toString() });
+  }
+
+  private async open(source: Source): Promise<void> {
+    this.source = source;
+    await this.context.workspaceState.update(SOURCE_KEY, source);
+    if (this.panel) {
+      this.panel.reveal();
+      await this.load();
+      return;
+    }
+    const panel = vscode.window.createWebviewPanel(VIEW_TYPE, vscode.l10n.t('MindPort Results'), vscode.ViewColumn.Active, this.options());
+    this.attach(panel);
+  }
+
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
+    this.source = this.context.workspaceState.get<Source>(SOURCE_KEY) ?? null;
+    panel.webview.options = this.options();
+    this.attach(panel);
+  }
+
+  private options(): vscode.WebviewOptions {
+    return { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(this.context.extensionUri, 'dist')] };
+  }
+
+  private attach(panel: vscode.WebviewPanel): void {
+    this.panel = panel;
+    panel.iconPath = new vscode.ThemeIcon('graph-line');
+    panel.onDidDispose(() => {
+      if (this.panel === panel) this.panel = null;
+    });
+    panel.webview.onDidReceiveMessage((value: unknown) => {
+      const message = parsePageMessage(value);
+      if (message) void this.answer(message).catch((error: unknown) => this.log.error(String(error)));
+    });
+    const resource = (name: string) => panel.webview.asWebviewUri(vscode.Uri.joinPath(this.context.extensionUri, 'dist', name)).toString();
+    panel.webview.html = resultsHtml({
+      scriptUri: resource('webview.js'),
+      styleUri: resource('webview.css'),
+      cspSource: panel.webview.cspSource,
+      nonce: freshNonce(),
+      lang: vscode.env.language,
+      title: vscode.l10n.t('MindPort Results'),
+    });
+  }
+
+  private async answer(message: PageMessage): Promise<void> {
+    if (message.type === 'ready') await this.load();
+    else if (message.type === 'openRun') await this.runs?.showLog(message.id);
+    else if (message.type === 'export') await this.save(message);
+    else if (message.action === 'reload') await this.load();
+    else await vscode.commands.executeCommand(ACTIONS[message.action]);
+  }
+
+  private post(message: HostMessage): void {
+    void this.panel?.webview.postMessage(message);
+  }
+
+  /** Makes the comparison anew and hands it to the page. */
+  private async load(): Promise<void> {
+    const lang = vscode.env.language;
+    try {
+      this.shown = this.source ? await this.read(this.source) : null;
+      this.post({ type: 'document', document: this.shown, lang });
+    } catch (error) {
+      const explained = this.runs?.explain(error) ?? (error instanceof Error ? error.message : String(error));
+      this.log.warn(`results: ${explained}`);
+      this.post({ type: 'error', message: explained, lang });
+    }
+  }
+
+  private async read(source: Source): Promise<ComparisonDocument> {
+    if (source.kind === 'runs') {
+      if (!this.runs) throw new Error(vscode.l10n.t('Runs can only be read where programs can be run.'));
+      return this.runs.compare(source.ids);
+    }
+    const uri = vscode.Uri.parse(source.uri, true);
+    if ((await vscode.workspace.fs.stat(uri)).size > MOST_BYTES)
+      throw new Error(vscode.l10n.t('The file is too large to be a comparison.'));
+    // the page itself checks what the document holds
+    return JSON.parse(new TextDecoder().decode(await vscode.workspace.fs.readFile(uri))) as ComparisonDocument;
+  }
+
+  private async save({ format, fileName, encoding, data }: Extract<PageMessage, { type: 'export' }>): Promise<void> {
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? this.context.globalStorageUri;
+    const target = await vscode.window.showSaveDialog({ defaultUri: vscode.Uri.joinPath(folder, fileName) });
+    if (!target) return;
+    try {
+      const text = format === 'html' ? await this.standalone() : data;
+      const bytes = encoding === 'base64' && format !== 'html' ? fromBase64(text) : new TextEncoder().encode(text);
+      await vscode.workspace.fs.writeFile(target, bytes);
+      this.post({ type: 'exported', fileName, ok: true });
+    } catch (error) {
+      this.post({ type: 'exported', fileName, ok: false, message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  private async standalone(): Promise<string> {
+    if (!this.shown) throw new Error(vscode.l10n.t('There is nothing to export.'));
+    const read = async (name: string) =>
+      new TextDecoder().decode(await vscode.workspace.fs.readFile(vscode.Uri.joinPath(this.context.extensionUri, 'dist', name)));
+    return renderStandalone(this.shown, { js: await read('webview.js'), css: await read('webview.css') }, vscode.env.language);
+  }
+
+  dispose(): void {
+    this.registration.dispose();
+    this.panel?.dispose();
+  }
+}
+
+function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}
+
+function freshNonce(): string {
+  return Array.from(globalThis.crypto.getRandomValues(new Uint8Array(18)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,73 @@
+/** What client and server say to each other beyond LSP. Plain types and names: both sides import this file and nothing else of each other. */
+import type { Range } from 'vscode-languageserver';
+
+/** Where the server finds its files. In a web worker they are URLs to fetch; in Node the server reads them beside its own bundle. */
+export interface AssetLocations {
+  /** the parser's runtime, web-tree-sitter.wasm */
+  runtime: string;
+  /** the grammar, tree-sitter-python.wasm */
+  grammar: string;
+  /** records, targets and evidence, catalog.json */
+  catalog: string;
+}
+
+/** `initializationOptions`; the language comes with the `locale` that LSP has itself. */
+export interface ServerOptions {
+  /** link to the page of a code, with `{code}` in it; without it findings carry no link */
+  documentation?: string;
+  assets?: AssetLocations;
+}
+
+/** Explains the API at a position: the hover's text at length. */
+export const EXPLAIN = 'mindport/explain';
+export interface ExplainParams {
+  textDocument: { uri: string };
+  position: { line: number; character: number };
+}
+export interface Explanation {
+  /** the qualified API */
+  name: string;
+  markdown: string;
+}
+
+/** Migrates a whole program. Nothing is written: the client shows the outcome and writes it when told to. */
+export const MIGRATE = 'mindport/migrate';
+export interface MigrateParams {
+  /** folder the program comes from: its settings (targets, version) count */
+  folder: string;
+  /** paths relative to the program's root, `/` between folders */
+  files: { path: string; text: string }[];
+}
+export interface MigratedFile {
+  path: string;
+  text: string;
+  changed: boolean;
+}
+export interface LeftFinding {
+  path: string;
+  /** in the original text */
+  range: Range;
+  code: string;
+  message: string;
+}
+export interface MigrateResult {
+  files: MigratedFile[];
+  /** what was not rewritten and needs a person */
+  left: LeftFinding[];
+  /** packages that must stand beside the migrated program, e.g. "mindport_ops" */
+  vendored: string[];
+}
+
+/** What "Copy Debug Information" wants to know of the server. */
+export const DEBUG_INFORMATION = 'mindport/debugInformation';
+export interface DebugInformation {
+  version: string;
+  records: number;
+  evidence: number;
+  openDocuments: number;
+  /** milliseconds of the latest analyses, newest last */
+  analysisMs: number[];
+}
+
+/** Commands that code actions carry and the client runs. */
+export const SHOW_DOCUMENTATION = 'mindport.showDocumentation';
