@@ -8,7 +8,7 @@ class ModelConfig:
     patch_size: tuple = (4, 4)
     in_chans: int = 4
     out_chans: int = 4
-    embed_dim: int = 96
+    embed_dim: int = 64
     depth: int = 3
     mlp_ratio: float = 4.0
     drop_rate: float = 0.0
