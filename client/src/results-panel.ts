@@ -89,7 +89,6 @@ export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disp
 
   private attach(panel: vscode.WebviewPanel): void {
     this.panel = panel;
-    panel.iconPath = new vscode.ThemeIcon('graph-line');
     panel.onDidDispose(() => {
       if (this.panel === panel) this.panel = null;
     });
