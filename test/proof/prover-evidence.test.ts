@@ -1,0 +1,36 @@
+/** Every executable example of the catalog agrees when executed here and now, and the evidence in the tree speaks of the catalog as it is. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readEvidence } from '../../cli/src/prove/evidence';
+import { provable, readRecords } from '../../cli/src/prove/jobs';
+import { execute } from '../../cli/src/prove/prover';
+import { ensurePython } from '../../scripts/python-env.mjs';
+
+const root = new URL('../..', import.meta.url).pathname;
+const catalog = provable(readRecords(root));
+const folder = join(root, 'mappings', 'evidence');
+const evidence = readEvidence(join(folder, readdirSync(folder).find((name) => /^mindspore-.*-cpu\.json$/.test(name)) ?? 'none'));
+
+describe('the evidence', () => {
+  it('there is a catalog to prove', () => expect(catalog.length).toBeGreaterThan(0));
+
+  it('is there, fresh and positive for every API with an executable example', () => {
+    const missing = catalog.filter(({ name }) => !evidence[name]).map(({ name }) => name);
+    const stale = catalog.filter(({ name, digest }) => evidence[name] && evidence[name].digest !== digest).map(({ name }) => name);
+    const negative = catalog.filter(({ name }) => evidence[name] && !evidence[name].ok).map(({ name }) => name);
+    expect({ missing, stale, negative }).toEqual({ missing: [], stale: [], negative: [] }); // mend with `mindport prove --changed`
+  });
+
+  it('speaks of no API the catalog lacks', () => {
+    const known = new Set(catalog.map(({ name }) => name));
+    expect(Object.keys(evidence).filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it('is obtained again: every example is executed in both frameworks and agrees', async () => {
+    const jobs = catalog.flatMap((api) => api.jobs);
+    const answers = await execute(await ensurePython(), root, jobs, 2, () => {});
+    expect(answers.filter(({ ok }) => !ok).map(({ id, error }) => `${id}: ${error}`)).toEqual([]);
+    expect(answers).toHaveLength(jobs.length);
+  });
+});
