@@ -1,0 +1,190 @@
+/** Exports. They hold the shown runs in the order of the table, unrounded, and say what each number means. */
+import type { ComparisonDocument, RunSummary } from '../../../../runs/src/results/document';
+import { cleanText } from './clean';
+import { frameworkLabel, isMeasure, setupValue, type ColumnId } from './columns';
+import { measureIds, measureKinds, measureOf, scoreCurve, type ScoreChoice } from './measures';
+import { compareMeasures, hasSpread } from './ratio';
+import { orderedRuns, spreadLine, stateLabel, type Words } from './rows';
+import { convergenceLine, warningText } from './notes';
+import type { ViewState } from './state';
+
+/** Shown runs in table order; the filter and the ticks both count. */
+export function exportedRuns(document: ComparisonDocument, state: ViewState, choice: ScoreChoice, locale: string): RunSummary[] {
+  return orderedRuns(document, state, choice, locale).filter((run) => !state.hidden.includes(run.id));
+}
+
+type CsvValue = string | number | null;
+
+/**
+ * RFC 4180 with a byte order mark (spreadsheets read Chinese names right) and column names that do not depend on the language. Every measure comes
+ * with n, min, median, max, p95, the reason when it is missing, ratio and per cent against the baseline.
+ */
+export function toCsv(document: ComparisonDocument, state: ViewState, choice: ScoreChoice, locale: string): string {
+  const baseline = document.runs.find((run) => run.id === state.baseline) ?? null;
+  const setup = [
+    'run_id', 'name', 'kind', 'state', 'chip', 'framework', 'framework_version', 'mode', 'precision', 'batch', 'devices', 'seed', 'code_hash',
+    'started_at', 'parameters', 'baseline', 'score_variable', 'score_lead_hours', 'rmse_definition', 'rmse_units', 'acc_definition',
+  ]; // prettier-ignore
+  const measured = measureIds.flatMap((id) => {
+    const name = snake(id);
+    return [name, ...['n', 'min', 'median', 'max', 'p95', 'missing', 'ratio', 'percent'].map((part) => `${name}_${part}`)];
+  });
+  const rows = exportedRuns(document, state, choice, locale).map((run): CsvValue[] => [
+    run.id, run.name, run.kind, run.state, run.chip, run.framework, run.frameworkVersion, run.mode, run.precision, run.batch, run.devices, run.seed,
+    run.codeHash, run.startedAt, run.parameters, run === baseline ? 'yes' : 'no', choice.variable, choice.lead,
+    scoreCurve(run, 'rmse', choice)?.definition ?? null, scoreCurve(run, 'rmse', choice)?.units ?? null,
+    scoreCurve(run, 'acc', choice)?.definition ?? null,
+    ...measureIds.flatMap((id): CsvValue[] => {
+      const measure = measureOf(run, id, choice);
+      const comparison = baseline ? compareMeasures(measure, measureOf(baseline, id, choice), measureKinds[id].better) : null;
+      return [
+        measure.value, measure.n, measure.min ?? null, measure.median ?? null, measure.max ?? null, measure.p95 ?? null,
+        measure.value === null ? (measure.missing ?? 'not_reported') : null, comparison?.ratio ?? null,
+        comparison ? comparison.change * 100 : null,
+      ]; // prettier-ignore
+    }),
+  ]); // prettier-ignore
+  return csvText([[...setup, ...measured], ...rows]);
+}
+
+/** Every point of the loss curves of the shown runs, one a row. */
+export function lossCsv(runs: readonly RunSummary[]): string {
+  const rows: CsvValue[][] = [['run_id', 'name', 'epoch', 'step', 'seconds', 'train_loss', 'validation_loss']];
+  for (const run of runs) {
+    for (const point of run.loss) rows.push([run.id, run.name, point.epoch, point.step, point.t, point.train, point.validation]);
+  }
+  return csvText(rows);
+}
+
+/** Every point of one metric's curves over lead time, all variables and definitions. */
+export function scoresCsv(runs: readonly RunSummary[], metric: 'rmse' | 'acc'): string {
+  const rows: CsvValue[][] = [['run_id', 'name', 'metric', 'definition', 'variable', 'units', 'lead_hours', 'value']];
+  for (const run of runs) {
+    for (const curve of run.scores) {
+      if (curve.metric !== metric) continue;
+      for (const point of curve.points) {
+        rows.push([run.id, run.name, metric, curve.definition, curve.variable, curve.units, point.leadHours, point.value]);
+      }
+    }
+  }
+  return csvText(rows);
+}
+
+function csvText(rows: CsvValue[][]): string {
+  return '\ufeff' + rows.map((row) => row.map(csvField).join(',') + '\r\n').join('');
+}
+
+function csvField(value: CsvValue): string {
+  if (value === null) return '';
+  if (typeof value === 'number') return String(value);
+  // a text that a spreadsheet would take for a formula is marked as text
+  const clean = cleanText(value, 500);
+  const safe = /^[=+\-@]/.test(clean) ? `'${clean}` : clean;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function snake(id: string): string {
+  return id.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** The table in the reader's language with the shown columns, followed by baseline, warnings, convergence rule and definitions. */
+export function toMarkdown(document: ComparisonDocument, state: ViewState, choice: ScoreChoice, words: Words): string {
+  const { text, format } = words;
+  const baseline = document.runs.find((run) => run.id === state.baseline) ?? null;
+  const runs = exportedRuns(document, state, choice, text.locale);
+  const head = state.columns.flatMap((id) => {
+    const name = columnTitle(id, document, choice, words);
+    return isMeasure(id) && baseline && state.comparison !== 'off' ? [name, text.t('column.ratio'), text.t('column.percent')] : [name];
+  });
+  const align = state.columns.flatMap((id) =>
+    isMeasure(id) ? (baseline && state.comparison !== 'off' ? ['--:', '--:', '--:'] : ['--:']) : ['---'],
+  );
+  const body = runs.map((run) =>
+    state.columns.flatMap((id) => {
+      if (!isMeasure(id)) return [setupText(run, id, run === baseline, words)];
+      const measure = measureOf(run, id, choice);
+      const value = measure.value === null ? text.t(`missing.short.${measure.missing ?? 'not_reported'}`) : format.number(measure.value);
+      const spread = state.spread && hasSpread(measure) ? ` (${spreadLine(measure, words)})` : '';
+      if (!baseline || state.comparison === 'off') return [value + spread];
+      const comparison = run === baseline ? null : compareMeasures(measure, measureOf(baseline, id, choice), measureKinds[id].better);
+      return [value + spread, comparison ? format.ratio(comparison.ratio) : '', comparison ? format.percent(comparison.change) : ''];
+    }),
+  );
+  const line = (cells: string[]): string => `| ${cells.map(markdownText).join(' | ')} |`;
+  const notes = [
+    baseline ? text.t('export.baseline', { run: String(setupValue(baseline, 'name')) }) : text.t('detail.no_baseline'),
+    ...(baseline ? [text.t('export.ratio')] : []),
+    convergenceLine(document, words),
+    ...document.warnings.map((warning) => warningText(warning, text)),
+  ];
+  const definitions = document.definitions.map(
+    (definition) =>
+      `${markdownText(cleanText(definition.id, 60))}: ${markdownText(cleanText(text.lang === 'en' ? definition.en : definition.zh, 600))} ` +
+      `${codeSpan(cleanText(definition.formula, 400))} (${markdownText(cleanText(definition.source, 300))})`,
+  );
+  return [
+    `# ${markdownText(cleanText(document.title, 200) || text.t('page.title'))}`,
+    '',
+    markdownText(format.date(document.createdAt)),
+    '',
+    line(head),
+    `| ${align.join(' | ')} |`,
+    ...body.map(line),
+    '',
+    ...notes.map((note) => `- ${markdownText(note)}`),
+    '',
+    ...(definitions.length ? [`## ${text.t('definitions.title')}`, '', ...definitions.map((item) => `- ${item}`), ''] : []),
+  ].join('\n');
+}
+
+function setupText(
+  run: RunSummary,
+  id: Exclude<ColumnId, (typeof measureIds)[number]>,
+  isBaseline: boolean,
+  { text, format }: Words,
+): string {
+  if (id === 'framework') return frameworkLabel(run, text) || text.t('cell.unknown');
+  const value = setupValue(run, id);
+  if (value === null) return text.t('cell.unknown');
+  if (id === 'started') return format.date(String(value));
+  if (id !== 'name') return String(value);
+  const marks = [
+    ...(isBaseline ? [text.t('badge.baseline')] : []),
+    ...(run.state && run.state !== 'succeeded' ? [stateLabel(run, text)] : []),
+  ];
+  return marks.length ? `${value} (${marks.join(', ')})` : String(value);
+}
+
+/** "RMSE z500, 72 h (m²/s²)", "Time / epoch (s)". */
+export function columnTitle(id: ColumnId, document: ComparisonDocument, choice: ScoreChoice, words: Words): string {
+  const { name, unit } = columnHeading(id, document, choice, words);
+  return unit ? `${name} (${unit})` : name;
+}
+
+export function columnHeading(
+  id: ColumnId,
+  document: ComparisonDocument,
+  choice: ScoreChoice,
+  { text, format }: Words,
+): { name: string; unit: string } {
+  const name = text.t(`column.${id}`);
+  if (id === 'rmse' || id === 'acc') {
+    if (choice.variable === null || choice.lead === null) return { name, unit: '' };
+    const units = document.runs.map((run) => scoreCurve(run, id, choice)?.units).find((unit) => unit);
+    const at = text.t('column.score_at', { variable: cleanText(choice.variable, 30), lead: format.integer(choice.lead) });
+    return { name: `${name} ${at}`, unit: cleanText(units ?? '', 20) };
+  }
+  return { name, unit: isMeasure(id) ? measureKinds[id].unit : '' };
+}
+
+/** Text that Markdown and the HTML it becomes take for text. */
+function markdownText(value: string): string {
+  return value.replace(/[\\`*_[\]|<>#~!]/g, (mark) => `\\${mark}`);
+}
+
+function codeSpan(value: string): string {
+  const longest = Math.max(0, ...Array.from(value.matchAll(/`+/g), (match) => match[0].length));
+  const fence = '`'.repeat(longest + 1);
+  const pad = longest > 0 ? ' ' : '';
+  return `${fence}${pad}${value.replaceAll('|', '\\|')}${pad}${fence}`;
+}

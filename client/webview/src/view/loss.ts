@@ -1,0 +1,169 @@
+/** Loss curves: training solid, validation dashed, over epochs, steps or time. */
+import type { RunSummary } from '../../../../runs/src/results/document';
+import { cleanText } from '../model/clean';
+import { evenIndices } from '../model/downsample';
+import { lossCsv } from '../model/export';
+import { lossLine, timeUnit, type LossAxis, type TimeUnit } from '../model/series';
+import { lossSummary } from '../model/summary';
+import type { PageContext, Section } from './context';
+import { checkbox, radios, refill } from './controls';
+import type { PlotLine } from './draw';
+import { foreign, h, svg } from './dom';
+import { Figure, twinTable } from './figure';
+import { runMark } from './marks';
+
+/** Rows a twin shows at most over all runs; the CSV has every point. */
+const twinRows = 2000;
+
+export class LossSection implements Section {
+  readonly element: HTMLElement;
+  private readonly heading = h('h2', { id: 'mp-loss-title' });
+  private readonly tools = h('div', { class: 'mp-tools' });
+  private readonly empty = h('p', { class: 'mp-empty-note', hidden: true });
+  private readonly figure = new Figure(320);
+  private readonly lines = new WeakMap<RunSummary, Map<string, PlotLine>>();
+
+  constructor() {
+    this.element = h(
+      'section',
+      { class: 'mp-section', 'aria-labelledby': 'mp-loss-title' },
+      this.heading,
+      this.tools,
+      this.empty,
+      this.figure.element,
+    );
+  }
+
+  update(context: PageContext): void {
+    const { state, words, shown } = context;
+    const { text, format } = words;
+    this.heading.textContent = text.t('loss.title');
+    const runs = shown.filter((run) => run.loss.length > 0);
+    const sides = (['train', 'validation'] as const).filter((side) => state[side]);
+    refill(this.tools, [
+      radios(
+        text.t('loss.axis'),
+        'mp-axis',
+        (['epoch', 'step', 'time'] as const).map((value) => ({ value, label: text.t(`axis.${value}`) })),
+        state.axis,
+        (axis) => context.change({ axis }),
+      ),
+      checkbox(text.t('loss.train'), state.train, (train) => context.change({ train })),
+      checkbox(text.t('loss.validation'), state.validation, (validation) => context.change({ validation })),
+      checkbox(text.t('loss.log'), state.log, (log) => context.change({ log })),
+    ]);
+    const nothing = runs.length === 0 || sides.length === 0;
+    this.empty.hidden = !nothing;
+    this.figure.element.hidden = nothing;
+    this.empty.textContent = text.t(sides.length === 0 ? 'loss.none_chosen' : 'loss.none');
+    if (nothing) return;
+
+    const time = timeUnit(longestTime(runs));
+    this.figure.show(
+      {
+        title: text.t('loss.figure', { axis: text.t(`axis.${state.axis}.word`) }),
+        summary: lossSummary(runs, state.axis, state.log, words),
+        fileName: 'mindport-loss',
+        runs,
+        plot: {
+          lines: runs.flatMap((run) => sides.map((side) => this.line(run, side, state.axis, time, context))),
+          xLabel: state.axis === 'time' ? text.t('axis.time.unit', { unit: time.unit }) : text.t(`axis.${state.axis}`),
+          yLabel: text.t(state.log ? 'loss.y.log' : 'loss.y'),
+          log: state.log,
+          describe: (line, i) => [
+            line.name,
+            `${line.part}: ${format.number(line.y[i]!)}`,
+            state.axis === 'time'
+              ? text.t('point.time', { time: format.number(line.x[i]!), unit: time.unit })
+              : text.t(`point.${state.axis}`, { at: format.integer(line.x[i]!) }),
+          ],
+        },
+        legendNote: dashKey(text.t('loss.train'), text.t('loss.validation')),
+        twin: () => this.twin(runs, context),
+        csv: () => lossCsv(runs),
+      },
+      context,
+    );
+  }
+
+  retheme(context: PageContext): void {
+    this.figure.retheme(context);
+  }
+
+  dispose(): void {
+    this.figure.dispose();
+  }
+
+  /** Curves are built once per run, side and axis: hiding and showing runs costs nothing. */
+  private line(run: RunSummary, side: 'train' | 'validation', axis: LossAxis, time: TimeUnit, context: PageContext): PlotLine {
+    const key = `${side} ${axis} ${axis === 'time' ? time.unit : ''}`;
+    const known = this.lines.get(run) ?? new Map<string, PlotLine>();
+    this.lines.set(run, known);
+    let line = known.get(key);
+    if (!line) {
+      line = {
+        ...lossLine(run.loss, side, axis, time),
+        runId: run.id,
+        name: cleanText(run.name, 60),
+        part: '',
+        mark: runMark(context.position(run.id)),
+        dashed: side === 'validation',
+        everyPoint: false,
+      };
+      known.set(key, line);
+    }
+    line.part = context.words.text.t(`loss.${side}`);
+    return line;
+  }
+
+  private twin(runs: readonly RunSummary[], { words }: PageContext): Node {
+    const { text, format } = words;
+    const share = Math.max(10, Math.floor(twinRows / runs.length));
+    const number = (value: number | null): string => (value === null ? '–' : format.number(value));
+    let all = 0;
+    const rows = runs.flatMap((run) => {
+      all += run.loss.length;
+      const name = cleanText(run.name, 60);
+      return evenIndices(run.loss.length, share).map((i) => {
+        const point = run.loss[i]!;
+        return [
+          foreign(name),
+          format.integer(point.epoch),
+          format.integer(point.step),
+          format.number(point.t),
+          number(point.train),
+          number(point.validation),
+        ];
+      });
+    });
+    const head = ['column.name', 'axis.epoch', 'axis.step', 'twin.seconds', 'loss.train', 'loss.validation'] as const;
+    return twinTable(
+      text.t('loss.title'),
+      head.map((key) => text.t(key)),
+      rows,
+      rows.length < all ? text.t('twin.part', { n: format.integer(rows.length), all: format.integer(all) }) : null,
+    );
+  }
+}
+
+function longestTime(runs: readonly RunSummary[]): number {
+  let longest = 0;
+  for (const run of runs) for (const point of run.loss) if (point.t > longest) longest = point.t;
+  return longest;
+}
+
+/** Which line style is which, beside the legend. */
+function dashKey(train: string, validation: string): HTMLElement {
+  const sample = (label: string, dash: string | null): HTMLElement =>
+    h(
+      'span',
+      { class: 'mp-dash-key' },
+      svg(
+        'svg',
+        { viewBox: '0 0 28 8', width: 28, height: 8, 'aria-hidden': 'true', focusable: 'false' },
+        svg('path', { d: 'M1 4H27', fill: 'none', stroke: 'currentColor', 'stroke-width': 1.75, 'stroke-dasharray': dash }),
+      ),
+      label,
+    );
+  return h('p', { class: 'mp-dash-keys' }, sample(train, null), sample(validation, '5 3.5'));
+}
