@@ -1,8 +1,8 @@
 import { Edit, type Tree } from 'web-tree-sitter';
 import type { Module } from './ast';
+import type { KeptByAddress } from './kept';
 import { LineIndex, type Position } from './line-index';
 import { lower } from './lower';
-import { readTree } from './node-table';
 import type { PythonParser } from './parser';
 
 /** One change as LSP sends it: a range of the text as it is after the changes before it, or the whole text. */
@@ -15,7 +15,7 @@ export interface TextChange {
 export function parseModule(parser: PythonParser, text: string): Module {
   const tree = parser.parse(text);
   try {
-    return lower(text, readTree(tree, parser.kinds), parser.kinds);
+    return lower(text, parser.read(tree), parser.kinds);
   } finally {
     tree.delete();
   }
@@ -25,12 +25,17 @@ export function parseModule(parser: PythonParser, text: string): Module {
  * A Python text under edit. Changes are applied in order, each in terms of the text the one before left. Parsing waits until the syntax tree is
  * asked for and then re-uses the last tree without errors, edited along: an incremental parse from such a tree equals a fresh one whenever the
  * text is free of errors, one from a broken tree need not.
+ *
+ * Statements of the module and of classes that an edit does not touch keep their nodes, moved in place: a syntax tree is to be read before the
+ * next change of its document is asked for, never kept across one.
  */
 export class PythonDocument {
   private current: LineIndex | null = null;
   private module: Module | null = null;
   /** The last tree without errors, moved along by every edit since; null when there was none. */
   private sound: Tree | null = null;
+  /** What was lowered from `sound`. */
+  private readonly kept: KeptByAddress = new Map();
 
   constructor(
     private readonly parser: PythonParser,
@@ -62,6 +67,7 @@ export class PythonDocument {
   dispose(): void {
     this.sound?.delete();
     this.sound = null;
+    this.kept.clear();
   }
 
   private replaceAll(text: string): void {
@@ -96,13 +102,15 @@ export class PythonDocument {
 
   private parse(): Module {
     const tree = this.parser.parse(this.content, this.sound);
-    const table = readTree(tree, this.parser.kinds);
+    // `sound` lives on until here, so no subtree of the new tree can have got the address of a kept one.
+    const table = this.parser.read(tree, this.kept);
+    const module = lower(this.content, table, this.parser.kinds, table.hasError ? null : this.kept);
     if (table.hasError) tree.delete();
     else {
       this.sound?.delete();
       this.sound = tree;
     }
-    return lower(this.content, table, this.parser.kinds);
+    return module;
   }
 }
 

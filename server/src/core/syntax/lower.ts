@@ -1,5 +1,6 @@
 import type { Comment, Expr, Module, Stmt } from './ast';
 import { K, type Kinds } from './kinds';
+import { moveTo, type Kept, type KeptByAddress } from './kept';
 import { adopt, Lowering, Made } from './lowering';
 import { lowerExpression } from './lower-expressions';
 import { lowerStatement } from './lower-statements';
@@ -7,15 +8,19 @@ import type { NodeTable } from './node-table';
 
 /**
  * Turns a node table into our syntax tree. Total: every table of every text gives a module; broken text becomes ErrorExpr and ErrorStmt nodes
- * that keep what is healthy inside.
+ * that keep what is healthy inside. Statements the table found kept are moved to their place and used again, not copied. `keep` is emptied and
+ * filled with what can be used again next time.
  */
-export function lower(text: string, table: NodeTable, kinds: Kinds): Module {
+export function lower(text: string, table: NodeTable, kinds: Kinds, keep: KeptByAddress | null = null): Module {
   const low = new Lowering(text, table, kinds);
   const { kind, up } = table;
   const comments: Comment[] = [];
   for (let row = table.count - 1; row > 0; row--) {
     const k: K = kind[row]!;
-    if (k === K.Other) continue;
+    if (k === K.Other) {
+      if (low.broken[row] === 1) low.broken[up[row]!] = 1;
+      continue;
+    }
     // what the parser invented to go on has no text
     if (table.start[row] === table.end[row] && table.next[row] === row + 1) continue;
     if (k === K.Comment) {
@@ -28,6 +33,16 @@ export function lower(text: string, table: NodeTable, kinds: Kinds): Module {
       low.broken[up[row]!] = 1;
       continue;
     }
+    if (k >= K.ExpressionStatement && table.kept.size > 0) {
+      const kept = table.kept.get(row);
+      if (kept) {
+        moveTo(kept, table.start[row]!);
+        for (let i = kept.comments.length - 1; i >= 0; i--) comments.push(kept.comments[i]!);
+        low.built[row] = kept.statement;
+        low.made[row] = Made.Stmt;
+        continue;
+      }
+    }
     if (k < K.ExpressionStatement) lowerExpression(low, row, k);
     else lowerStatement(low, row, k);
     if (low.broken[row] === 1) keepBroken(low, row, k);
@@ -36,7 +51,35 @@ export function lower(text: string, table: NodeTable, kinds: Kinds): Module {
   const body = low.statements(0);
   const module: Module = { kind: 'Module', start: 0, end: text.length, parent: null, body, comments, hasError: table.hasError };
   adopt(body, module);
+  if (keep) keepStatements(low, comments, keep);
   return module;
+}
+
+function keepStatements(low: Lowering, comments: readonly Comment[], keep: KeptByAddress): void {
+  const { keepable, kept: again, start, end, next } = low.table;
+  keep.clear();
+  const addAll = (address: number, kept: Kept): void => {
+    keep.set(address, kept);
+    for (const [innerAddress, inner] of kept.inner) addAll(innerAddress, inner);
+  };
+  /** classes whose rows are not over yet */
+  const open: { last: number; kept: Kept }[] = [];
+  let from = 0;
+  for (let i = 0; i < keepable.length; i += 2) {
+    const row = keepable[i]!;
+    const address = keepable[i + 1]!;
+    while (open.length > 0 && open[open.length - 1]!.last <= row) open.pop();
+    const before = again.get(row);
+    if (!before && low.made[row] !== Made.Stmt) continue;
+    while (from < comments.length && comments[from]!.start < start[row]!) from++;
+    let to = from;
+    if (!before) while (to < comments.length && comments[to]!.start < end[row]!) to++;
+    const kept = before ?? { statement: low.built[row] as Stmt, comments: comments.slice(from, to), inner: [] };
+    if (before) addAll(address, before);
+    else keep.set(address, kept);
+    open[open.length - 1]?.kept.inner.push([address, kept]);
+    if (!before) open.push({ last: next[row]!, kept });
+  }
 }
 
 /** Attaches the healthy pieces of broken text below a row to the nearest node that was made, so that none is lost. */

@@ -1,4 +1,5 @@
 import type { Tree } from 'web-tree-sitter';
+import type { Kept } from './kept';
 import type { Kinds } from './kinds';
 
 /**
@@ -16,13 +17,15 @@ export interface NodeTable {
   next: Int32Array;
   up: Int32Array;
   hasError: boolean;
+  /** rows whose subtree was lowered before and not read again (they have no rows below), with what it became */
+  kept: Map<number, Kept>;
+  /** rows of statements worth keeping, with the address of their subtree, alternating; in source order */
+  keepable: number[];
 }
 
-/** Visits every node once with one cursor, without recursion. */
-export function readTree(tree: Tree, kinds: Kinds): NodeTable {
-  const root = tree.rootNode;
-  const capacity = root.descendantCount;
-  const table: NodeTable = {
+/** An empty table with room for `capacity` rows. */
+export function makeTable(capacity: number, hasError: boolean): NodeTable {
+  return {
     count: capacity,
     symbol: new Uint16Array(capacity),
     kind: new Uint8Array(capacity),
@@ -31,8 +34,16 @@ export function readTree(tree: Tree, kinds: Kinds): NodeTable {
     end: new Int32Array(capacity),
     next: new Int32Array(capacity),
     up: new Int32Array(capacity),
-    hasError: root.hasError,
+    hasError,
+    kept: new Map(),
+    keepable: [],
   };
+}
+
+/** Visits every node once with one cursor, without recursion. */
+export function readTree(tree: Tree, kinds: Kinds): NodeTable {
+  const root = tree.rootNode;
+  const table = makeTable(root.descendantCount, root.hasError);
   const { symbol, kind, field, start, end, next, up } = table;
   const { kindOf, fieldOf } = kinds;
   const cursor = tree.walk();
@@ -65,4 +76,15 @@ export function readTree(tree: Tree, kinds: Kinds): NodeTable {
   }
   table.count = row;
   return table;
+}
+
+/** Whether two tables say the same of a tree. */
+export function sameTable(a: NodeTable, b: NodeTable): boolean {
+  if (a.count !== b.count || a.hasError !== b.hasError) return false;
+  for (let row = 0; row < a.count; row++) {
+    if (a.symbol[row] !== b.symbol[row] || a.field[row] !== b.field[row] || a.next[row] !== b.next[row] || a.up[row] !== b.up[row])
+      return false;
+    if (a.start[row] !== b.start[row] || a.end[row] !== b.end[row]) return false;
+  }
+  return true;
 }
