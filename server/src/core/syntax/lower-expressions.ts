@@ -237,12 +237,14 @@ function isPlainLabel(parent: K, field: F): boolean {
 function attribute(low: Lowering, row: number, kind: K, start: number, end: number): Expr {
   const { next, kind: kindOf, field, start: starts, end: ends } = low.table;
   let label = -1;
+  let dot = -1;
   for (let child = row + 1; child < next[row]!; child = next[child]!) {
     if (kind === K.Attribute ? field[child] === F.Attribute : kindOf[child] === K.Identifier) label = child;
+    else if (kindOf[child] === K.DotToken) dot = child;
   }
   const value = low.requiredExpr(row);
   // An attribute whose name the parser had to invent (`x.`) is broken; its value is not.
-  if (label < 0 || starts[label] === ends[label] || isOnNextStatement(low, row, value.end, starts[label]!)) {
+  if (label < 0 || starts[label] === ends[label] || isOnNextStatement(low, row, dot < 0 ? value.end : ends[dot]!, starts[label]!)) {
     const broken: Expr = { kind: 'ErrorExpr', start, end, parent: null, parts: [value] };
     value.parent = broken;
     return broken;
@@ -439,7 +441,7 @@ function number(text: string, kind: K, start: number, end: number): Constant {
  * between the dot and the name is no attribute (unless escaped).
  */
 function isOnNextStatement(low: Lowering, row: number, from: number, to: number): boolean {
-  if (to - from === 1) return false;
+  if (to === from) return false;
   const gap = low.text.slice(from, to);
   return gap.includes('\n') && gap.replace(/\\\r?\n/g, '').includes('\n') && !isInBrackets(low, row);
 }

@@ -31,7 +31,16 @@ export function lowerCase(low: Lowering, row: number): MatchCase {
   for (let child = row + 1; child < stop; child = next[child]!)
     if (field[child] === F.Consequence && kind[child] === K.Block) block = child;
   const body = low.statements(block);
-  const node: MatchCase = { kind: 'MatchCase', start: start[row]!, end: end[row]!, parent: null, binds, values, guard, body };
+  const node: MatchCase = {
+    kind: 'MatchCase',
+    start: start[row]!,
+    end: body.length > 0 ? body[body.length - 1]!.end : end[row]!,
+    parent: null,
+    binds,
+    values,
+    guard,
+    body,
+  };
   adopt(binds, node);
   adopt(values, node);
   adopt(body, node);

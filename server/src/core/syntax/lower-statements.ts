@@ -135,7 +135,17 @@ function statementOf(low: Lowering, row: number, kind: K): Stmt | null {
       const iter = low.exprIn(row, F.Right);
       const body = blockIn(low, row, F.Body);
       const orelse = elseOf(low, row);
-      const node: Stmt = { kind: 'For', start, end, parent: null, target, iter, body, orelse, isAsync: isAsync(low, row) };
+      const node: Stmt = {
+        kind: 'For',
+        start,
+        end: endAfter(end, body, orelse),
+        parent: null,
+        target,
+        iter,
+        body,
+        orelse,
+        isAsync: isAsync(low, row),
+      };
       target.parent = iter.parent = node;
       adopt(body, node);
       adopt(orelse, node);
@@ -145,7 +155,7 @@ function statementOf(low: Lowering, row: number, kind: K): Stmt | null {
       const test = low.exprIn(row, F.Condition);
       const body = blockIn(low, row, F.Body);
       const orelse = elseOf(low, row);
-      const node: Stmt = { kind: 'While', start, end, parent: null, test, body, orelse };
+      const node: Stmt = { kind: 'While', start, end: endAfter(end, body, orelse), parent: null, test, body, orelse };
       test.parent = node;
       adopt(body, node);
       adopt(orelse, node);
@@ -166,7 +176,7 @@ function statementOf(low: Lowering, row: number, kind: K): Stmt | null {
         for (let child = block + 1; child < next[block]!; child = next[child]!)
           if (low.made[child] === Made.Part) cases.push(low.built[child] as MatchCase);
       }
-      const node: Stmt = { kind: 'Match', start, end, parent: null, subject, cases };
+      const node: Stmt = { kind: 'Match', start, end: endAfter(end, cases), parent: null, subject, cases };
       subject.parent = node;
       adopt(cases, node);
       return node;
@@ -174,6 +184,18 @@ function statementOf(low: Lowering, row: number, kind: K): Stmt | null {
     default:
       return null;
   }
+}
+
+/**
+ * Where a compound statement ends: with its last statement. The grammar counts comments after it, indented or not, to the block; that would let
+ * an edit of the statement swallow them.
+ */
+function endAfter(end: number, ...blocks: readonly { readonly end: number }[][]): number {
+  for (let i = blocks.length - 1; i >= 0; i--) {
+    const block = blocks[i]!;
+    if (block.length > 0) return Math.min(end, block[block.length - 1]!.end);
+  }
+  return end;
 }
 
 /** One value of several written with commas. */
@@ -286,7 +308,7 @@ function functionDef(low: Lowering, row: number, start: number, end: number): Fu
   const node: FunctionDef = {
     kind: 'FunctionDef',
     start,
-    end,
+    end: endAfter(end, body),
     parent: null,
     name: name < 0 ? '' : low.slice(name),
     nameSpan: name < 0 ? { start, end: start } : low.span(name),
@@ -313,7 +335,7 @@ function classDef(low: Lowering, row: number, start: number, end: number): Class
   const node: ClassDef = {
     kind: 'ClassDef',
     start,
-    end,
+    end: endAfter(end, body),
     parent: null,
     name: name < 0 ? '' : low.slice(name),
     nameSpan: name < 0 ? { start, end: start } : low.span(name),
@@ -341,7 +363,6 @@ function decorated(low: Lowering, row: number, start: number, end: number): Stmt
     return pieces.length > 0 ? low.errorStmt(pieces, start, end) : null;
   }
   node.start = start;
-  node.end = end;
   node.decorators = decorators;
   adopt(decorators, node);
   return node;
@@ -364,7 +385,7 @@ function ifStatement(low: Lowering, row: number, start: number, end: number): If
 function branch(low: Lowering, row: number, start: number, end: number, orelse: Stmt[], isElif: boolean): If {
   const test = low.exprIn(row, F.Condition);
   const body = blockIn(low, row, F.Consequence);
-  const node: If = { kind: 'If', start, end, parent: null, test, body, orelse, isElif };
+  const node: If = { kind: 'If', start, end: endAfter(end, body, orelse), parent: null, test, body, orelse, isElif };
   test.parent = node;
   adopt(body, node);
   adopt(orelse, node);
@@ -381,7 +402,16 @@ function tryStatement(low: Lowering, row: number, start: number, end: number): S
   }
   const body = blockIn(low, row, F.Body);
   const orelse = elseOf(low, row);
-  const node: Stmt = { kind: 'Try', start, end, parent: null, body, handlers, orelse, finalbody };
+  const node: Stmt = {
+    kind: 'Try',
+    start,
+    end: endAfter(end, body, handlers, orelse, finalbody),
+    parent: null,
+    body,
+    handlers,
+    orelse,
+    finalbody,
+  };
   adopt(body, node);
   adopt(handlers, node);
   adopt(orelse, node);
@@ -408,7 +438,8 @@ function exceptHandler(low: Lowering, row: number): ExceptHandler {
   const name = named?.kind === 'Name' ? named : null;
   const node: ExceptHandler = {
     kind: 'ExceptHandler',
-    ...low.span(row),
+    start: low.table.start[row]!,
+    end: endAfter(low.table.end[row]!, body),
     parent: null,
     type,
     name: name?.id ?? null,
@@ -436,7 +467,7 @@ function withStatement(low: Lowering, row: number, start: number, end: number): 
     }
   }
   const body = blockIn(low, row, F.Body);
-  const node: With = { kind: 'With', start, end, parent: null, items, body, isAsync: isAsync(low, row) };
+  const node: With = { kind: 'With', start, end: endAfter(end, body), parent: null, items, body, isAsync: isAsync(low, row) };
   for (const item of items) {
     item.context.parent = node;
     if (item.target) item.target.parent = node;

@@ -8,6 +8,7 @@ export function lowerString(low: Lowering, row: number): Constant | FString {
   const stop = next[row]!;
   let prefix = '';
   let contentStart = -1;
+  let quotes = 0;
   let contentEnd = end[row]!;
   const values: Expr[] = [];
   for (let child = row + 1; child < stop; child = next[child]!) {
@@ -17,10 +18,12 @@ export function lowerString(low: Lowering, row: number): Constant | FString {
         let at = start[child]!;
         while (at < contentStart && isLetter(low.text.charCodeAt(at))) at++;
         prefix = low.text.slice(start[child], at).toLowerCase();
+        quotes = contentStart - at;
         break;
       }
       case K.StringEnd:
-        contentEnd = start[child]!;
+        // The closing token may begin too early (`r'\\'`), so its own start says nothing.
+        if (end[child]! > start[child]!) contentEnd = end[child]! - quotes;
         break;
       case K.Interpolation:
         interpolated(low, child, values);

@@ -102,6 +102,7 @@ function keepBroken(low: Lowering, row: number, kind: K): void {
     if ('body' in statement) {
       const broken = low.errorStmt(pieces, pieces[0]!.start, last.end);
       statement.body.unshift(broken);
+      (statement as { end: number }).end = Math.max(statement.end, broken.end);
       broken.parent = statement;
     } else low.built[row] = low.errorStmt([statement, ...pieces], start[row]!, end[row]!);
   } else low.broken[up[row]!] = 1;
