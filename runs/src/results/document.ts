@@ -16,7 +16,13 @@ export interface Measure {
   missing?: 'energy.no_sensor' | 'not_reported' | 'not_run' | 'not_converged' | 'incomplete';
 }
 
-export interface LossPoint { epoch: number; step: number; /** seconds since run_start */ t: number; train: number | null; validation: number | null }
+export interface LossPoint {
+  epoch: number;
+  step: number;
+  /** seconds since run_start */ t: number;
+  train: number | null;
+  validation: number | null;
+}
 
 /** One curve of a score over lead time. */
 export interface ScoreCurve {
@@ -30,6 +36,8 @@ export interface ScoreCurve {
 
 export interface RunSummary {
   id: string;
+  /** ids of the runs a row of training and inference was put together from */
+  parts?: string[];
   name: string;
   kind: 'train' | 'infer' | 'train+infer';
   state: string;
@@ -62,7 +70,13 @@ export interface RunSummary {
   scores: ScoreCurve[];
 }
 
-export interface Definition { id: string; en: string; zh: string; formula: string; source: string }
+export interface Definition {
+  id: string;
+  en: string;
+  zh: string;
+  formula: string;
+  source: string;
+}
 
 export interface ComparisonDocument {
   version: 1;

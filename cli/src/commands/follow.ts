@@ -1,0 +1,40 @@
+/** Prints a run's log as it grows: its stdout to ours, its stderr to ours. */
+import { type RunEngine, type RunStatus } from '../../../runs/src/engine';
+import { sanitise } from '../../../runs/src/log';
+import { type Language, render } from '../../../runs/src/messages';
+import { exitStatus } from './engine';
+
+/** Follows a run to its end and tells it; an interrupt leaves the run going on. Returns the exit status. */
+export async function follow(engine: RunEngine, id: string, language: Language): Promise<number> {
+  const stop = new AbortController();
+  const interrupt = (): void => stop.abort();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  let last: RunStatus | null = null;
+  try {
+    for await (const update of engine.watch(id, { signal: stop.signal })) {
+      if (update.type === 'state') last = update.status;
+      if (update.type !== 'log') continue;
+      if (update.replaced) process.stderr.write(`${render(language, 'cli.replaced')}\n`);
+      await print(update.stream === 'stdout' ? process.stdout : process.stderr, sanitise(update.text));
+    }
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+  if (stop.signal.aborted || last === null) {
+    process.stderr.write(`\n${render(language, 'cli.detached', { id })}\n`);
+    return 130;
+  }
+  const state = render(language, `state.${last.state}`);
+  process.stderr.write(
+    `${render(language, 'cli.ended', { name: last.spec.name, state })}${last.explanation ? ` ${sanitise(last.explanation)}` : ''}\n`,
+  );
+  return exitStatus(last.state);
+}
+
+/** Writes and waits where the reader is slow, so that a long log is not kept in memory. */
+async function print(to: NodeJS.WriteStream, text: string): Promise<void> {
+  if (text === '' || to.write(text)) return;
+  await new Promise<void>((resume) => to.once('drain', resume));
+}

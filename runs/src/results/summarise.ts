@@ -1,0 +1,167 @@
+/** From the events of one run to its row in the comparison. What the program's own helper tells wins over what was read in its log. */
+import { convergenceEpoch, type ConvergenceRule, convergenceRule, type EpochRecord, epochTimes, trainingTime } from '../metrics/training';
+import { scoreDefinitionId } from '../metrics/definitions';
+import { inferenceTime } from '../metrics/inference';
+import { measureOf, missing, single } from '../metrics/spread';
+import { type EventKind, type EventOf, type RunEvent } from '../events';
+import { type Framework, type RunSpec } from '../spec';
+import { type RunState } from '../state';
+import { type LossPoint, type Measure, type RunSummary, type ScoreCurve } from './document';
+
+export interface RunMaterial {
+  spec: RunSpec;
+  state: RunState;
+  explanation: string | null;
+  /** milliseconds since 1970 */
+  startedAt: number | null;
+  events: readonly RunEvent[];
+}
+
+const frameworkNames: Record<Framework, string> = { torch: 'PyTorch', torch_npu: 'PyTorch (torch_npu)', mindspore: 'MindSpore' };
+
+export function summarise(material: RunMaterial, rule: ConvergenceRule = convergenceRule): RunSummary {
+  const { spec, events } = material;
+  const launched = events.find((event): event is EventOf<'run_start'> => event.ev === 'run_start' && event.src === 'launcher');
+  const told = best(events, 'run_start').filter((event) => event.src !== 'launcher');
+  const last = <F extends 'mode' | 'precision' | 'batch' | 'seed' | 'parameters'>(field: F): EventOf<'run_start'>[F] =>
+    told.map((event) => event[field]).findLast((value) => value !== undefined);
+  const unreported = material.state === 'succeeded' ? 'not_reported' : 'incomplete';
+  const absent = (kind: 'train' | 'infer'): NonNullable<Measure['missing']> => (spec.kind === kind ? unreported : 'not_run');
+  const orAbsent = (measure: Measure, kind: 'train' | 'infer'): Measure =>
+    measure.missing === 'not_reported' ? missing(absent(kind)) : measure;
+
+  const epochs = epochRecords(events);
+  const times = epochTimes(epochs);
+  const convergence = convergenceEpoch(epochs, rule);
+  const finalTrain = epochs.findLast((epoch) => epoch.train !== null)?.train;
+  const validation = epochs.map((epoch) => epoch.validation).filter((loss) => loss !== null && Number.isFinite(loss)) as number[];
+  const steps = best(events, 'infer_step').map((step) => ({ seconds: step.seconds, warmup: step.warmup ?? null }));
+
+  return {
+    id: spec.id,
+    name: spec.name,
+    kind: spec.kind,
+    state: material.state,
+    explanation: material.explanation,
+    framework: frameworkNames[spec.target.framework],
+    frameworkVersion: launched?.versions?.[spec.target.framework] ?? launched?.versions?.['torch'] ?? '',
+    mode: spec.mode ?? last('mode') ?? null,
+    chip: spec.target.chip,
+    devices: spec.target.devices,
+    precision: spec.precision ?? last('precision') ?? '',
+    batch: spec.batch ?? last('batch') ?? null,
+    seed: spec.seed ?? last('seed') ?? null,
+    codeHash: spec.code?.hash ?? null,
+    startedAt: material.startedAt === null ? null : new Date(material.startedAt).toISOString(),
+    parameters: parametersOf(events),
+    secondsPerEpoch: orAbsent(times.rest, 'train'),
+    firstEpochSeconds: orAbsent(times.first, 'train'),
+    convergenceEpoch: orAbsent(convergence, 'train'),
+    trainingSeconds: orAbsent(trainingTime(times.rest, convergence), 'train'),
+    secondsPerStep: orAbsent(stepTime(events), 'train'),
+    inferenceSecondsPerStep: orAbsent(inferenceTime(steps, spec.warmupSteps), 'infer'),
+    finalLoss: finalTrain === undefined || finalTrain === null ? missing(absent('train')) : finite(finalTrain),
+    bestValidationLoss: validation.length === 0 ? missing(absent('train')) : single(Math.min(...validation)),
+    energyJoules: missing('energy.no_sensor'),
+    meanPowerWatts: missing('energy.no_sensor'),
+    loss: lossCurve(events, material.startedAt),
+    scores: scoreCurves(events),
+  };
+}
+
+/** The epochs of a run, ascending; what several lines tell of one epoch is put together, the later word counts. */
+export function epochRecords(events: readonly RunEvent[]): EpochRecord[] {
+  const records = new Map<number, EpochRecord & { whole: boolean }>();
+  for (const event of best(events, 'epoch_end')) {
+    const record = records.get(event.epoch) ?? { epoch: event.epoch, seconds: null, train: null, validation: null, whole: false };
+    if (event.seconds !== undefined) {
+      record.seconds = event.seconds;
+      record.whole = true;
+    } else if (!record.whole && event.train_seconds !== undefined) {
+      record.seconds = event.train_seconds;
+    }
+    record.train = event.train_loss ?? record.train;
+    record.validation = event.val_loss ?? record.validation;
+    records.set(event.epoch, record);
+  }
+  return [...records.values()].sort((a, b) => a.epoch - b.epoch).map(({ whole: _, ...record }) => record);
+}
+
+/** Events of one kind from the best source that tells any: the program itself, else its log. Other ranks than 0 repeat what 0 says. */
+function best<K extends EventKind>(events: readonly RunEvent[], kind: K): EventOf<K>[] {
+  const all = events.filter((event): event is EventOf<K> => event.ev === kind && event.rank === 0);
+  const own = all.filter((event) => event.src === 'job');
+  return own.length > 0 ? own : all;
+}
+
+function parametersOf(events: readonly RunEvent[]): number | null {
+  const told = events.filter((event): event is EventOf<'run_start'> => event.ev === 'run_start' && event.parameters !== undefined);
+  return (told.findLast((event) => event.src === 'job') ?? told.at(-1))?.parameters ?? null;
+}
+
+function finite(value: number): Measure {
+  return Number.isFinite(value) ? single(value) : missing('incomplete');
+}
+
+function stepTime(events: readonly RunEvent[]): Measure {
+  const steps = best(events, 'step').flatMap((event) => event.seconds ?? []);
+  if (steps.length > 0) return measureOf(steps.slice(1), 'median', 'incomplete');
+  const perEpoch = best(events, 'epoch_end').flatMap((event) => event.step_seconds ?? []);
+  return measureOf(perEpoch.slice(1), 'median', perEpoch.length > 0 ? 'incomplete' : 'not_reported');
+}
+
+function number(value: number | undefined | null): number | null {
+  return value !== undefined && value !== null && Number.isFinite(value) ? value : null;
+}
+
+/**
+ * Points of the loss curve. Where the program tells its steps they carry the training loss and the epochs only the validation loss. Lines of a
+ * log bear no time: there the sum of the epochs' seconds stands for it.
+ */
+function lossCurve(events: readonly RunEvent[], startedAt: number | null): LossPoint[] {
+  const steps = best(events, 'step').filter((event) => event.loss !== undefined);
+  const start = events.find((event) => event.ev === 'run_start' && event.src === 'job')?.t ?? (startedAt ?? 0) / 1000;
+  const fromStart = (t: number): number => Math.max(0, t - start);
+  const ends = best(events, 'epoch_end');
+  const points: LossPoint[] = [];
+  let elapsed = 0;
+  for (const { epoch, seconds, train, validation } of epochRecords(events)) {
+    elapsed += number(seconds) ?? 0;
+    const end = ends.findLast((event) => event.epoch === epoch)!;
+    const lastStep = steps.findLast((event) => event.epoch === epoch)?.step;
+    const t = end.src === 'job' ? fromStart(end.t) : elapsed;
+    if (train === null && validation === null) continue;
+    if (steps.length > 0 && validation === null) continue;
+    points.push({
+      epoch,
+      step: end.step ?? lastStep ?? 0,
+      t,
+      train: steps.length > 0 ? null : number(train),
+      validation: number(validation),
+    });
+  }
+  for (const event of steps) {
+    points.push({ epoch: event.epoch ?? 0, step: event.step, t: fromStart(event.t), train: number(event.loss), validation: null });
+  }
+  return points.sort((a, b) => a.t - b.t || a.epoch - b.epoch || a.step - b.step);
+}
+
+/** One curve per score, definition and variable; repeated lead times (several initial conditions) become their mean. */
+function scoreCurves(events: readonly RunEvent[]): ScoreCurve[] {
+  const curves = new Map<string, ScoreCurve & { sums: Map<number, { sum: number; n: number }> }>();
+  for (const event of best(events, 'metric')) {
+    const metric = event.name.toLowerCase();
+    if ((metric !== 'rmse' && metric !== 'acc') || event.lead_h === undefined || !Number.isFinite(event.lead_h)) continue;
+    const definition = scoreDefinitionId(metric, event.def);
+    const variable = event.var ?? '';
+    const key = JSON.stringify([metric, definition, variable]);
+    const curve = curves.get(key) ?? { metric, definition, variable, units: event.units ?? '', points: [], sums: new Map() };
+    const at = curve.sums.get(event.lead_h) ?? { sum: 0, n: 0 };
+    curve.sums.set(event.lead_h, { sum: at.sum + event.value, n: at.n + 1 });
+    curves.set(key, curve);
+  }
+  return [...curves.values()].map(({ sums, ...curve }) => ({
+    ...curve,
+    points: [...sums].sort(([a], [b]) => a - b).map(([leadHours, { sum, n }]) => ({ leadHours, value: number(sum / n) })),
+  }));
+}

@@ -1,0 +1,160 @@
+/** Runs on this machine (Linux: setsid and /proc). A run is detached at once and lives on without the process that started it. */
+import { execFile } from 'node:child_process';
+import { open, readFile, readdir, rename, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { files, writeAtomic } from '../directory';
+import { RunError, explainFileError } from '../errors';
+import { identityState, processesOfRun, signal } from '../processes';
+import { startScript } from '../script';
+import { type Observation, type Piece, type StartAnswer, type StopReport, type Transport } from '../transport';
+
+/** Variables a run takes over from whoever starts it: the machine's set-up, nothing of the person. */
+const passedThrough =
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|LD_LIBRARY_PATH|PYTHONPATH|PYTHONHASHSEED|XDG_CACHE_HOME|VIRTUAL_ENV|(CONDA|OMP|MKL|OPENBLAS|NUMEXPR|CUDA|NVIDIA|NCCL|CUBLAS|CUDNN|ASCEND|HCCL|NPU|HIP|ROCR|ROCM|HSA|MIOPEN|MS|MINDSPORE|GLOG|TORCH|PYTORCH|KMP|GOMP|HDF5|SLURM|MODULEPATH|LOADEDMODULES)(_\w+)?)$/;
+const secret = /TOKEN|SECRET|PASSW|CREDENTIAL|_KEY$/i;
+
+export function passThrough(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => passedThrough.test(name) && !secret.test(name)));
+}
+
+export class LocalTransport implements Transport {
+  readonly kind = 'local';
+
+  constructor(private readonly env: NodeJS.ProcessEnv = process.env) {
+    if (process.platform !== 'linux') throw new RunError('error.linux_only', { platform: process.platform });
+  }
+
+  async start(dir: string): Promise<StartAnswer> {
+    const { answer, complaint } = await new Promise<{ answer: string; complaint: string }>((done) => {
+      const options = { env: passThrough(this.env), timeout: 30_000, killSignal: 'SIGKILL' as const };
+      execFile('/bin/sh', ['-c', startScript(dir)], options, (error, stdout, stderr) =>
+        done({ answer: stdout.trim(), complaint: stderr.trim() || (error?.message ?? '') }),
+      );
+    });
+    if (answer.startsWith('STARTED')) return { outcome: 'started' };
+    if (answer === 'ALREADY') return { outcome: 'already' };
+    return { outcome: 'refused', reason: complaint || answer };
+  }
+
+  async alive(dir: string, id: string): Promise<Observation> {
+    // the exit is looked for last: a run that ends during this look must not seem dead without an exit
+    const [started, cancel, heartbeat] = await Promise.all([
+      modified(join(dir, files.started)),
+      modified(join(dir, files.cancel)),
+      modified(join(dir, files.heartbeat)),
+    ]);
+    const seen = await this.processState(dir, id);
+    const exit = await exitOf(dir);
+    return {
+      now: Date.now(),
+      exit: exit?.code ?? null,
+      startedAt: started,
+      finishedAt: exit?.at ?? null,
+      cancelled: cancel !== null,
+      process: seen,
+      heartbeatAt: heartbeat,
+      scheduler: null,
+      diskFull: exit !== null && exit.code !== 0 && (await isFull(dir)),
+    };
+  }
+
+  private async processState(dir: string, id: string): Promise<Observation['process']> {
+    const states: Observation['process'][] = [];
+    for (const name of [files.jobPid, files.commandPid]) {
+      const line = await readFile(join(dir, name), 'utf8').catch(() => null);
+      if (line === null) continue;
+      const state = await identityState(line);
+      if (state === 'alive') return 'alive';
+      states.push(state);
+    }
+    if (states.length === 0) return 'unidentified';
+    if (states.includes('rebooted')) return 'rebooted';
+    // supervisor and shell were killed, yet the program may live on
+    if ((await exitOf(dir)) === null && (await processesOfRun(id)).length > 0) return 'alive';
+    return 'dead';
+  }
+
+  async stop(dir: string, id: string, graceMs: number): Promise<StopReport> {
+    const asked = new Set<number>();
+    const killed = new Set<number>();
+    const deadline = Date.now() + graceMs;
+    const giveUp = deadline + 10_000;
+    let members = await processesOfRun(id);
+    while (members.length > 0 && Date.now() < giveUp) {
+      const kill = Date.now() >= deadline;
+      for (const pid of members) {
+        if (kill) {
+          if (signal(pid, 'SIGKILL')) killed.add(pid);
+        } else if (!asked.has(pid) && signal(pid, 'SIGTERM')) {
+          asked.add(pid);
+        }
+      }
+      await pause(kill ? 20 : 50);
+      members = await processesOfRun(id);
+    }
+    if (members.length === 0) await this.settleExit(dir);
+    return { terminated: asked.size, killed: killed.size, remaining: members.length };
+  }
+
+  /** Names the exit of a run that has no process left and whose supervisor can no longer do it. */
+  private async settleExit(dir: string): Promise<void> {
+    for (let i = 0; i < 100; i += 1) {
+      if ((await exitOf(dir)) !== null) return;
+      const supervisor = await readFile(join(dir, files.jobPid), 'utf8').catch(() => '');
+      if ((await identityState(supervisor)) !== 'alive') break;
+      await pause(20);
+    }
+    await rename(join(dir, files.pending), join(dir, 'exit.137')).catch(() => undefined);
+  }
+
+  async read(path: string, offset: number, max: number): Promise<Piece | null> {
+    let file;
+    try {
+      file = await open(path, 'r');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw explainFileError(error, path);
+    }
+    try {
+      const { size, mtimeMs } = await file.stat();
+      const head = await take(file, 0, Math.min(256, size));
+      const bytes = offset < size ? await take(file, offset, Math.min(max, size - offset)) : new Uint8Array();
+      return { size, modifiedAt: mtimeMs, head, bytes };
+    } finally {
+      await file.close();
+    }
+  }
+
+  async write(path: string, data: string): Promise<void> {
+    await writeAtomic(path, data);
+  }
+}
+
+async function take(file: Awaited<ReturnType<typeof open>>, offset: number, length: number): Promise<Uint8Array> {
+  const buffer = Buffer.alloc(length);
+  const { bytesRead } = await file.read(buffer, 0, length, offset);
+  return buffer.subarray(0, bytesRead);
+}
+
+async function isFull(dir: string): Promise<boolean> {
+  const space = await statfs(dir).catch(() => null);
+  return space !== null && space.blocks > 0 && space.bavail === 0;
+}
+
+async function modified(path: string): Promise<number | null> {
+  return stat(path).then(
+    (entry) => entry.mtimeMs,
+    () => null,
+  );
+}
+
+async function exitOf(dir: string): Promise<{ code: number; at: number } | null> {
+  const names = await readdir(dir).catch(() => [] as string[]);
+  for (const name of names) {
+    const code = /^exit\.(\d{1,3})$/.exec(name)?.[1];
+    // renaming changes the folder's status time, not its modification time
+    if (code !== undefined) return { code: Number(code), at: (await stat(join(dir, name)).catch(() => null))?.ctimeMs ?? Date.now() };
+  }
+  return null;
+}

@@ -1,0 +1,102 @@
+/** What the run tests share: an engine in a folder of its own, small Python programs, waiting by looking. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { buildSync } from 'esbuild';
+import { afterAll } from 'vitest';
+import { RunEngine, type RunUpdate } from '../../runs/src/engine';
+import { processesOfRun, signal } from '../../runs/src/processes';
+import { type RunDraft } from '../../runs/src/spec';
+import { isEnded } from '../../runs/src/state';
+
+export const repository = resolve(__dirname, '..', '..');
+export const helper = join(repository, 'python', 'mindport_run');
+export const python = process.env['MINDPORT_PYTHON'] ?? 'python3';
+
+const folders: string[] = [];
+const engines: RunEngine[] = [];
+
+afterAll(async () => {
+  for (const engine of engines) {
+    const { runs } = await engine.list();
+    for (const { id } of runs) for (const pid of await processesOfRun(id)) signal(pid, 'SIGKILL');
+  }
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+export function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'mindport-runs-'));
+  folders.push(path);
+  return path;
+}
+
+export function engineIn(root: string, options: { helper?: string | null } = {}): RunEngine {
+  const engine = new RunEngine({ root, helper: options.helper === undefined ? helper : options.helper });
+  engines.push(engine);
+  return engine;
+}
+
+/** A draft that runs `source` as a Python program in a folder of its own. */
+export function program(source: string, more: Partial<RunDraft> & { args?: string[] } = {}): RunDraft {
+  const cwd = folder();
+  writeFileSync(join(cwd, 'program.py'), source);
+  const { args = [], ...draft } = more;
+  return { name: 'test', kind: 'train', cwd, argv: [python, 'program.py', ...args], python, ...draft };
+}
+
+/** Looks again and again until there is an answer; throws after the time limit with what was waited for. */
+export async function until<T>(what: string, look: () => Promise<T | null | undefined | false> | T | null | undefined | false): Promise<T> {
+  const limit = Date.now() + 60_000;
+  for (;;) {
+    const answer = await look();
+    if (answer !== null && answer !== undefined && answer !== false) return answer;
+    if (Date.now() > limit) throw new Error(`waited too long: ${what}`);
+    await pause(15);
+  }
+}
+
+/** Waits for the end of a run. */
+export async function ended(engine: RunEngine, id: string): Promise<Awaited<ReturnType<RunEngine['status']>>> {
+  return until(`end of ${id}`, async () => {
+    const status = await engine.status(id);
+    return isEnded(status.state) && status;
+  });
+}
+
+/** Waits until the program has printed `text`. */
+export async function printed(dir: string, text: string): Promise<string> {
+  return until(`"${text}" in the log`, async () => {
+    const log = await readFile(join(dir, 'stdout.log'), 'utf8').catch(() => '');
+    return log.includes(text) && log;
+  });
+}
+
+export async function watched(engine: RunEngine, id: string): Promise<RunUpdate[]> {
+  const updates: RunUpdate[] = [];
+  for await (const update of engine.watch(id)) updates.push(update);
+  return updates;
+}
+
+/** The text of one stream as a watcher was told it. */
+export function streamText(updates: RunUpdate[], stream: 'stdout' | 'stderr'): string {
+  let text = '';
+  for (const update of updates) {
+    if (update.type === 'log' && update.stream === stream) text = update.replaced ? update.text : text + update.text;
+  }
+  return text;
+}
+
+/** Bundles TypeScript to a program for `node`; imports are resolved from the root of the repository. */
+export function bundled(source: string, path: string): string {
+  buildSync({
+    stdin: { contents: source, resolveDir: repository, loader: 'ts' },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    outfile: path,
+    logLevel: 'error',
+  });
+  return path;
+}
