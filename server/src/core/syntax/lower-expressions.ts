@@ -1,4 +1,4 @@
-import type { Argument, Attribute, Comprehension, Constant, Dict, Expr, Name, Param } from './ast';
+import type { Argument, Attribute, BinOp, Call, Comprehension, Constant, Dict, Expr, Name, Param, Subscript } from './ast';
 import { F, K } from './kinds';
 import { adopt, Made, type Lowering } from './lowering';
 import { lowerParameter, lowerParameters, lowerTypeParameters } from './lower-parameters';
@@ -205,6 +205,19 @@ function expressionOf(low: Lowering, row: number, kind: K): Expr | null {
   }
 }
 
+/**
+ * The grammar reads `*a.b` as `(*a).b`, and so with calls, subscripts and operators; in Python the star takes it all. Bottom-up, each level hands
+ * the star one level up.
+ */
+function starOutside(node: Attribute | Call | Subscript | BinOp, first: Expr, put: (operand: Expr) => void): Expr {
+  if (first.kind !== 'Starred' || first.start !== node.start) return node;
+  const operand = first.value;
+  put(operand);
+  operand.parent = node;
+  (node as { start: number }).start = operand.start;
+  return wrapping('Starred', node, first.start, node.end);
+}
+
 /** Identifiers that are labels of their parent and no expressions of their own: it reads their text itself. */
 function isPlainLabel(parent: K, field: F): boolean {
   switch (parent) {
@@ -251,7 +264,7 @@ function attribute(low: Lowering, row: number, kind: K, start: number, end: numb
   }
   const node: Attribute = { kind: 'Attribute', start, end, parent: null, value, attr: low.slice(label), attrSpan: low.span(label) };
   value.parent = node;
-  return node;
+  return starOutside(node, value, (operand) => (node.value = operand));
 }
 
 function call(low: Lowering, row: number, start: number, end: number): Expr {
@@ -268,10 +281,10 @@ function call(low: Lowering, row: number, start: number, end: number): Expr {
       open = starts[child]!;
     }
   }
-  const node: Expr = { kind: 'Call', start, end, parent: null, func, args, argsSpan: { start: open, end } };
+  const node: Call = { kind: 'Call', start, end, parent: null, func, args, argsSpan: { start: open, end } };
   func.parent = node;
   adopt(args, node);
-  return node;
+  return starOutside(node, func, (operand) => (node.func = operand));
 }
 
 function argumentsOf(low: Lowering, row: number): Argument[] {
@@ -331,10 +344,10 @@ function keywordArgument(low: Lowering, row: number): Argument {
 }
 
 function subscript(value: Expr, index: Expr[], open: number, start: number, end: number): Expr {
-  const node: Expr = { kind: 'Subscript', start, end, parent: null, value, index, indexSpan: { start: open, end } };
+  const node: Subscript = { kind: 'Subscript', start, end, parent: null, value, index, indexSpan: { start: open, end } };
   value.parent = node;
   adopt(index, node);
-  return node;
+  return starOutside(node, value, (operand) => (node.value = operand));
 }
 
 function slice(low: Lowering, row: number, start: number, end: number): Expr {
@@ -383,12 +396,14 @@ function binary(low: Lowering, row: number, kind: K, start: number, end: number)
   const right = low.exprIn(row, F.Right);
   const token = low.childIn(row, F.Operator);
   const op = token < 0 ? '' : low.tokenName(token);
-  const node: Expr =
-    kind === K.BooleanOperator
-      ? { kind: 'BoolOp', start, end, parent: null, op: op === 'or' ? 'or' : 'and', left, right }
-      : { kind: 'BinOp', start, end, parent: null, op, left, right };
+  if (kind === K.BooleanOperator) {
+    const node: Expr = { kind: 'BoolOp', start, end, parent: null, op: op === 'or' ? 'or' : 'and', left, right };
+    left.parent = right.parent = node;
+    return node;
+  }
+  const node: BinOp = { kind: 'BinOp', start, end, parent: null, op, left, right };
   left.parent = right.parent = node;
-  return node;
+  return starOutside(node, left, (operand) => (node.left = operand));
 }
 
 function comprehension(low: Lowering, row: number, type: Comprehension['type'], start: number, end: number): Comprehension {
@@ -427,7 +442,7 @@ function constant(type: Constant['type'], value: Constant['value'], start: numbe
 
 function number(text: string, kind: K, start: number, end: number): Constant {
   const last = text.charCodeAt(text.length - 1) | 32;
-  const isRadix = text.charCodeAt(0) === 48 && text.length > 1 && (text.charCodeAt(1) | 32) > 57;
+  const isRadix = /^0[xob]/i.test(text);
   if (last === 106 && !isRadix) return constant('complex', null, start, end);
   let digits = text.includes('_') ? text.replaceAll('_', '') : text;
   if (last === 108) digits = digits.slice(0, -1); // Python 2 long
