@@ -1,0 +1,5 @@
+declare module 'program:fourcastnet' {
+  /** Python files of examples/fourcastnet: path → text. */
+  const files: Record<string, string>;
+  export default files;
+}
