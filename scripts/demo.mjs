@@ -1,0 +1,161 @@
+// npm run demo: the whole way of a program, on examples/fourcastnet: check → migrate → verify → train and infer in both frameworks → compare.
+//   node scripts/demo.mjs [--epochs N] [--out DIR]        everything it makes lies in demo-out/ (or DIR), which is replaced at each run
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { ensurePython } from './python-env.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const chinese = /^zh/i.test(process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || '');
+const say = (en, zh) => console.log(chinese ? zh : en);
+const { values: options } = parseArgs({
+  options: { epochs: { type: 'string', default: '6' }, out: { type: 'string', default: 'demo-out' } },
+});
+
+const example = 'examples/fourcastnet';
+const out = resolve(root, options.out);
+const started = Date.now();
+const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(0)} s`;
+
+/** Runs a command with its output indented; rejects when it does not end as wanted. */
+function run(command, args, { accept = [0], quiet = false, filter = null, cwd = root, env = {} } = {}) {
+  return new Promise((done, failed) => {
+    const child = spawn(command, args, { cwd, env: { ...process.env, OMP_NUM_THREADS: '1', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const lines = [];
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        lines.push(line);
+        if (!quiet && (!filter || filter.test(line))) console.log(`    ${line}`);
+      });
+    }
+    child.once('error', failed);
+    child.once('close', (code) => {
+      if (accept.includes(code)) return done(lines);
+      if (quiet || filter) console.log(lines.slice(-30).join('\n'));
+      failed(new Error(`${relative(root, command) || command} ${args.slice(0, 3).join(' ')} … ended with ${code}`));
+    });
+  });
+}
+
+const mindport = (args, how) => run(process.execPath, [join(root, 'dist/cli.js'), ...args], how);
+
+async function step(number, en, zh, work) {
+  const at = Date.now();
+  say(`\n[${number}/7] ${en}`, `\n[${number}/7] ${zh}`);
+  await work();
+  say(`    done in ${seconds(at)}`, `    用时 ${seconds(at)}`);
+}
+
+async function main() {
+  await run(process.execPath, [join(root, 'scripts/build.mjs')], { quiet: true });
+  const python = await ensurePython();
+  const prepared = Date.now();
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  const migrated = join(out, 'fourcastnet');
+  const data = join(out, 'dataset');
+  const runs = ['--root', join(out, 'runs')];
+
+  await step(1, `Check ${example} for MindSpore on this CPU`, `检查 ${example}（目标：本机 CPU 上的 MindSpore）`, async () => {
+    const lines = await mindport(['check', example, '--target', 'mindspore@cpu'], { accept: [0, 1], quiet: true });
+    console.log(
+      lines
+        .slice(-1)
+        .map((line) => `    ${line}`)
+        .join('\n'),
+    );
+  });
+  await step(2, 'Migrate the whole program', '迁移整个程序', () =>
+    mindport(['migrate', example, '-o', migrated, '--target', 'mindspore@cpu']),
+  );
+  await step(3, 'Verify: same outputs, gradients and training steps', '验证：输出、梯度与训练步是否一致', () =>
+    mindport(['verify', example, migrated, '--model', 'networks.afno:AFNONet', '--input', 'float32[2,4,32,64]', '--python', python]),
+  );
+  await step(4, 'Generate the data', '生成数据', () => run(python, [join(root, example, 'data/generate.py'), '--out', data]));
+
+  const sides = [
+    { name: 'torch', framework: 'torch', cwd: join(root, example) },
+    { name: 'mindspore', framework: 'mindspore', cwd: migrated },
+  ];
+  const shown = /Train loss|Time taken|step time|RMS Error: .* 20|DONE/;
+  await step(5, `Train ${options.epochs} epochs in both frameworks`, `在两个框架中各训练 ${options.epochs} 个 epoch`, async () => {
+    for (const { name, framework, cwd } of sides) {
+      console.log(`  ${framework}`);
+      const program = ['train.py', '--data', data, '--out', join(out, `results-${name}`), '--epochs', options.epochs];
+      await mindport(
+        [
+          'run',
+          ...runs,
+          '--follow',
+          '--kind',
+          'train',
+          '--name',
+          `${name}-train`,
+          '--group',
+          name,
+          '--framework',
+          framework,
+          '--chip',
+          'cpu',
+          '--python',
+          python,
+          '--cwd',
+          cwd,
+          '--',
+          ...program,
+        ],
+        { filter: shown },
+      );
+    }
+  });
+  await step(6, 'Infer in both frameworks', '在两个框架中推理', async () => {
+    for (const { name, framework, cwd } of sides) {
+      console.log(`  ${framework}`);
+      const program = ['inference.py', '--data', data, '--out', join(out, `results-${name}`)];
+      await mindport(
+        [
+          'run',
+          ...runs,
+          '--follow',
+          '--kind',
+          'infer',
+          '--name',
+          `${name}-infer`,
+          '--group',
+          name,
+          '--framework',
+          framework,
+          '--chip',
+          'cpu',
+          '--python',
+          python,
+          '--cwd',
+          cwd,
+          '--',
+          ...program,
+        ],
+        { filter: /Predicted timestep 20|DONE/ },
+      );
+    }
+  });
+  const html = join(out, 'results.html');
+  await step(7, 'Compare', '比较结果', async () => {
+    await mindport(['results', ...runs, '--all', '--baseline', 'torch', '--format', 'html', '-o', html]);
+    console.log('');
+    await mindport(['results', ...runs, '--all', '--baseline', 'torch', '--format', 'table']);
+  });
+  if (!existsSync(html) || !readFileSync(html, 'utf8').includes('</html>')) throw new Error('results.html was not written');
+  say(`\nresults.html: ${html}`, `\n结果页：${html}`);
+  say(
+    `The way took ${seconds(prepared)} (with build and environment ${seconds(started)}).`,
+    `总用时 ${seconds(prepared)}（含构建与环境 ${seconds(started)}）。`,
+  );
+}
+
+main().catch((error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

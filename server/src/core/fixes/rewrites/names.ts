@@ -1,0 +1,159 @@
+/**
+ * Which names a stretch of statements reads and writes: what program restructuring asks before it moves code.
+ * Comprehension and lambda variables are local to their expression and never count.
+ */
+import type { Expr, Node, Stmt } from '../../syntax/ast';
+import { forEachChild } from '../../syntax/walk';
+
+/** Names that `statements` read before they have written them themselves, in order of first use. */
+export function exposedReads(statements: readonly Stmt[]): string[] {
+  const written = new Set<string>();
+  const exposed = new Set<string>();
+  for (const statement of statements) {
+    for (const name of readsOf(statement)) if (!written.has(name)) exposed.add(name);
+    // A conditional write does not shield a later read, but treating it so only over-reports reads of names written before: harmless.
+    if (statement.kind !== 'If' && statement.kind !== 'Try') for (const name of writesOf([statement])) written.add(name);
+  }
+  return [...exposed];
+}
+
+/** Every name loaded anywhere inside a node (nested functions included). */
+export function readsOf(node: Node): Set<string> {
+  const names = new Set<string>();
+  collectReads(node, new Set(), names);
+  return names;
+}
+
+function collectReads(node: Node, local: ReadonlySet<string>, names: Set<string>): void {
+  switch (node.kind) {
+    case 'Name':
+      if (!local.has(node.id)) names.add(node.id);
+      return;
+    case 'Assign':
+      if (node.value) collectReads(node.value, local, names);
+      for (const target of node.targets) collectTargetReads(target, local, names);
+      return;
+    case 'AugAssign':
+      collectReads(node.target, local, names);
+      collectReads(node.value, local, names);
+      return;
+    case 'For':
+      collectReads(node.iter, local, names);
+      collectTargetReads(node.target, local, names);
+      for (const statement of [...node.body, ...node.orelse]) collectReads(statement, local, names);
+      return;
+    case 'Comprehension': {
+      const inner = new Set(local);
+      for (const clause of node.clauses) {
+        collectReads(clause.iter, inner, names);
+        for (const name of targetNames(clause.target)) inner.add(name);
+        for (const test of clause.ifs) collectReads(test, inner, names);
+      }
+      for (const element of node.elements) collectReads(element, inner, names);
+      return;
+    }
+    case 'Lambda': {
+      const inner = new Set(local);
+      for (const param of node.params) {
+        if (param.default) collectReads(param.default, local, names);
+        inner.add(param.name);
+      }
+      collectReads(node.body, inner, names);
+      return;
+    }
+    case 'With':
+      for (const item of node.items) {
+        collectReads(item.context, local, names);
+        if (item.target) collectTargetReads(item.target, local, names);
+      }
+      for (const statement of node.body) collectReads(statement, local, names);
+      return;
+    default:
+      forEachChild(node, (child) => collectReads(child, local, names));
+  }
+}
+
+/** `x[i] = v` and `x.a = v` read x and i; a plain name target reads nothing. */
+function collectTargetReads(target: Expr, local: ReadonlySet<string>, names: Set<string>): void {
+  if (target.kind === 'Name') return;
+  if (target.kind === 'Tuple' || target.kind === 'List') for (const item of target.items) collectTargetReads(item, local, names);
+  else if (target.kind === 'Starred') collectTargetReads(target.value, local, names);
+  else collectReads(target, local, names);
+}
+
+/** Names bound by the statements, at any depth of their blocks but not inside nested functions and classes. */
+export function writesOf(statements: readonly Stmt[]): Set<string> {
+  const names = new Set<string>();
+  const add = (target: Expr) => targetNames(target).forEach((name) => names.add(name));
+  const walk = (list: readonly Stmt[]) => {
+    for (const statement of list) {
+      switch (statement.kind) {
+        case 'Assign':
+          statement.targets.forEach(add);
+          break;
+        case 'AugAssign':
+          add(statement.target);
+          break;
+        case 'For':
+          add(statement.target);
+          walk(statement.body);
+          walk(statement.orelse);
+          break;
+        case 'While':
+        case 'If':
+          walk(statement.body);
+          walk(statement.orelse);
+          break;
+        case 'With':
+          for (const item of statement.items) if (item.target) add(item.target);
+          walk(statement.body);
+          break;
+        case 'Try':
+          walk(statement.body);
+          for (const handler of statement.handlers) walk(handler.body);
+          walk(statement.orelse);
+          walk(statement.finalbody);
+          break;
+        case 'FunctionDef':
+        case 'ClassDef':
+          names.add(statement.name);
+          break;
+        case 'Import':
+        case 'ImportFrom':
+          for (const alias of statement.names) names.add(alias.asName ?? alias.path[0] ?? '');
+          break;
+        default:
+      }
+    }
+  };
+  walk(statements);
+  return names;
+}
+
+/** Plain names a target binds: `a, (b, *c)` → a, b, c. */
+export function targetNames(target: Expr): string[] {
+  switch (target.kind) {
+    case 'Name':
+      return [target.id];
+    case 'Tuple':
+    case 'List':
+      return target.items.flatMap(targetNames);
+    case 'Starred':
+      return targetNames(target.value);
+    default:
+      return [];
+  }
+}
+
+/** The dotted path of an attribute chain on a name, `self.config.amp` → ['self', 'config', 'amp']; null for anything else. */
+export function dottedPath(expr: Expr): string[] | null {
+  const parts: string[] = [];
+  let at: Expr = expr;
+  while (at.kind === 'Attribute') {
+    parts.unshift(at.attr);
+    at = at.value;
+  }
+  if (at.kind !== 'Name') return null;
+  parts.unshift(at.id);
+  return parts;
+}
