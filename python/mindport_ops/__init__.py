@@ -1,0 +1,56 @@
+"""Operators and a small runtime for programs moved from PyTorch to MindSpore.
+
+Functions carry the names and semantics of the torch (or einops) functions they stand for, run forward and backward in PyNative and compiled by
+``ms.jit``, and import nothing but MindSpore and numpy: the package is copied beside a migrated program.
+"""
+
+from . import amp, checkpoint, data, init, layers, weights
+from .attention import scaled_dot_product_attention
+from .complex_numbers import (
+    complex_abs,
+    complex_from_parts,
+    complex_mul,
+    complex_mul_parts,
+    imag,
+    real,
+    view_as_complex,
+    view_as_real,
+)
+from .einsum import einsum
+from .fft import irfft2, irfft2_parts, rfft2, rfft2_parts
+from .named_axes import Rearrange, Reduce, rearrange, reduce, repeat
+from .normalization import layer_norm
+from .shift import roll
+from .training import build_once, compiled
+
+__all__ = [
+    "Rearrange",
+    "Reduce",
+    "amp",
+    "build_once",
+    "checkpoint",
+    "compiled",
+    "complex_abs",
+    "complex_from_parts",
+    "complex_mul",
+    "complex_mul_parts",
+    "data",
+    "einsum",
+    "imag",
+    "init",
+    "irfft2",
+    "irfft2_parts",
+    "layer_norm",
+    "layers",
+    "real",
+    "rearrange",
+    "reduce",
+    "repeat",
+    "rfft2",
+    "rfft2_parts",
+    "roll",
+    "scaled_dot_product_attention",
+    "view_as_complex",
+    "view_as_real",
+    "weights",
+]
