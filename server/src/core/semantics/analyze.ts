@@ -1,9 +1,14 @@
 /** Entry of the semantic stage: syntax tree in; scopes, bindings, types and references out. Total on any tree, no I/O. */
 import type { Expr, ImportAlias, Module, Name, Node } from '../syntax/ast';
+import { Analysis } from './analysis';
+import type { ClassInfo } from './classes';
+import { ensureRecorded, finish } from './functions';
 import type { ApiKnowledge, ModuleSummaries } from './knowledge';
 import type { Reference } from './reference';
+import { execute } from './statements';
+import { summarize } from './summaries';
 import type { ModuleSummary } from './summary';
-import type { Type } from './type';
+import { UNKNOWN, type Type } from './type';
 
 export type { ApiFact, ApiKind, ApiKnowledge, ModuleSummaries } from './knowledge';
 export type { ClassSummary, ExportSummary, ModuleSummary } from './summary';
@@ -67,4 +72,74 @@ export interface AnalyzeOptions {
   summaries?: ModuleSummaries;
 }
 
-export type AnalyzeModule = (module: Module, options: AnalyzeOptions) => ModuleSemantics;
+/** Analyses one module. Total: any tree gives a result. */
+export function analyzeModule(module: Module, options: AnalyzeOptions): ModuleSemantics {
+  const a = new Analysis(module, options);
+  execute(a, module.body);
+  drain(a);
+  const references = [...a.references.values()].sort((x, y) => x.span.end - y.span.end || x.span.start - y.span.start);
+  return {
+    references,
+    scopes: a.scopes,
+    imports: a.imports,
+    summary: summarize(a),
+    typeOf: (expr) => a.types.get(expr) ?? UNKNOWN,
+    bindingOf: (name) => bindingOf(a, name),
+    referenceAt: (node) => a.references.get(node),
+  };
+}
+
+/** Evaluates the bodies nobody called: later ones first, since callers mostly stand below what they call. */
+function drain(a: Analysis): void {
+  finish(a, a.moduleFrame);
+  for (let rounds = 0; a.queue.length && rounds < 50; rounds++) {
+    const waiting = a.queue.splice(0).reverse();
+    for (const cls of waiting) recordClass(a, cls);
+    // calls met meanwhile may pass other kinds of arguments
+    for (const cls of waiting) for (const method of cls.methods.values()) ensureRecorded(a, method);
+    finish(a, a.moduleFrame);
+  }
+  for (const fn of a.functions.values()) ensureRecorded(a, fn);
+}
+
+const FIRST = ['__init__', 'forward', '__call__', 'training_step', '__getitem__'];
+
+function recordClass(a: Analysis, cls: ClassInfo): void {
+  cls.start(a);
+  for (const name of FIRST) {
+    const method = cls.methods.get(name);
+    if (method) ensureRecorded(a, method);
+  }
+}
+
+/** The binding a name belongs to, by where it stands. */
+function bindingOf(a: Analysis, name: Name): Binding | null {
+  let inner = true;
+  let child: Node = name;
+  for (let node: Node | null = name.parent; node; child = node, node = node.parent) {
+    const scope = node.kind === 'Module' ? a.moduleFrame.scope : a.scopeOf.get(node);
+    if (!scope || isOutside(node, child)) continue;
+    if (scope.kind === 'class' && !inner) continue;
+    inner = inner && scope.kind === 'comprehension';
+    const redirect = scope.redirects?.get(name.id);
+    if (redirect === 'global') return a.moduleFrame.scope.bindings.get(name.id) ?? null;
+    const found = scope.bindings.get(name.id);
+    if (found) return found;
+  }
+  return null;
+}
+
+/** Decorators, defaults, annotations and bases stand inside a definition's node but outside its scope. */
+function isOutside(scope: Node, child: Node): boolean {
+  switch (scope.kind) {
+    case 'FunctionDef':
+    case 'Lambda':
+      return child.kind === 'Decorator' || child.kind === 'Param' || (scope.kind === 'FunctionDef' && scope.returns === child);
+    case 'ClassDef':
+      return child.kind === 'Decorator' || child.kind === 'Argument';
+    case 'Comprehension':
+      return scope.clauses[0]?.iter === child;
+    default:
+      return false;
+  }
+}

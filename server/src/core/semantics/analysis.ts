@@ -1,0 +1,161 @@
+/** The state of one run of the analysis over one module. */
+import type { Call, Expr, Module, Name, Node } from '../syntax/ast';
+import type { AnalyzeOptions, ImportGuard } from './analyze';
+import type { ClassInfo } from './classes';
+import { Frame } from './frame';
+import type { FunctionInfo } from './functions';
+import type { ImportRecord } from './imports';
+import type { ApiKnowledge, ModuleSummaries } from './knowledge';
+import type { Reference } from './reference';
+import type { ClassSummary } from './summary';
+import { declareNames, LexicalScope } from './scope';
+import { UNKNOWN, type Type } from './type';
+
+/** Levels of nested expressions and statements that are followed; what lies deeper is walked along its spine or left out. */
+export const MAX_DEPTH = 250;
+/** Functions evaluated inside each other on demand. */
+export const MAX_CALLS = 20;
+
+export class Analysis {
+  readonly knowledge: ApiKnowledge;
+  readonly summaries: ModuleSummaries | undefined;
+  readonly moduleName: string | null;
+  readonly moduleFrame: Frame;
+  frame: Frame;
+
+  readonly types = new Map<Expr, Type>();
+  readonly references = new Map<Node, Reference>();
+  readonly scopes: LexicalScope[] = [];
+  readonly imports: ImportRecord[] = [];
+  readonly importOf = new Map<Node, ImportRecord>();
+  readonly scopeOf = new Map<Node, LexicalScope>();
+  readonly functions = new Map<Node, FunctionInfo>();
+  readonly classes = new Map<Node, ClassInfo>();
+  /** Classes whose methods are still to be evaluated. */
+  readonly queue: ClassInfo[] = [];
+  /** Modules star-imported at module level, as written. */
+  readonly stars: { module: string }[] = [];
+  /** The same, other modules included. */
+  readonly starModules: string[] = [];
+  /** Classes of other files, by their summary. */
+  readonly foreignClasses = new Map<ClassSummary, ClassInfo>();
+
+  /** > 0: evaluating for a result only; nothing is recorded. */
+  silent = 0;
+  /** > 0: some expressions are evaluated again; what they said before is replaced. */
+  again = 0;
+  depth = 0;
+  calls = 0;
+  /** Function bodies evaluated so far, and how many may be. */
+  runs = 0;
+  maxRuns = 400;
+  guard: ImportGuard = 'none';
+  inAnnotation = false;
+  /** Types of the inner parts of an expression too deep to recurse into. */
+  spine: Map<Expr, Type> | null = null;
+
+  private readonly canonicalNames = new Map<string, string>();
+
+  constructor(
+    readonly module: Module,
+    options: AnalyzeOptions,
+  ) {
+    this.knowledge = options.knowledge;
+    this.summaries = options.summaries;
+    this.moduleName = options.moduleName;
+    const scope = new LexicalScope('module', module, null);
+    declareNames(scope, module.body);
+    this.scopes.push(scope);
+    this.moduleFrame = this.frame = new Frame(scope, null, null, null);
+  }
+
+  /** The public name of an API. */
+  canonical(name: string): string {
+    let known = this.canonicalNames.get(name);
+    if (known === undefined) this.canonicalNames.set(name, (known = this.knowledge.canonical(name)));
+    return known;
+  }
+
+  refer(reference: Reference): void {
+    if (this.silent === 0) this.references.set(reference.node, reference);
+  }
+
+  /** What this place said in an earlier pass no longer holds. */
+  retract(node: Node): void {
+    if (this.again > 0 && this.silent === 0) this.references.delete(node);
+  }
+
+  record(expr: Expr, type: Type): Type {
+    if (type !== UNKNOWN) {
+      if (this.silent === 0) this.types.set(expr, type);
+    } else if (this.again > 0 && this.silent === 0) {
+      this.types.delete(expr);
+    }
+    return type;
+  }
+
+  use(name: Name, records: readonly ImportRecord[]): void {
+    if (this.silent === 0) for (const record of records) record.add(name);
+  }
+}
+
+/** The arguments of a call with their types, bound lazily by position or name. */
+export class Arguments {
+  constructor(
+    readonly call: Call,
+    readonly types: readonly Type[],
+  ) {}
+
+  /** Type of the argument at a position or under a name; undefined when not given (or hidden in a star). */
+  get(position: number, name: string | null): Type | undefined {
+    const args = this.call.args;
+    let index = 0;
+    for (let i = 0; i < args.length; i++) {
+      const arg = args[i]!;
+      if (arg.form === 'keyword') {
+        if (name !== null && arg.name === name) return this.types[i];
+      } else if (arg.form === 'positional') {
+        if (index === position) return this.types[i];
+        index++;
+      } else if (arg.form === 'star') {
+        index = Number.MAX_SAFE_INTEGER;
+      }
+    }
+    return undefined;
+  }
+
+  /** The expression of an argument, as `get`. */
+  expr(position: number, name: string | null): Expr | undefined {
+    const args = this.call.args;
+    let index = 0;
+    for (const arg of args) {
+      if (arg.form === 'keyword') {
+        if (name !== null && arg.name === name) return arg.value;
+      } else if (arg.form === 'positional') {
+        if (index === position) return arg.value;
+        index++;
+      } else if (arg.form === 'star') {
+        return undefined;
+      }
+    }
+    return undefined;
+  }
+
+  get first(): Type {
+    return this.get(0, null) ?? this.types[0] ?? UNKNOWN;
+  }
+
+  /** How many positional arguments, null when a star hides the number. */
+  get positional(): number | null {
+    let count = 0;
+    for (const arg of this.call.args) {
+      if (arg.form === 'star') return null;
+      if (arg.form === 'positional') count++;
+    }
+    return count;
+  }
+
+  given(name: string): boolean {
+    return this.call.args.some((arg) => arg.name === name);
+  }
+}

@@ -1,0 +1,98 @@
+/** Import statements: what they bind, under which guard, and who reads it. */
+import type { Import, ImportAlias, ImportFrom, Name } from '../syntax/ast';
+import type { Analysis } from './analysis';
+import type { ImportBinding, ImportGuard } from './analyze';
+import { isFamily } from './families';
+import type { LexicalScope } from './scope';
+import { importedType, starNames } from './summaries';
+import { evidence, join, type Type } from './type';
+
+export class ImportRecord implements ImportBinding {
+  private readonly names = new Set<Name>();
+
+  constructor(
+    readonly local: string,
+    readonly target: string,
+    readonly module: string,
+    readonly alias: ImportAlias,
+    readonly scope: LexicalScope,
+    readonly guard: ImportGuard,
+  ) {}
+
+  add(name: Name): void {
+    this.names.add(name);
+  }
+
+  get uses(): readonly Name[] {
+    return [...this.names].sort((a, b) => a.start - b.start);
+  }
+}
+
+/** `import a.b`, `import a.b as c`. */
+export function executeImport(a: Analysis, stmt: Import): void {
+  for (const alias of stmt.names) {
+    const path = alias.path.join('.');
+    if (!path) continue;
+    const root = alias.path[0]!;
+    const target = alias.asName ? path : root;
+    bind(a, alias, alias.asName ?? root, target, path, moduleType(a, target, alias));
+  }
+}
+
+/** `from m import n`, relative or not. */
+export function executeImportFrom(a: Analysis, stmt: ImportFrom): void {
+  const module = '.'.repeat(stmt.level) + stmt.module.join('.');
+  if (stmt.star) {
+    importStar(a, module);
+    return;
+  }
+  for (const alias of stmt.names) {
+    const name = alias.path.join('.');
+    if (!name) continue;
+    const target = module.endsWith('.') || !module ? module + name : `${module}.${name}`;
+    bind(a, alias, alias.asName ?? name, target, module, memberType(a, module, name, target, alias));
+  }
+}
+
+function bind(a: Analysis, alias: ImportAlias, local: string, target: string, module: string, type: Type): void {
+  const frame = a.frame;
+  let record = a.importOf.get(alias);
+  const scope = frame.scope;
+  let owner = frame;
+  if (scope.redirects?.get(local) === 'global') owner = a.moduleFrame;
+  const name = owner.scope.declare(local);
+  if (!record) {
+    record = new ImportRecord(local, target, module, alias, owner.scope, a.guard);
+    a.importOf.set(alias, record);
+    a.imports.push(record);
+    name.imports.push(record);
+  }
+  owner.set(name.index, type);
+  (owner.imports ??= [])[name.index] = [record];
+}
+
+function moduleType(a: Analysis, name: string, alias: ImportAlias): Type {
+  if (isFamily(name)) return { kind: 'api', api: name, self: null, because: evidence('certain', 'import', alias.start, { name }) };
+  return { kind: 'module', name };
+}
+
+function memberType(a: Analysis, module: string, name: string, target: string, alias: ImportAlias): Type {
+  if (isFamily(module))
+    return { kind: 'api', api: target, self: null, because: evidence('certain', 'import', alias.start, { name: target }) };
+  return importedType(a, module, name, alias.start) ?? { kind: 'module', name: target };
+}
+
+/** `from m import *`: names of a project module are bound; a family's are looked up when read. */
+function importStar(a: Analysis, module: string): void {
+  if (!a.starModules.includes(module)) a.starModules.push(module);
+  if (isFamily(module)) {
+    a.stars.push({ module });
+    return;
+  }
+  const names = starNames(a, module);
+  for (const [local, type] of names) {
+    const name = a.frame.scope.declare(local);
+    const before = a.frame.values[name.index];
+    a.frame.set(name.index, before && a.guard !== 'none' ? join(before, type) : type);
+  }
+}

@@ -1,0 +1,245 @@
+/** Attribute look-up: what `receiver.attr` is, and whether it names an API. */
+import type { Analysis } from './analysis';
+import { attributeOf } from './classes';
+import { noTensorOf, isClosed } from './families';
+import { classOf, definerOf, INSTANCE_ATTRIBUTES, isModuleClass, LAYER_TENSORS, MODULE_ONLY, basesOf } from './hierarchy';
+import { readType } from './notation';
+import type { Confidence, Reason, ReferenceKind } from './reference';
+import { CONTAINER_NAMES, METHOD_RESULTS, PROPERTY_TYPES, TENSOR_ONLY } from './tensor-members';
+import { moduleMember } from './summaries';
+import {
+  alternatives,
+  apiInstance,
+  evidence,
+  INT,
+  join,
+  NEVER,
+  NONE,
+  other,
+  tensor,
+  UNKNOWN,
+  weaken,
+  weaker,
+  type Evidence,
+  type Type,
+} from './type';
+
+export interface Member {
+  type: Type;
+  /** The qualified API this names; null when it names none. */
+  api: string | null;
+  kind: ReferenceKind;
+  confidence: Confidence;
+  reason: Reason | null;
+}
+
+const NOTHING: Member = { type: UNKNOWN, api: null, kind: 'method', confidence: 'possible', reason: null };
+const plain = (type: Type): Member =>
+  type === UNKNOWN ? NOTHING : { type, api: null, kind: 'method', confidence: 'possible', reason: null };
+
+/** What an attribute of a value is. */
+export function lookUp(a: Analysis, receiver: Type, attr: string, at: number): Member {
+  switch (receiver.kind) {
+    case 'tensor':
+      return ofTensor(receiver, attr);
+    case 'api': {
+      const because = receiver.because;
+      const api = receiver.self ? '' : `${receiver.api}.${attr}`;
+      if (!api) return NOTHING;
+      return { type: { kind: 'api', api, self: null, because }, api, kind: 'api', confidence: because.confidence, reason: because.reason };
+    }
+    case 'api-instance':
+      return ofInstance(receiver, receiver.api, attr, receiver.because);
+    case 'instance': {
+      const found = attributeOf(a, receiver.of, attr, receiver, at);
+      if (found) return found;
+      for (const base of receiver.bases) {
+        const member = ofInstance(receiver, base, attr, receiver.because);
+        if (member !== NOTHING) return receiver.of.opaque ? weakened(member) : member;
+      }
+      return receiver.of.opaque ? ofUnknown(attr, at) : NOTHING;
+    }
+    case 'class': {
+      const found = attributeOf(a, receiver.of, attr, null, at);
+      if (found) return found;
+      for (const base of receiver.bases) {
+        const definer = definerOf(base, attr);
+        if (definer)
+          return apiMember(
+            `${definer}.${attr}`,
+            'method',
+            receiver,
+            evidence('certain', 'class', null, { name: receiver.className, api: base }),
+          );
+      }
+      return NOTHING;
+    }
+    case 'module':
+      return plain(moduleMember(a, receiver.name, attr, at) ?? { kind: 'module', name: `${receiver.name}.${attr}` });
+    case 'tuple':
+      return plain(ofTuple(receiver.items, attr));
+    case 'list':
+      return attr === 'numel' ? NOTHING : plain({ kind: 'function', name: `list.${attr}`, of: null, self: receiver });
+    case 'dict': {
+      const entry = receiver.entries?.get(attr);
+      return plain(entry ?? { kind: 'function', name: `dict.${attr}`, of: null, self: receiver });
+    }
+    case 'other':
+      if (receiver.of === 'str' || receiver.of === 'bytes')
+        return plain({ kind: 'function', name: `str.${attr}`, of: null, self: receiver });
+      if (receiver.of === 'numpy.ndarray' && (attr === 'shape' || attr === 'ndim' || attr === 'size'))
+        return plain(attr === 'shape' ? other('shape') : INT);
+      return isClosed(receiver.of) ? plain(receiver) : NOTHING;
+    case 'union':
+      return ofUnion(a, receiver, attr, at);
+    case 'function':
+      return NOTHING;
+    case 'unknown':
+      return ofUnknown(attr, at);
+  }
+}
+
+function apiMember(api: string, kind: ReferenceKind, self: Type, because: Evidence): Member {
+  return { type: { kind: 'api', api, self, because }, api, kind, confidence: because.confidence, reason: because.reason };
+}
+
+function weakened(member: Member): Member {
+  return member.api === null ? member : { ...member, confidence: weaker(member.confidence, 'likely') };
+}
+
+function ofTensor(receiver: Type & { kind: 'tensor' }, attr: string): Member {
+  const because = receiver.because;
+  const property = PROPERTY_TYPES.get(attr);
+  if (property !== undefined) {
+    const type = propertyType(receiver, attr, property);
+    return { type, api: `torch.Tensor.${attr}`, kind: 'property', confidence: because.confidence, reason: because.reason };
+  }
+  if (!METHOD_RESULTS.has(attr)) return NOTHING;
+  // a value only believed to be a tensor, and a name lists, dicts or strings have too: not enough
+  const confidence = because.confidence !== 'certain' && CONTAINER_NAMES.has(attr) ? 'possible' : because.confidence;
+  return {
+    type: { kind: 'api', api: `torch.Tensor.${attr}`, self: receiver, because },
+    api: `torch.Tensor.${attr}`,
+    kind: 'method',
+    confidence,
+    reason: because.reason,
+  };
+}
+
+function propertyType(receiver: Type & { kind: 'tensor' }, attr: string, notation: string): Type {
+  if (notation === 'Tensor') {
+    if (attr === 'data' || attr === 'grad') return receiver;
+    return tensor(receiver.because, receiver.rank, null);
+  }
+  return readType(notation, receiver.because);
+}
+
+/** An attribute of an instance of a family class (or of a user class that inherits it). */
+function ofInstance(receiver: Type, api: string, attr: string, because: Evidence): Member {
+  const definer = definerOf(api, attr);
+  if (definer) return apiMember(`${definer}.${attr}`, 'method', receiver, because);
+  const own = attributesOf(api, attr, 0);
+  if (own) return plain(readType(own, because));
+  if (isModuleClass(api)) {
+    if (LAYER_TENSORS.has(attr) && receiver.kind === 'api-instance')
+      return plain(tensor(evidence(because.confidence, 'parameter', null, { api, name: attr })));
+    if (attr === 'module' && receiver.kind === 'api-instance' && /Parallel$/.test(api))
+      return plain(receiver.item ?? apiInstance('torch.nn.Module', because));
+    if (attr === 'forward') return plain(receiver);
+  }
+  if (receiver.kind === 'api-instance' && attr === 'dataset' && receiver.item) return NOTHING;
+  return NOTHING;
+}
+
+function attributesOf(api: string, attr: string, depth: number): string | null {
+  const own = INSTANCE_ATTRIBUTES[classOf(api)]?.[attr];
+  if (own) return own;
+  if (depth > 8) return null;
+  for (const base of basesOf(api)) {
+    const found = attributesOf(base, attr, depth + 1);
+    if (found) return found;
+  }
+  return null;
+}
+
+/** Named results: `.values`, `.indices`, `.eigenvalues`… of a tuple of tensors. */
+function ofTuple(items: readonly Type[], attr: string): Type {
+  if (items.length < 2 || !items.every((item) => item.kind === 'tensor')) return UNKNOWN;
+  if (attr === 'values') return items[0]!;
+  if (attr === 'indices') return items[1]!;
+  return /^([A-Z]h?|eigenvalues|eigenvectors|solution|sign|logabsdet|hist|bin_edges)$/.test(attr) ? items[0]! : UNKNOWN;
+}
+
+function ofUnion(a: Analysis, receiver: Type, attr: string, at: number): Member {
+  const items = alternatives(receiver);
+  let found = null as Member | null;
+  let type = NEVER;
+  let without = false;
+  for (const item of items) {
+    if (item === NONE) continue;
+    const member = lookUp(a, item, attr, at);
+    const has = member.api !== null || (member.type !== UNKNOWN && !isPhantom(item, attr));
+    if (!has) {
+      without = true;
+      continue;
+    }
+    type = join(type, member.type);
+    if (member.api === null) {
+      // an alternative that is no API has this attribute too
+      if (found) found = { ...found, confidence: 'possible' };
+      without = true;
+    } else if (!found || found.api === member.api) {
+      found = found ? { ...found, confidence: weaker(found.confidence, member.confidence) } : member;
+    } else {
+      found = { ...found, confidence: 'possible' };
+    }
+  }
+  if (!found) return plain(type === NEVER ? UNKNOWN : type);
+  const confidence = without ? weaker(found.confidence, hasRival(items, attr) ? 'possible' : 'likely') : found.confidence;
+  return { ...found, type: confidence === found.confidence ? type : weaken(type, confidence), confidence };
+}
+
+/** A function type stands for any name on lists, dicts and strings, whether they have it or not. */
+function isPhantom(item: Type, attr: string): boolean {
+  return (
+    (item.kind === 'list' || item.kind === 'dict' || (item.kind === 'other' && item.of === 'str')) &&
+    !CONTAINER_NAMES.has(attr) &&
+    METHOD_RESULTS.has(attr)
+  );
+}
+
+function hasRival(items: readonly Type[], attr: string): boolean {
+  return items.some(
+    (item) =>
+      (item.kind === 'other' && isClosed(item.of) && item.of.includes('.')) ||
+      (CONTAINER_NAMES.has(attr) && (item.kind === 'list' || item.kind === 'dict')),
+  );
+}
+
+/** Nothing is known of the receiver: only a name that nothing else has tells anything, and it only makes the reference possible. */
+function ofUnknown(attr: string, at: number): Member {
+  if (TENSOR_ONLY.has(attr)) {
+    const because = evidence('possible', 'tensor-only', at, { name: attr });
+    const property = PROPERTY_TYPES.get(attr);
+    if (property)
+      return {
+        type: readType(property, because),
+        api: `torch.Tensor.${attr}`,
+        kind: 'property',
+        confidence: 'possible',
+        reason: because.reason,
+      };
+    return apiMember(`torch.Tensor.${attr}`, 'method', tensor(because), because);
+  }
+  if (MODULE_ONLY.has(attr)) {
+    const because = evidence('possible', 'module-only', at, { name: attr });
+    return apiMember(`torch.nn.Module.${attr}`, 'method', apiInstance('torch.nn.Module', because), because);
+  }
+  return NOTHING;
+}
+
+/** What calling something of a module outside the families yields. */
+export function foreignResult(name: string): Type {
+  const of = noTensorOf(name);
+  return of === null ? UNKNOWN : other(of);
+}

@@ -1,0 +1,224 @@
+/** Module summaries: reading those of other files, writing this one's. */
+import type { Analysis } from './analysis';
+import { ClassInfo } from './classes';
+import { isFamily, noTensorOf } from './families';
+import { FunctionInfo } from './functions';
+import { isKnownClass, looksLikeClass } from './hierarchy';
+import { fromSummary, readType, writeType } from './notation';
+import { resultOf } from './results';
+import type { ClassSummary, ExportSummary, ModuleSummary } from './summary';
+import { evidence, UNKNOWN, type Type } from './type';
+
+const MAX_HOPS = 8;
+
+/** The dotted name of a module imported in another: `..layers` seen from `pkg.models.net` is `pkg.layers`. */
+function resolved(module: string, from: string | null): string {
+  let level = 0;
+  while (module[level] === '.') level++;
+  if (level === 0 || from === null) return module;
+  const parts = from.split('.');
+  const rest = module.slice(level);
+  const base = parts.slice(0, Math.max(0, parts.length - level));
+  return rest ? [...base, rest].join('.') : base.join('.');
+}
+
+/** What `from module import name` binds; null when the module is not known. */
+export function importedType(a: Analysis, module: string, name: string, at: number): Type | null {
+  if (!a.summaries) return null;
+  return exported(a, module, name, a.moduleName, at, 0);
+}
+
+function exported(a: Analysis, module: string, name: string, from: string | null, at: number, hops: number): Type | null {
+  if (hops > MAX_HOPS || !a.summaries) return null;
+  if (isFamily(module)) return apiOf(`${module}.${name}`, at);
+  if (noTensorOf(module) !== null && module[0] !== '.') return null;
+  const summary = a.summaries.module(module, from);
+  const entry = summary && own(summary.exports, name);
+  if (entry) return typeOfExport(a, entry, summary, name, at, hops);
+  const inner = module.endsWith('.') ? module + name : `${module}.${name}`;
+  if (a.summaries.module(inner, from)) return { kind: 'module', name: resolved(inner, from) };
+  if (summary)
+    for (const star of summary.stars) {
+      const found = exported(a, star, name, summary.module, at, hops + 1);
+      if (found) return found;
+    }
+  return null;
+}
+
+const own = <T>(record: Record<string, T>, key: string): T | undefined => (Object.hasOwn(record, key) ? record[key] : undefined);
+
+function apiOf(api: string, at: number): Type {
+  return { kind: 'api', api, self: null, because: evidence('certain', 'import', at, { name: api }) };
+}
+
+function typeOfExport(a: Analysis, entry: ExportSummary, summary: ModuleSummary, name: string, at: number, hops: number): Type | null {
+  const because = fromSummary(summary.module ?? '', at);
+  switch (entry.kind) {
+    case 'api':
+      return apiOf(entry.api, at);
+    case 'value':
+      return entry.type === null ? UNKNOWN : readType(entry.type, because);
+    case 'function': {
+      const info = new FunctionInfo(name, null, null, null);
+      info.declared = entry.returns === null ? null : readType(entry.returns, because);
+      return { kind: 'function', name, of: info, self: null };
+    }
+    case 'class': {
+      const cls = classOfSummary(a, entry.summary, summary, at, hops);
+      return { kind: 'class', className: cls.name, bases: cls.apiBases, of: cls };
+    }
+    case 'import':
+      if (entry.name === null)
+        return isFamily(entry.module) ? apiOf(entry.module, at) : { kind: 'module', name: resolved(entry.module, summary.module) };
+      return exported(a, entry.module, entry.name, summary.module, at, hops + 1);
+  }
+}
+
+/** One ClassInfo for each class summary: instances of a class are of one kind wherever it is imported. */
+function classOfSummary(a: Analysis, summary: ClassSummary, module: ModuleSummary, at: number, hops: number): ClassInfo {
+  const known = a.foreignClasses.get(summary);
+  if (known) return known;
+  const because = fromSummary(module.module ?? '', at);
+  const cls = new ClassInfo(summary.name, null, because);
+  a.foreignClasses.set(summary, cls);
+  cls.inherit(summary.apiBases.map((api) => apiOf(api, at)));
+  for (const base of summary.importedBases) {
+    const type = base.name === null ? null : exported(a, base.module, base.name, module.module, at, hops + 1);
+    cls.inherit([type ?? UNKNOWN]);
+  }
+  for (const [name, type] of Object.entries(summary.attributes))
+    cls.attributes.set(name, type === null ? UNKNOWN : readType(type, because));
+  for (const [name, returns] of Object.entries(summary.methods)) {
+    const method = new FunctionInfo(name, null, null, cls);
+    method.binding = 'method';
+    method.declared = returns === null ? null : readType(returns, because);
+    cls.methods.set(name, method);
+  }
+  cls.assumeModule();
+  return cls;
+}
+
+/** What an attribute of a module outside the families is, as far as the project's files say; undefined when they say nothing. */
+export function moduleMember(a: Analysis, module: string, name: string, at: number): Type | undefined {
+  if (!a.summaries || noTensorOf(module) !== null) return undefined;
+  return exported(a, module, name, a.moduleName, at, 0) ?? undefined;
+}
+
+/** The names `from module import *` binds, and their types. */
+export function starNames(a: Analysis, module: string): [string, Type][] {
+  const result: [string, Type][] = [];
+  collectStar(a, module, a.moduleName, result, new Set(), 0);
+  return result;
+}
+
+function collectStar(a: Analysis, module: string, from: string | null, into: [string, Type][], seen: Set<string>, hops: number): void {
+  const summary = hops > MAX_HOPS ? undefined : a.summaries?.module(module, from);
+  if (!summary) return;
+  for (const star of summary.stars) {
+    if (isFamily(star)) a.stars.push({ module: star });
+    else collectStar(a, star, summary.module, into, seen, hops + 1);
+  }
+  for (const name of summary.all ?? Object.keys(summary.exports)) {
+    if ((summary.all === null && name.startsWith('_')) || seen.has(name)) continue;
+    seen.add(name);
+    const type = exported(a, module, name, from, 0, hops + 1);
+    if (type) into.push([name, type]);
+  }
+}
+
+/** A name that only a star import of a PyTorch-family module can have brought. */
+export function starMember(a: Analysis, name: string): Type | null {
+  for (let i = a.stars.length - 1; i >= 0; i--) {
+    const api = `${a.stars[i]!.module}.${name}`;
+    if (!isPublic(a, api)) continue;
+    return { kind: 'api', api, self: null, because: evidence('certain', 'star', null, { name: a.stars[i]!.module }) };
+  }
+  return null;
+}
+
+const SUBMODULES = new Set(
+  'functional init utils parallel optim nn fft linalg cuda distributed autograd jit amp transforms models datasets'.split(' '),
+);
+
+function isPublic(a: Analysis, api: string): boolean {
+  const name = api.slice(api.lastIndexOf('.') + 1);
+  if (name.startsWith('_')) return false;
+  if (a.knowledge.lookup(api) || isKnownClass(api)) return true;
+  if (SUBMODULES.has(name)) return true;
+  const result = resultOf(api, a.knowledge);
+  return result !== null && (result !== api || looksLikeClass(api)) && !(result === api && api.startsWith('torch.nn.'));
+}
+
+// ---------------------------------------------------------------- writing
+
+/** The summary of the analysed module. */
+export function summarize(a: Analysis): ModuleSummary {
+  const exports: Record<string, ExportSummary> = {};
+  const frame = a.moduleFrame;
+  for (const [name, bound] of frame.scope.bindings) {
+    const type = frame.values[bound.index];
+    if (type === undefined) continue;
+    const records = frame.imports?.[bound.index];
+    exports[name] = records?.length ? importSummary(records[0]!.target, records[0]!.module) : summaryOf(type);
+  }
+  return { module: a.moduleName, exports, all: literalAll(a), stars: a.starModules.slice() };
+}
+
+function importSummary(target: string, module: string): ExportSummary {
+  if (isFamily(target)) return { kind: 'api', api: target };
+  if (target === module || !target.startsWith(module)) return { kind: 'import', module: target, name: null };
+  const name = target.slice(module.length).replace(/^\./, '');
+  return name ? { kind: 'import', module, name } : { kind: 'import', module, name: null };
+}
+
+function summaryOf(type: Type): ExportSummary {
+  switch (type.kind) {
+    case 'api':
+      return type.self ? { kind: 'value', type: null } : { kind: 'api', api: type.api };
+    case 'class':
+      return { kind: 'class', summary: summaryOfClass(type.of) };
+    case 'function':
+      return { kind: 'function', returns: type.of ? resultText(type.of) : null };
+    default:
+      return { kind: 'value', type: writeType(type) };
+  }
+}
+
+function resultText(fn: FunctionInfo): string | null {
+  if (fn.declared) return writeType(fn.declared);
+  const result = fn.lastSignature === null ? undefined : fn.results.get(fn.lastSignature);
+  return result ? writeType(result) : null;
+}
+
+function summaryOfClass(cls: ClassInfo): ClassSummary {
+  const methods: Record<string, string | null> = {};
+  const attributes: Record<string, string | null> = {};
+  for (const [name, method] of cls.methods) {
+    if (method.binding === 'property') attributes[name] = resultText(method);
+    else methods[name] = resultText(method);
+  }
+  const scope = cls.frame?.scope;
+  if (scope)
+    for (const [name, bound] of scope.bindings) {
+      const value = cls.frame!.values[bound.index];
+      if (value && value.kind !== 'function') attributes[name] = writeType(value);
+    }
+  for (const [name, type] of cls.attributes) attributes[name] = writeType(type);
+  for (const base of cls.bases) {
+    const inherited = summaryOfClass(base);
+    for (const [name, result] of Object.entries(inherited.methods)) methods[name] ??= result;
+    for (const [name, result] of Object.entries(inherited.attributes)) attributes[name] ??= result;
+  }
+  return { name: cls.name, apiBases: cls.apiBases, importedBases: cls.importedBases, methods, attributes };
+}
+
+/** `__all__` when it is a plain list of names. */
+function literalAll(a: Analysis): string[] | null {
+  for (const stmt of a.module.body) {
+    if (stmt.kind !== 'Assign' || stmt.targets[0]?.kind !== 'Name' || stmt.targets[0].id !== '__all__') continue;
+    if (stmt.value?.kind !== 'List' && stmt.value?.kind !== 'Tuple') return null;
+    const names = stmt.value.items.map((item) => (item.kind === 'Constant' && typeof item.value === 'string' ? item.value : null));
+    return names.includes(null) ? null : (names as string[]);
+  }
+  return null;
+}

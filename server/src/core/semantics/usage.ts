@@ -1,0 +1,264 @@
+/** What the body of a function shows about its parameters: the methods called on them, the functions they are passed to. */
+import type { Expr, FunctionDef, Lambda, Stmt } from '../syntax/ast';
+import type { Analysis } from './analysis';
+import { takesTensorFirst } from './results';
+import { ARRAY_NAMES, PYTHON_ONLY, TENSOR_ONLY } from './tensor-members';
+import { MODULE_ONLY } from './hierarchy';
+
+export const enum Sign {
+  /** a name only tensors have, or passed where a tensor is taken */
+  Tensor = 1,
+  /** a name tensors and numpy arrays have */
+  Array = 2,
+  Str = 4,
+  Dict = 8,
+  List = 16,
+  Int = 32,
+  Called = 64,
+  Module = 128,
+  Optimizer = 256,
+  /** `.train()`, `.eval()` without arguments: a module when it is called too */
+  Mode = 512,
+  /** used as a condition by itself */
+  Truth = 1024,
+  Step = 2048,
+  ZeroGrad = 4096,
+  /** `.state_dict()`: a module, an optimizer or the like */
+  State = 8192,
+}
+
+export interface Usage {
+  signs: number;
+  /** the name or API the strongest sign rests on */
+  by: string;
+  at: number;
+}
+
+const OPTIMIZER_NAMES = new Set(['param_groups', 'add_param_group']);
+
+/** Signs of each parameter, gathered up to the place where the name is bound anew. */
+export function usageOf(a: Analysis, node: FunctionDef | Lambda): Map<string, Usage> {
+  const collector = new Collector(a, node);
+  if (node.kind === 'Lambda') collector.expr(node.body, 0);
+  else collector.body(node.body, 0);
+  return collector.usages;
+}
+
+class Collector {
+  readonly usages = new Map<string, Usage>();
+  private readonly live = new Set<string>();
+
+  constructor(
+    private readonly a: Analysis,
+    node: FunctionDef | Lambda,
+  ) {
+    for (const param of node.params) if (param.form === 'positional') this.live.add(param.name);
+  }
+
+  private sign(expr: Expr, signs: number, by: string): void {
+    if (expr.kind !== 'Name' || !this.live.has(expr.id)) return;
+    const known = this.usages.get(expr.id);
+    if (!known) {
+      this.usages.set(expr.id, { signs, by, at: expr.start });
+      return;
+    }
+    if (signs & Sign.Tensor && !(known.signs & Sign.Tensor)) {
+      known.by = by;
+      known.at = expr.start;
+    }
+    known.signs |= signs;
+  }
+
+  body(body: readonly Stmt[], depth: number): void {
+    if (depth > 60 || this.live.size === 0) return;
+    for (const stmt of body) this.stmt(stmt, depth);
+  }
+
+  private stmt(stmt: Stmt, depth: number): void {
+    switch (stmt.kind) {
+      case 'ExprStmt':
+        this.expr(stmt.value, 0);
+        return;
+      case 'Assign':
+        if (stmt.value) this.expr(stmt.value, 0);
+        for (const target of stmt.targets) this.target(target);
+        return;
+      case 'AugAssign':
+        this.expr(stmt.value, 0);
+        if (stmt.target.kind !== 'Name') this.expr(stmt.target, 0);
+        return;
+      case 'Return':
+        if (stmt.value) this.expr(stmt.value, 0);
+        return;
+      case 'If':
+        this.condition(stmt.test);
+        this.body(stmt.body, depth + 1);
+        this.body(stmt.orelse, depth + 1);
+        return;
+      case 'While':
+        this.condition(stmt.test);
+        this.body(stmt.body, depth + 1);
+        return;
+      case 'For':
+        this.expr(stmt.iter, 0);
+        this.target(stmt.target);
+        this.body(stmt.body, depth + 1);
+        this.body(stmt.orelse, depth + 1);
+        return;
+      case 'With':
+        for (const item of stmt.items) this.expr(item.context, 0);
+        this.body(stmt.body, depth + 1);
+        return;
+      case 'Try':
+        this.body(stmt.body, depth + 1);
+        for (const handler of stmt.handlers) this.body(handler.body, depth + 1);
+        this.body(stmt.orelse, depth + 1);
+        this.body(stmt.finalbody, depth + 1);
+        return;
+      case 'Assert':
+        this.condition(stmt.test);
+        return;
+      case 'Raise':
+        return;
+      case 'ErrorStmt':
+        this.body(stmt.body, depth + 1);
+    }
+  }
+
+  private target(target: Expr): void {
+    if (target.kind === 'Name') this.live.delete(target.id);
+    else if (target.kind === 'Tuple' || target.kind === 'List') for (const item of target.items) this.target(item);
+    else if (target.kind === 'Starred') this.target(target.value);
+    else this.expr(target, 0);
+  }
+
+  private condition(test: Expr): void {
+    if (test.kind === 'Name') this.sign(test, Sign.Truth, '');
+    else if (test.kind === 'UnaryOp' && test.op === 'not') this.condition(test.operand);
+    else if (test.kind === 'BoolOp') {
+      this.condition(test.left);
+      this.condition(test.right);
+    } else this.expr(test, 0);
+  }
+
+  expr(expr: Expr, depth: number): void {
+    if (depth > 60) return;
+    const next = depth + 1;
+    switch (expr.kind) {
+      case 'Attribute':
+        this.attribute(expr.value, expr.attr, false, null);
+        this.expr(expr.value, next);
+        return;
+      case 'Call': {
+        const func = expr.func;
+        const first = expr.args[0];
+        if (func.kind === 'Attribute') {
+          this.attribute(func.value, func.attr, true, first?.form === 'positional' ? first.value : null);
+          this.expr(func.value, next);
+        } else if (func.kind === 'Name') {
+          this.sign(func, Sign.Called, '()');
+          if (func.id === 'range' && first) this.sign(first.value, Sign.Int, 'range');
+        } else this.expr(func, next);
+        if (first?.form === 'positional' && first.value.kind === 'Name' && this.live.has(first.value.id)) {
+          const api = this.apiOf(func, 0);
+          if (api && takesTensorFirst(this.a.canonical(api))) this.sign(first.value, Sign.Tensor, api);
+        }
+        for (const arg of expr.args) if (arg.value.kind !== 'Name') this.expr(arg.value, next);
+        return;
+      }
+      case 'Subscript':
+        if (expr.index[0]?.kind === 'Constant' && expr.index[0].type === 'str')
+          this.sign(expr.value, Sign.Dict, `['${String(expr.index[0].value)}']`);
+        this.expr(expr.value, next);
+        for (const part of expr.index) this.expr(part, next);
+        return;
+      case 'Slice':
+        if (expr.lower) this.expr(expr.lower, next);
+        if (expr.upper) this.expr(expr.upper, next);
+        return;
+      case 'BinOp':
+        this.expr(expr.left, next);
+        this.expr(expr.right, next);
+        return;
+      case 'UnaryOp':
+        if (expr.op === 'not') this.condition(expr.operand);
+        else this.expr(expr.operand, next);
+        return;
+      case 'BoolOp':
+        this.condition(expr.left);
+        this.condition(expr.right);
+        return;
+      case 'Compare':
+        for (const right of expr.rights) {
+          if (right.kind === 'Constant' && right.type === 'str') this.sign(expr.left, Sign.Str, "== '…'");
+          this.expr(right, next);
+        }
+        if (/in$/.test(expr.ops[0] ?? '') && (expr.rights[0]?.kind === 'List' || expr.rights[0]?.kind === 'Tuple')) {
+          const item = expr.rights[0].items[0];
+          if (item?.kind === 'Constant' && item.type === 'str') this.sign(expr.left, Sign.Str, 'in');
+        }
+        this.expr(expr.left, next);
+        return;
+      case 'IfExp':
+        this.condition(expr.test);
+        this.expr(expr.body, next);
+        this.expr(expr.orelse, next);
+        return;
+      case 'List':
+      case 'Tuple':
+      case 'Set':
+        for (const item of expr.items) this.expr(item, next);
+        return;
+      case 'Dict':
+        for (const entry of expr.entries) this.expr(entry.value, next);
+        return;
+      case 'Comprehension':
+        for (const clause of expr.clauses) {
+          this.expr(clause.iter, next);
+          for (const test of clause.ifs) this.expr(test, next);
+        }
+        for (const element of expr.elements) this.expr(element, next);
+        return;
+      case 'FString':
+        for (const value of expr.values) this.expr(value, next);
+        return;
+      case 'Starred':
+      case 'Await':
+      case 'NamedExpr':
+        this.expr(expr.value, next);
+        return;
+      case 'Yield':
+        if (expr.value) this.expr(expr.value, next);
+    }
+  }
+
+  private attribute(value: Expr, attr: string, called: boolean, first: Expr | null): void {
+    if (value.kind !== 'Name') return;
+    if (TENSOR_ONLY.has(attr)) {
+      if (attr === 'backward' && first) return;
+      this.sign(value, Sign.Tensor, attr);
+    } else if (ARRAY_NAMES.has(attr)) this.sign(value, Sign.Array, attr);
+    else if (called && PYTHON_ONLY.has(attr)) {
+      const kind = PYTHON_ONLY.get(attr);
+      this.sign(value, kind === 'str' ? Sign.Str : kind === 'dict' ? Sign.Dict : Sign.List, attr);
+    } else if (called && (MODULE_ONLY.has(attr) || attr === 'parameters')) this.sign(value, Sign.Module, attr);
+    else if (called && (attr === 'train' || attr === 'eval') && (first === null || (first.kind === 'Constant' && first.type === 'bool')))
+      this.sign(value, Sign.Mode, attr);
+    else if (attr === 'state_dict' || attr === 'load_state_dict') this.sign(value, Sign.State, attr);
+    else if (OPTIMIZER_NAMES.has(attr)) this.sign(value, Sign.Optimizer, attr);
+    else if (called && attr === 'zero_grad') this.sign(value, Sign.ZeroGrad, attr);
+    else if (called && attr === 'step') this.sign(value, Sign.Step, attr);
+  }
+
+  /** The API a dotted name stands for, by the imports at module level. */
+  private apiOf(func: Expr, depth: number): string | null {
+    if (func.kind === 'Name') {
+      const bound = this.a.moduleFrame.scope.bindings.get(func.id);
+      const type = bound && this.a.moduleFrame.values[bound.index];
+      return type?.kind === 'api' && !type.self ? type.api : null;
+    }
+    if (func.kind !== 'Attribute' || depth > 6) return null;
+    const base = this.apiOf(func.value, depth + 1);
+    return base && `${base}.${func.attr}`;
+  }
+}
