@@ -22,6 +22,8 @@ export interface Obstacle {
     | 'evaluated-twice'
     | 'not-a-statement'
     | 'not-called'
+    | 'called'
+    | 'indirect'
     | 'no-signature'
     | 'named-rewrite'
     | 'no-route'

@@ -124,10 +124,20 @@ class Filler {
   private literal(node: TemplateNode): string | null {
     if (node.kind === 'text') return node.text;
     if (node.kind === 'unary' && node.op === '-' && node.of.kind === 'text') return `-${node.of.text}`;
+    if (node.kind === 'call') return this.lengthOf(node.func, node.args);
     if (node.kind !== 'hole' || node.splice || node.convert) return null;
     const bound = this.given(node);
     if (bound) return bound.form === 'value' ? this.source(bound.value) : null;
     return node.fallback ? this.literal(node.fallback) : this.declaredDefault(node.name);
+  }
+
+  /** `len({x})` of a tuple or list written out. */
+  private lengthOf(func: TemplateNode, args: readonly TemplateArgument[]): string | null {
+    const value = args[0]?.value;
+    if (func.kind !== 'text' || func.text !== 'len' || value?.kind !== 'hole') return null;
+    const bound = this.bound(value.name);
+    if (bound?.form !== 'value' || (bound.value.kind !== 'Tuple' && bound.value.kind !== 'List')) return null;
+    return bound.value.items.some((item) => item.kind === 'Starred') ? null : String(bound.value.items.length);
   }
 
   private arguments(args: readonly TemplateArgument[]): FilledPiece[] {

@@ -47,10 +47,10 @@ export function judge(reference: Reference, context: JudgeContext): Judgement {
   const { catalog, targets } = context;
   const entry = catalog.entry(reference.name);
   const node = reference.call ?? reference.node;
-  if (!entry) return { ...NOTHING, node, record: null, verdict: 'unknown' };
-  const { record } = entry;
   // Frameworks that run PyTorch programs keep them as they are: they have a say only where no other framework is chosen.
   const others = targets.filter((target) => !catalog.targets.runsSource(target));
+  if (!entry) return { ...NOTHING, node, record: null, verdict: 'unknown', keeps: others.length === 0 };
+  const { record } = entry;
   const deciding = others.length > 0 ? others : targets;
   const holding = entry.routes.filter(({ route }) => deciding.every((target) => routeHolds(route, target)));
   if (holding.length === 0) {
@@ -70,8 +70,26 @@ export function judge(reference: Reference, context: JudgeContext): Judgement {
   return { ...NOTHING, node, record, verdict: first.verdict, note: first.note ?? null, obstacle };
 }
 
+/** Named through a variable of the program: `act = torch.relu; act(x)`. What the variable holds is rewritten where it is named. */
+function isIndirect(reference: Reference, semantics: ModuleSemantics): boolean {
+  if (reference.kind !== 'api') return false;
+  let root: Expr = reference.node;
+  while (root.kind === 'Attribute') root = root.value;
+  const binding = root.kind === 'Name' ? semantics.bindingOf(root) : null;
+  return binding !== null && binding.imports.length === 0;
+}
+
+/** The call of a variable stays when what stands for the API takes the same arguments; else nobody knows who else calls it. */
+function tryIndirect(entry: CatalogEntry, compiled: CompiledRoute, reference: Reference): Judgement | Obstacle {
+  const { route, to, value } = compiled;
+  const stays =
+    value ?? (to ? derivedValue(to, entry.signatures, route.ignores ?? []) : route.rewrite === undefined && route.verdict === 'equivalent');
+  return stays ? judged(entry, compiled, reference.node, null, null, true) : { id: 'indirect', args: {} };
+}
+
 function tryRoute(entry: CatalogEntry, compiled: CompiledRoute, reference: Reference, context: JudgeContext): Judgement | Obstacle {
   if (compiled.broken !== null) return { id: 'no-route', args: {} };
+  if (isIndirect(reference, context.semantics) && reference.role === 'call') return tryIndirect(entry, compiled, reference);
   const call = entry.record.kind === 'property' || entry.record.kind === 'value' || entry.record.kind === 'module' ? null : reference.call;
   return call ? tryCall(entry, compiled, reference, call, context) : tryValue(entry, compiled, reference, context);
 }
@@ -84,6 +102,7 @@ function tryCall(
   context: JudgeContext,
 ): Judgement | Obstacle {
   const { route, to } = compiled;
+  if (!to && compiled.value && route.rewrite === undefined) return { id: 'called', args: {} };
   const stays = !to && route.rewrite === undefined;
   const untested = !route.when?.length;
   if (stays && untested) return judged(entry, compiled, reference.call ?? reference.node, null, null, route.verdict === 'equivalent');

@@ -1,0 +1,33 @@
+/** Every fix of a file that is at least as safe as asked, as one composition. */
+import type { Safety } from '../catalog/record';
+import type { ImportBinding } from '../semantics/analyze';
+import type { Reference } from '../semantics/reference';
+import { compose, type Composition } from './compose';
+import type { Rewrite } from './rewrite';
+import { fixOf, judgeIn, type FixContext } from './single';
+
+const ALLOWED: Record<Safety, readonly Safety[]> = { safe: ['safe'], review: ['safe', 'review'], manual: ['safe', 'review', 'manual'] };
+
+export interface FixAllOptions {
+  /** the least safety: `safe`, or `review` for safe and review */
+  safety: Safety;
+  /** leaves references out, e.g. suppressed ones */
+  only?(reference: Reference): boolean;
+  removeUnused?(binding: ImportBinding): boolean;
+}
+
+/** Rewrites of every reference that has a fix of that safety, in source order. */
+export function rewritesOf(context: FixContext, options: FixAllOptions): Rewrite[] {
+  const rewrites: Rewrite[] = [];
+  for (const reference of context.semantics.references) {
+    if (options.only && !options.only(reference)) continue;
+    const fix = fixOf(reference, judgeIn(reference, context), context);
+    if (fix && ALLOWED[options.safety].includes(fix.safety)) rewrites.push(...fix.rewrites);
+  }
+  return rewrites;
+}
+
+export function composeAll(context: FixContext, options: FixAllOptions): Composition {
+  const { text, module, semantics } = context;
+  return compose({ text, module, semantics, rewrites: rewritesOf(context, options), removeUnused: options.removeUnused });
+}

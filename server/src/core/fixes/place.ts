@@ -1,0 +1,95 @@
+/** Where a node stands in the text and the tree: its line, its indentation, its statement, its block, whether brackets enclose it. */
+import { tokenize } from '../catalog/tokens';
+import type { Node, Stmt } from '../syntax/ast';
+
+const STATEMENTS: ReadonlySet<Node['kind']> = new Set<Stmt['kind']>([
+  'FunctionDef', 'ClassDef', 'Return', 'Assign', 'AugAssign', 'ExprStmt', 'For', 'While', 'If', 'With', 'Try', 'Raise', 'Assert', 'Delete',
+  'Import', 'ImportFrom', 'Global', 'Nonlocal', 'Pass', 'Break', 'Continue', 'Match', 'TypeAlias', 'ErrorStmt',
+]); // prettier-ignore
+
+export function isStatement(node: Node): node is Stmt {
+  return STATEMENTS.has(node.kind);
+}
+
+/** The innermost statement that holds a node (itself included); null for the module. */
+export function statementOf(node: Node): Stmt | null {
+  for (let at: Node | null = node; at; at = at.parent) if (isStatement(at)) return at;
+  return null;
+}
+
+/** The list of statements a statement is one of. */
+export function blockOf(statement: Stmt): readonly Stmt[] {
+  const parent = statement.parent;
+  for (const block of parent ? blocksOf(parent) : []) if (block.includes(statement)) return block;
+  return [statement];
+}
+
+function blocksOf(node: Node): readonly Stmt[][] {
+  switch (node.kind) {
+    case 'Module':
+    case 'FunctionDef':
+    case 'ClassDef':
+    case 'With':
+    case 'ErrorStmt':
+    case 'ExceptHandler':
+    case 'MatchCase':
+      return [node.body];
+    case 'For':
+    case 'While':
+    case 'If':
+      return [node.body, node.orelse];
+    case 'Try':
+      return [node.body, node.orelse, node.finalbody];
+    default:
+      return [];
+  }
+}
+
+export function lineStart(text: string, offset: number): number {
+  let at = offset;
+  while (at > 0 && text[at - 1] !== '\n' && text[at - 1] !== '\r') at--;
+  return at;
+}
+
+/** End of the line's content: before its line break. */
+export function lineEnd(text: string, offset: number): number {
+  let at = offset;
+  while (at < text.length && text[at] !== '\n' && text[at] !== '\r') at++;
+  return at;
+}
+
+/** Start of the next line; the text's end for the last one. */
+export function nextLine(text: string, offset: number): number {
+  const end = lineEnd(text, offset);
+  return Math.min(text.length, end + (text.startsWith('\r\n', end) ? 2 : 1));
+}
+
+/** The blank space a line begins with. */
+export function indentationAt(text: string, offset: number): string {
+  const start = lineStart(text, offset);
+  return /[ \t\f]*/y.exec(text.slice(start, start + 400))![0];
+}
+
+/** Whether nothing but blank space stands before the offset in its line. */
+export function startsLine(text: string, offset: number): boolean {
+  return text.slice(lineStart(text, offset), offset).trim() === '';
+}
+
+/** The file's line break. */
+export function lineBreakOf(text: string): string {
+  const at = text.indexOf('\n');
+  return at > 0 && text[at - 1] === '\r' ? '\r\n' : '\n';
+}
+
+/** Whether brackets opened in the same statement enclose the node, so that line breaks are free in it. */
+export function isBracketed(text: string, node: Node): boolean {
+  const statement = statementOf(node);
+  if (!statement) return false;
+  let depth = 0;
+  for (const token of tokenize(text.slice(statement.start, node.start))) {
+    if (token.type !== 'op') continue;
+    if (token.text === '(' || token.text === '[' || token.text === '{') depth++;
+    else if (token.text === ')' || token.text === ']' || token.text === '}') depth--;
+  }
+  return depth > 0;
+}

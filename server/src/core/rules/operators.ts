@@ -1,0 +1,63 @@
+/** MSP1xx: what the catalog says of each reference for the chosen targets. */
+import type { Judgement } from '../catalog/judge';
+import { fixOf, judgeIn, type FixContext } from '../fixes/single';
+import type { Reference } from '../semantics/reference';
+import { defaultSeverity, type CodeId } from './codes';
+import type { RuleFamily } from './family';
+import type { Finding, Message } from './finding';
+
+export const operators: RuleFamily = {
+  codes: ['MSP101', 'MSP102', 'MSP103', 'MSP104', 'MSP105', 'MSP106', 'MSP107', 'MSP108', 'MSP109', 'MSP110'],
+  applies: ({ semantics }) => semantics.references.length > 0,
+  *check(context) {
+    for (const reference of context.semantics.references) {
+      const finding = findingOf(reference, context);
+      if (finding) yield finding;
+    }
+  },
+};
+
+/** The finding of one reference; null when nothing is to be said or done. */
+export function findingOf(reference: Reference, context: FixContext): Finding | null {
+  const judgement = judgeIn(reference, context);
+  const code = codeFor(reference, judgement);
+  if (!code) return null;
+  const fix = fixOf(reference, judgement, context);
+  const { obstacle } = judgement;
+  const detail: Message | null = obstacle && { id: `obstacle.${obstacle.id}`, args: obstacle.args };
+  const id = `${code}@${reference.span.start}`;
+  return {
+    code,
+    span: reference.span,
+    severity: defaultSeverity(code),
+    verdict: judgement.verdict,
+    message: { id: `finding.${code}`, args: { name: reference.name } },
+    detail: code === 'MSP106' ? null : detail,
+    note: judgement.note,
+    reference,
+    fix: fix && {
+      id,
+      title: fix.preview === '' ? { id: 'fix.remove', args: {} } : { id: 'fix.replace', args: { preview: fix.preview } },
+      safety: fix.safety,
+    },
+  };
+}
+
+const BY_VERDICT = {
+  unsupported: 'MSP101',
+  differs: 'MSP103',
+  custom: 'MSP104',
+  restructure: 'MSP105',
+  unknown: 'MSP106',
+  drop: 'MSP108',
+  equivalent: 'MSP110',
+} as const satisfies Record<Judgement['verdict'], CodeId>;
+
+/** The code a judged reference falls under; null when it stays as it is. */
+export function codeFor(reference: Reference, { verdict, keeps, route, obstacle, record }: Judgement): CodeId | null {
+  if (keeps) return null;
+  if (reference.confidence === 'possible') return record ? 'MSP107' : null;
+  if (obstacle?.id === 'targets-disagree') return 'MSP109';
+  if (!route && obstacle && verdict !== 'unknown' && verdict !== 'unsupported') return 'MSP102';
+  return BY_VERDICT[verdict];
+}

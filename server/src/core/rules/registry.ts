@@ -1,0 +1,5 @@
+import type { RuleFamily } from './family';
+import { operators } from './operators';
+
+/** Every family, in the order of their codes. */
+export const FAMILIES: readonly RuleFamily[] = [operators];

@@ -1,0 +1,73 @@
+/** Examples as tests: the fix makes exactly `mindspore` of `torch`, the result parses, and nothing is left to say about it. */
+import { describe, expect, it } from 'vitest';
+import type { Example } from '../../server/src/core/catalog/record';
+import { composeAll } from '../../server/src/core/fixes/fix-all';
+import { findFindings } from '../../server/src/core/rules/findings';
+import { fileOf, parse, recordFiles } from './scene';
+
+const IMPORTS: [RegExp, string][] = [
+  [/\bmath\b/, 'import math'],
+  [/\bfunctools\b/, 'import functools'],
+  [/\bnp\b/, 'import numpy as np'],
+  [/\btorch\b/, 'import torch'],
+  [/\bnn\b/, 'import torch.nn as nn'],
+  [/\bF\b/, 'import torch.nn.functional as F'],
+  [/\beinops\b/, 'import einops'],
+  [/\boptim\b/, 'from torch import optim'],
+  [/\bTensor\b/, 'from torch import Tensor'],
+];
+
+const PLAIN = /^(?:-?[\d.]+(?:[eE]-?\d+)?|True|False|None|'[^']*'|"[^"]*")$/;
+
+/** A file around an example: its imports, and a function of its inputs that returns the last line. */
+function fileAround({ torch, given }: Example): string {
+  const imports = IMPORTS.filter(
+    ([name]) => name.test(torch.replace(/\btorch\.(?:nn|optim|Tensor)\b/g, 'torch')) || name.source === '\\btorch\\b',
+  ).map(([, line]) => line);
+  const params = Object.entries(given ?? {}).map(([name, value]) => `${name}${annotationOf(value)}`);
+  const lines = torch.split('\n');
+  const last = lines.length - 1;
+  const body = lines.map((line, index) => (index === last ? `    return ${line}` : `    ${line}`));
+  return [...imports, '', '', `def f(${params.join(', ')}):`, ...body, ''].join('\n');
+}
+
+function annotationOf(value: string): string {
+  if (/^-?\d+$/.test(value)) return ': int';
+  if (/^-?[\d.]+(?:[eE]-?\d+)?$/.test(value)) return ': float';
+  if (PLAIN.test(value) || value.startsWith('(')) return '';
+  return value.startsWith('[') ? ': list[torch.Tensor]' : ': torch.Tensor';
+}
+
+/** The body of `f`, with the last line's `return` taken off again. */
+function bodyOf(text: string): string {
+  const lines = text
+    .slice(text.indexOf('\ndef f(') + 1)
+    .trimEnd()
+    .split('\n')
+    .slice(1);
+  const body = lines.map((line) => line.replace(/^ {4}/, ''));
+  const at = body.findLastIndex((line) => line.startsWith('return '));
+  return body.map((line, index) => (index === at ? line.slice('return '.length) : line)).join('\n');
+}
+
+for (const [file, records] of recordFiles) {
+  describe(file, () => {
+    for (const record of records) {
+      describe(record.torch, () => {
+        for (const [index, example] of record.examples.entries()) {
+          it(`${index}: ${example.torch.replaceAll('\n', '; ')}`, () => {
+            const targets = [example.on ?? 'mindspore@cpu'];
+            const source = fileAround(example);
+            expect(parse(source).hasError, source).toBe(false);
+            const result = composeAll(fileOf(source, targets), { safety: 'review' }).text();
+            expect(bodyOf(result), result).toBe(example.mindspore);
+            expect(parse(result).hasError, result).toBe(false);
+            const left = findFindings(fileOf(result, targets)).map((finding) => `${finding.code} ${finding.reference?.name}`);
+            expect(left, result).toEqual([]);
+            expect(composeAll(fileOf(result, targets), { safety: 'review' }).edits, 'a second time').toEqual([]);
+          });
+        }
+      });
+    }
+  });
+}
