@@ -1,6 +1,6 @@
 import { Edit, type Tree } from 'web-tree-sitter';
 import type { Module } from './ast';
-import type { KeptByAddress } from './kept';
+import { KeptStatements } from './kept';
 import { LineIndex, type Position } from './line-index';
 import { lower } from './lower';
 import type { PythonParser } from './parser';
@@ -34,8 +34,7 @@ export class PythonDocument {
   private module: Module | null = null;
   /** The last tree without errors, moved along by every edit since; null when there was none. */
   private sound: Tree | null = null;
-  /** What was lowered from `sound`. */
-  private readonly kept: KeptByAddress = new Map();
+  private readonly kept = new KeptStatements();
 
   constructor(
     private readonly parser: PythonParser,
@@ -67,7 +66,7 @@ export class PythonDocument {
   dispose(): void {
     this.sound?.delete();
     this.sound = null;
-    this.kept.clear();
+    this.kept.reset([]);
   }
 
   private replaceAll(text: string): void {
@@ -95,6 +94,7 @@ export class PythonDocument {
         }),
       );
     }
+    this.kept.edit(start, end, insert.length);
     this.content = after;
     this.current = null;
     this.module = null;
@@ -102,9 +102,8 @@ export class PythonDocument {
 
   private parse(): Module {
     const tree = this.parser.parse(this.content, this.sound);
-    // `sound` lives on until here, so no subtree of the new tree can have got the address of a kept one.
     const table = this.parser.read(tree, this.kept);
-    const module = lower(this.content, table, this.parser.kinds, table.hasError ? null : this.kept);
+    const module = lower(this.content, table, this.parser.kinds, this.kept);
     if (table.hasError) tree.delete();
     else {
       this.sound?.delete();

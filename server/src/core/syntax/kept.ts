@@ -1,25 +1,70 @@
 import type { Comment, Node, Span, Stmt } from './ast';
 import { forEachChild } from './walk';
 
-/**
- * A lowered statement that can be used again as long as tree-sitter re-uses its subtree: the subtree's address says so. Only statements of the
- * module and of class bodies are kept, that is what an edit touches few of.
- */
+/** A lowered statement and where its subtree was, so that it can be used again. Only statements of the module and of class bodies are kept. */
 export interface Kept {
   statement: Stmt;
   /** the comments inside it, the same objects as in `Module.comments` */
   comments: Comment[];
-  /** the statements kept inside it (a class's methods), by address */
-  inner: [address: number, kept: Kept][];
+  /** the statements kept inside it (a class's methods) */
+  inner: Kept[];
+  /** the grammar's symbol and the span of its subtree (comments after the last statement included) */
+  symbol: number;
+  start: number;
+  end: number;
 }
 
-/** Kept statements by the address of their subtree. Valid while the tree they were lowered from lives. */
-export type KeptByAddress = Map<number, Kept>;
+/**
+ * The kept statements of the text as last lowered, and the stretch edited since. A statement outside that stretch, error-free before and after, of
+ * the same kind and length, has the same tokens in the same context and so the same tree.
+ */
+export class KeptStatements {
+  private readonly byStart = new Map<number, Kept>();
+  /** The stretch in the old text is `from`..`oldEnd`, in the present one `from`..`newEnd`; nothing was edited while `from` is infinite. */
+  private from = Infinity;
+  private oldEnd = 0;
+  private newEnd = 0;
+
+  /** Notes that `start`..`end` of the present text is replaced by `length` code units. */
+  edit(start: number, end: number, length: number): void {
+    if (this.from === Infinity) {
+      this.from = start;
+      this.oldEnd = this.newEnd = end;
+    }
+    const reach = Math.max(this.newEnd, end);
+    this.oldEnd += reach - this.newEnd;
+    this.newEnd = reach - (end - start) + length;
+    this.from = Math.min(this.from, start);
+  }
+
+  /** What stood, untouched by the edits, where the present text now has an error-free statement. */
+  find(start: number, end: number, symbol: number): Kept | null {
+    let old = start;
+    if (end > this.from) {
+      if (start < this.newEnd) return null;
+      old = start - this.newEnd + this.oldEnd;
+    }
+    const kept = this.byStart.get(old);
+    return kept && kept.symbol === symbol && kept.end - kept.start === end - start ? kept : null;
+  }
+
+  /** Begins anew with the statements of the text just lowered. */
+  reset(statements: readonly Kept[]): void {
+    this.byStart.clear();
+    this.from = Infinity;
+    const add = (kept: Kept): void => {
+      this.byStart.set(kept.start, kept);
+      kept.inner.forEach(add);
+    };
+    statements.forEach(add);
+  }
+}
 
 /** Moves a kept statement, and all in it, to where its subtree now begins. */
 export function moveTo(kept: Kept, start: number): void {
-  const by = start - kept.statement.start;
+  const by = start - kept.start;
   if (by === 0) return;
+  shiftKept(kept, by);
   const stack: Node[] = [kept.statement];
   const push = (child: Node): void => void stack.push(child);
   while (stack.length > 0) {
@@ -29,6 +74,11 @@ export function moveTo(kept: Kept, start: number): void {
     forEachChild(node, push);
   }
   for (const comment of kept.comments) shift(comment, by);
+}
+
+function shiftKept(kept: Kept, by: number): void {
+  shift(kept, by);
+  for (const inner of kept.inner) shiftKept(inner, by);
 }
 
 function shift(span: Span, by: number): void {

@@ -19,8 +19,8 @@ export function lowerCase(low: Lowering, row: number): MatchCase {
       } else if (k === K.Identifier && (kind[low.table.up[at]!] === K.AsPattern || kind[low.table.up[at]!] === K.SplatPattern)) {
         bind(low, at, binds);
         at = next[at]!;
-      } else if (low.made[at] === Made.Expr) {
-        values.push(low.built[at] as Expr);
+      } else if (low.made[at] === Made.Expr && k !== K.ListPattern && k !== K.TuplePattern) {
+        values.push(low.take(at));
         at = next[at]!;
       } else at++;
     }

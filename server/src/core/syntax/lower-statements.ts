@@ -253,15 +253,7 @@ function identifiers(low: Lowering, row: number): string[] {
 
 /** The outermost expressions below a row, as statements. */
 function below(low: Lowering, row: number): Stmt[] {
-  const { next } = low.table;
-  const found: Stmt[] = [];
-  for (let at = row + 1; at < next[row]!;) {
-    if (low.made[at] === Made.Expr) {
-      found.push(low.statementOf(low.built[at] as Expr));
-      at = next[at]!;
-    } else at++;
-  }
-  return found;
+  return low.looseExprs(row).map((value) => low.statementOf(value));
 }
 
 function typeAlias(low: Lowering, row: number, start: number, end: number): Stmt {

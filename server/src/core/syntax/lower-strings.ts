@@ -2,7 +2,7 @@ import type { Constant, Expr, FString } from './ast';
 import { K } from './kinds';
 import { adopt, Made, type Lowering } from './lowering';
 
-/** One string literal: a Constant, or an FString when it is an f- or t-string. */
+/** One string literal: a Constant, or an FString when it is an f- or t-string, with the expressions of `{value!r:{width}}` in source order. */
 export function lowerString(low: Lowering, row: number): Constant | FString {
   const { next, kind, start, end } = low.table;
   const stop = next[row]!;
@@ -26,7 +26,7 @@ export function lowerString(low: Lowering, row: number): Constant | FString {
         if (end[child]! > start[child]!) contentEnd = end[child]! - quotes;
         break;
       case K.Interpolation:
-        interpolated(low, child, values);
+        values.push(...low.looseExprs(child));
         break;
     }
   }
@@ -70,18 +70,6 @@ export function lowerConcatenation(low: Lowering, row: number): Constant | FStri
     return node;
   }
   return bytes ? { kind: 'Constant', ...common, type: 'bytes', value: null } : { kind: 'Constant', ...common, type: 'str', value: text };
-}
-
-/** The expressions of `{value!r:{width}}`, nested format expressions included, in source order. */
-function interpolated(low: Lowering, row: number, values: Expr[]): void {
-  const { next } = low.table;
-  const stop = next[row]!;
-  for (let at = row + 1; at < stop;) {
-    if (low.made[at] === Made.Expr) {
-      values.push(low.built[at] as Expr);
-      at = next[at]!;
-    } else at++;
-  }
 }
 
 function isLetter(code: number): boolean {

@@ -1,6 +1,6 @@
 import type { Comment, Expr, Module, Stmt } from './ast';
 import { K, type Kinds } from './kinds';
-import { moveTo, type Kept, type KeptByAddress } from './kept';
+import { moveTo, type Kept, type KeptStatements } from './kept';
 import { adopt, Lowering, Made } from './lowering';
 import { lowerExpression } from './lower-expressions';
 import { lowerStatement } from './lower-statements';
@@ -8,10 +8,10 @@ import type { NodeTable } from './node-table';
 
 /**
  * Turns a node table into our syntax tree. Total: every table of every text gives a module; broken text becomes ErrorExpr and ErrorStmt nodes
- * that keep what is healthy inside. Statements the table found kept are moved to their place and used again, not copied. `keep` is emptied and
- * filled with what can be used again next time.
+ * that keep what is healthy inside. Statements the table found kept are moved to their place and used again, not copied. `keep` begins
+ * anew with what can be used again next time.
  */
-export function lower(text: string, table: NodeTable, kinds: Kinds, keep: KeptByAddress | null = null): Module {
+export function lower(text: string, table: NodeTable, kinds: Kinds, keep: KeptStatements | null = null): Module {
   const low = new Lowering(text, table, kinds);
   const { kind, up } = table;
   const comments: Comment[] = [];
@@ -51,35 +51,32 @@ export function lower(text: string, table: NodeTable, kinds: Kinds, keep: KeptBy
   const body = low.statements(0);
   const module: Module = { kind: 'Module', start: 0, end: text.length, parent: null, body, comments, hasError: table.hasError };
   adopt(body, module);
-  if (keep) keepStatements(low, comments, keep);
+  keep?.reset(keptStatements(low, comments));
   return module;
 }
 
-function keepStatements(low: Lowering, comments: readonly Comment[], keep: KeptByAddress): void {
-  const { keepable, kept: again, start, end, next } = low.table;
-  keep.clear();
-  const addAll = (address: number, kept: Kept): void => {
-    keep.set(address, kept);
-    for (const [innerAddress, inner] of kept.inner) addAll(innerAddress, inner);
-  };
+/** The statements worth keeping, those of a class below it. */
+function keptStatements(low: Lowering, comments: readonly Comment[]): Kept[] {
+  const { keepable, kept: again, symbol, start, end, next } = low.table;
+  const outer: Kept[] = [];
   /** classes whose rows are not over yet */
   const open: { last: number; kept: Kept }[] = [];
   let from = 0;
-  for (let i = 0; i < keepable.length; i += 2) {
-    const row = keepable[i]!;
-    const address = keepable[i + 1]!;
+  for (const row of keepable) {
     while (open.length > 0 && open[open.length - 1]!.last <= row) open.pop();
-    const before = again.get(row);
-    if (!before && low.made[row] !== Made.Stmt) continue;
-    while (from < comments.length && comments[from]!.start < start[row]!) from++;
-    let to = from;
-    if (!before) while (to < comments.length && comments[to]!.start < end[row]!) to++;
-    const kept = before ?? { statement: low.built[row] as Stmt, comments: comments.slice(from, to), inner: [] };
-    if (before) addAll(address, before);
-    else keep.set(address, kept);
-    open[open.length - 1]?.kept.inner.push([address, kept]);
-    if (!before) open.push({ last: next[row]!, kept });
+    let kept = again.get(row);
+    if (!kept) {
+      if (low.made[row] !== Made.Stmt) continue;
+      while (from < comments.length && comments[from]!.start < start[row]!) from++;
+      let to = from;
+      while (to < comments.length && comments[to]!.start < end[row]!) to++;
+      const statement = low.built[row] as Stmt;
+      kept = { statement, comments: comments.slice(from, to), inner: [], symbol: symbol[row]!, start: start[row]!, end: end[row]! };
+    }
+    (open[open.length - 1]?.kept.inner ?? outer).push(kept);
+    if (!again.has(row)) open.push({ last: next[row]!, kept });
   }
+  return outer;
 }
 
 /** Attaches the healthy pieces of broken text below a row to the nearest node that was made, so that none is lost. */

@@ -24,6 +24,8 @@ export class Lowering {
   readonly made: Uint8Array;
   /** Rows with broken text somewhere below that no node inside has taken up yet. */
   readonly broken: Uint8Array;
+  /** Rows that a node with loose parts (an ErrorExpr, an f-string, a pattern) has taken up from wherever they stood below it. */
+  readonly taken: Uint8Array;
 
   constructor(
     readonly text: string,
@@ -33,6 +35,7 @@ export class Lowering {
     this.built = new Array<unknown>(table.count);
     this.made = new Uint8Array(table.count);
     this.broken = new Uint8Array(table.count);
+    this.taken = new Uint8Array(table.count);
   }
 
   slice(row: number): string {
@@ -108,18 +111,29 @@ export class Lowering {
   }
 
   errorExpr(row: number): ErrorExpr {
-    const parts: Expr[] = [];
+    const parts = this.looseExprs(row);
+    const node: ErrorExpr = { kind: 'ErrorExpr', start: this.table.start[row]!, end: this.table.end[row]!, parent: null, parts };
+    adopt(parts, node);
+    return node;
+  }
+
+  /** The outermost expressions below a row, however deep, in order; they count as taken. */
+  looseExprs(row: number): Expr[] {
+    const found: Expr[] = [];
     const { next } = this.table;
     const stop = next[row]!;
     for (let at = row + 1; at < stop;) {
       if (this.made[at] === Made.Expr) {
-        parts.push(this.built[at] as Expr);
+        found.push(this.take(at));
         at = next[at]!;
       } else at++;
     }
-    const node: ErrorExpr = { kind: 'ErrorExpr', start: this.table.start[row]!, end: this.table.end[row]!, parent: null, parts };
-    adopt(parts, node);
-    return node;
+    return found;
+  }
+
+  take(row: number): Expr {
+    this.taken[row] = 1;
+    return this.built[row] as Expr;
   }
 
   /** A sequence of expressions as one value: itself when alone without a comma, else a tuple without parentheses. */
@@ -138,7 +152,8 @@ export class Lowering {
     for (let at = row + 1; at < stop;) {
       const made = this.made[at]!;
       if (made === Made.Expr || made === Made.Stmt) {
-        if (at < errorEnd) pieces.push(made === Made.Expr ? this.statementOf(this.built[at] as Expr) : (this.built[at] as Stmt));
+        if (at < errorEnd && this.taken[at] === 0)
+          pieces.push(made === Made.Expr ? this.statementOf(this.built[at] as Expr) : (this.built[at] as Stmt));
         at = next[at]!;
       } else {
         if (kind[at] === K.Error) errorEnd = Math.max(errorEnd, next[at]!);
@@ -156,7 +171,7 @@ export class Lowering {
     const stop = next[row]!;
     for (let at = row + 1; at < stop;) {
       if (this.made[at] === Made.Expr) {
-        if (at < errorEnd) pieces.push(this.built[at] as Expr);
+        if (at < errorEnd && this.taken[at] === 0) pieces.push(this.built[at] as Expr);
         at = next[at]!;
       } else {
         if (kind[at] === K.Error) errorEnd = Math.max(errorEnd, next[at]!);

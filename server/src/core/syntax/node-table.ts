@@ -19,7 +19,7 @@ export interface NodeTable {
   hasError: boolean;
   /** rows whose subtree was lowered before and not read again (they have no rows below), with what it became */
   kept: Map<number, Kept>;
-  /** rows of statements worth keeping, with the address of their subtree, alternating; in source order */
+  /** rows of statements worth keeping, free of errors; in source order */
   keepable: number[];
 }
 

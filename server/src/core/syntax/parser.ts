@@ -1,5 +1,5 @@
 import { Language, Parser, type Tree } from 'web-tree-sitter';
-import type { KeptByAddress } from './kept';
+import type { KeptStatements } from './kept';
 import { kindsOf, type Kinds } from './kinds';
 import { readTree, sameTable, type NodeTable } from './node-table';
 import { readTreeMemory, type RuntimeMemory } from './tree-memory';
@@ -84,9 +84,14 @@ export class PythonParser {
   }
 
   /** The nodes of a tree as a table, without those below statements in `known`. Valid until the next call: its columns are used again. */
-  read(tree: Tree, known: KeptByAddress | null = null): NodeTable {
+  read(tree: Tree, known: KeptStatements | null = null): NodeTable {
     if (!this.direct) return readTree(tree, this.kinds);
     return (this.scratch = readTreeMemory(tree, this.kinds, memory, known, this.scratch));
+  }
+
+  /** Bytes of memory the runtime has in use, for tests that nothing is left behind. */
+  memoryInUse(): number {
+    return memory.HEAPU8?.byteLength ?? 0;
   }
 
   dispose(): void {

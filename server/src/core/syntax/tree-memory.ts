@@ -1,5 +1,5 @@
 import type { Tree } from 'web-tree-sitter';
-import type { Kept, KeptByAddress } from './kept';
+import type { Kept, KeptStatements } from './kept';
 import { K, type Kinds } from './kinds';
 import { makeTable, type NodeTable } from './node-table';
 
@@ -19,9 +19,10 @@ const LANGUAGE_FIELD_ENTRIES = 68;
 const LANGUAGE_PUBLIC_SYMBOLS = 76;
 const LANGUAGE_ALIAS_SEQUENCES = 84;
 const SUBTREE_SIZE = 8;
-/** heap subtree: padding.bytes, size.bytes, child_count, symbol (u16), flags, visible_child_count, production_id (u16) */
+/** heap subtree: padding.bytes, size.bytes, error_cost, child_count, symbol (u16), flags, visible_child_count, production_id (u16) */
 const PADDING = 4;
 const SIZE = 16;
+const ERROR_COST = 32;
 const CHILD_COUNT = 36;
 const SYMBOL = 40;
 const FLAGS = 44;
@@ -51,13 +52,13 @@ interface Level {
  * The node table straight from the runtime's memory: one pass over its arrays instead of five calls into wasm for each node, which cost more
  * than parsing. The layout is an internal of the pinned version, so `PythonParser` compares this reader with the cursor's at start.
  *
- * Subtrees found in `known` are not read again; `scratch` is a table whose columns may be used again when they are long enough.
+ * Statements found in `known` are not read again; `scratch` is a table whose columns may be used again when they are long enough.
  */
 export function readTreeMemory(
   tree: Tree,
   kinds: Kinds,
   memory: RuntimeMemory,
-  known: KeptByAddress | null = null,
+  known: KeptStatements | null = null,
   scratch: NodeTable | null = null,
 ): NodeTable {
   const u8 = memory.HEAPU8!;
@@ -193,9 +194,9 @@ export function readTreeMemory(
       start[at] = position >>> 1;
       end[at] = (position + size) >>> 1;
       up[at] = level.row;
-      if (count > 0 && kind[at]! >= K.ExpressionStatement && isKeepable(kind, up, at)) {
-        table.keepable.push(at, pointer);
-        const kept = known?.get(pointer);
+      if (count > 0 && kind[at]! >= K.ExpressionStatement && isKeepable(kind, up, at) && u32[(pointer + ERROR_COST) >>> 2] === 0) {
+        table.keepable.push(at);
+        const kept = known?.find(start[at]!, end[at]!, type);
         if (kept) {
           table.kept.set(at, kept);
           next[at] = row;
