@@ -100,9 +100,9 @@ export class LineAssembler {
 export function sanitise(text: string): string {
   return (
     text
-      // eslint-disable-next-line no-control-regex
+       
       .replace(/\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[PX^_][^\u001b]*\u001b\\|[\u001b\u009b][[\]()#;?]*[\d;]*[ -/]*[@-~]/g, '')
-      // eslint-disable-next-line no-control-regex
+       
       .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '')
   );
 }

@@ -57,6 +57,7 @@ identify() {
 identify $$ ${files.jobPid} || finish ${supervisorFailed}
 cp ${files.jobPid} ${files.jobId} 2>/dev/null
 touch ${files.heartbeat}
+[ -e ${files.cancel} ] && finish 143
 probe=
 ${probe}
 stop=

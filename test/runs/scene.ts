@@ -19,9 +19,11 @@ const folders: string[] = [];
 const engines: RunEngine[] = [];
 
 afterAll(async () => {
-  for (const engine of engines) {
-    const { runs } = await engine.list();
-    for (const { id } of runs) for (const pid of await processesOfRun(id)) signal(pid, 'SIGKILL');
+  const roots = new Map(engines.map((engine) => [engine.root, engine]));
+  for (const engine of roots.values()) {
+    for (const { id, state } of (await engine.list()).runs) {
+      if (!isEnded(state)) for (const pid of await processesOfRun(id)) signal(pid, 'SIGKILL');
+    }
   }
   for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });

@@ -81,8 +81,12 @@ export class LocalTransport implements Transport {
     const deadline = Date.now() + graceMs;
     const giveUp = deadline + 10_000;
     let members = await processesOfRun(id);
-    while (members.length > 0 && Date.now() < giveUp) {
+    while (Date.now() < giveUp) {
+      // a supervisor without an exit may be about to start the program
+      const supervisor = await supervisorOf(dir);
+      if (members.length === 0 && (supervisor === null || (await exitOf(dir)) !== null)) break;
       const kill = Date.now() >= deadline;
+      if (kill && members.length === 0 && supervisor !== null && Date.now() >= deadline + 2000) signal(supervisor, 'SIGKILL');
       for (const pid of members) {
         if (kill) {
           if (signal(pid, 'SIGKILL')) killed.add(pid);
@@ -93,19 +97,9 @@ export class LocalTransport implements Transport {
       await pause(kill ? 20 : 50);
       members = await processesOfRun(id);
     }
-    if (members.length === 0) await this.settleExit(dir);
+    // where nobody is left to do it, the exit is named here
+    if (members.length === 0) await rename(join(dir, files.pending), join(dir, 'exit.137')).catch(() => undefined);
     return { terminated: asked.size, killed: killed.size, remaining: members.length };
-  }
-
-  /** Names the exit of a run that has no process left and whose supervisor can no longer do it. */
-  private async settleExit(dir: string): Promise<void> {
-    for (let i = 0; i < 100; i += 1) {
-      if ((await exitOf(dir)) !== null) return;
-      const supervisor = await readFile(join(dir, files.jobPid), 'utf8').catch(() => '');
-      if ((await identityState(supervisor)) !== 'alive') break;
-      await pause(20);
-    }
-    await rename(join(dir, files.pending), join(dir, 'exit.137')).catch(() => undefined);
   }
 
   async read(path: string, offset: number, max: number): Promise<Piece | null> {
@@ -135,6 +129,12 @@ async function take(file: Awaited<ReturnType<typeof open>>, offset: number, leng
   const buffer = Buffer.alloc(length);
   const { bytesRead } = await file.read(buffer, 0, length, offset);
   return buffer.subarray(0, bytesRead);
+}
+
+/** The supervisor's pid while it lives. */
+async function supervisorOf(dir: string): Promise<number | null> {
+  const line = await readFile(join(dir, files.jobPid), 'utf8').catch(() => '');
+  return (await identityState(line)) === 'alive' ? Number.parseInt(line, 10) : null;
 }
 
 async function isFull(dir: string): Promise<boolean> {
