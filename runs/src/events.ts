@@ -178,7 +178,6 @@ function take(raw: Record<string, unknown>, name: string, form: FieldForm): unkn
   }
 }
 
- 
 const control = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 function plain(text: string): string {

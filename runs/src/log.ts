@@ -98,11 +98,9 @@ export class LineAssembler {
  * A sequence cut by the edge of a piece loses its escape character and so its power.
  */
 export function sanitise(text: string): string {
-  return (
-    text
-       
-      .replace(/\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[PX^_][^\u001b]*\u001b\\|[\u001b\u009b][[\]()#;?]*[\d;]*[ -/]*[@-~]/g, '')
-       
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '')
-  );
+  return text
+
+    .replace(/\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[PX^_][^\u001b]*\u001b\\|[\u001b\u009b][[\]()#;?]*[\d;]*[ -/]*[@-~]/g, '')
+
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '');
 }

@@ -120,7 +120,6 @@ function validate(spec: RunSpec): void {
     throw new RunError('spec.bad_field', { field });
   };
   const label = (value: unknown, field: string): void => {
-     
     if (typeof value !== 'string' || value.trim() === '' || value.length > 200 || /[\u0000-\u001f\u007f-\u009f]/.test(value)) bad(field);
     if (!isPassable(value as string)) throw new RunError('spec.bad_text', { field });
   };

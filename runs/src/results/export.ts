@@ -116,7 +116,6 @@ function table(document: ComparisonDocument, language: Language): { head: string
 }
 
 function clean(text: string): string {
-   
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, ' ').slice(0, 80);
 }
 
