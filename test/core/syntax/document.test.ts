@@ -35,7 +35,7 @@ describe('document', () => {
 
   it('comes back from broken text to the tree of a fresh parse', () => {
     const document = new PythonDocument(parser, 'def f(x):\n    return x\n\nclass A:\n    def g(self):  # c\n        pass\n', 1);
-    document.ast;
+    void document.ast;
     document.applyChanges([{ range: { start: at(0, 6), end: at(0, 8) }, text: '' }], 2);
     expect(document.ast.hasError).toBe(true);
     document.applyChanges([{ range: { start: at(0, 6), end: at(0, 6) }, text: 'y)' }], 3);
@@ -64,9 +64,9 @@ describe('document', () => {
     const cycle = (rounds: number): void => {
       for (let i = 0; i < rounds; i++) {
         document.applyChanges([{ range: { start: at(i % 150, 0), end: at(i % 150, 0) }, text: i % 3 === 0 ? '(' : '#' }], i);
-        document.ast;
+        void document.ast;
         document.applyChanges([{ range: { start: at(i % 150, 0), end: at(i % 150, 1) }, text: '' }], i);
-        document.ast;
+        void document.ast;
       }
     };
     cycle(100);

@@ -52,7 +52,7 @@ describe.skipIf(native === null)('against the native parser', () => {
     fc.assert(
       fc.property(program, fc.array(edit, { minLength: 1, maxLength: 8 }), (start, edits) => {
         const document = new PythonDocument(parser, start);
-        document.ast;
+        void document.ast;
         for (const [version, { at, remove, insert }] of edits.entries()) {
           const from = Math.floor(at * document.text.length);
           const range = { start: document.lines.positionAt(from), end: document.lines.positionAt(from + remove) };
