@@ -1,10 +1,18 @@
 /** Activation, as far as it is the same in the Node and in the web worker extension host. */
 import * as vscode from 'vscode';
 import type { BaseLanguageClient, LanguageClientOptions } from 'vscode-languageclient';
-import { SHOW_DOCUMENTATION, type ServerOptions } from '../../server/src/lsp/protocol';
+import {
+  IGNORE_WITH_REASON,
+  READ_FILE,
+  SHOW_DOCUMENTATION,
+  type IgnoreParams,
+  type ReadFileParams,
+  type ServerOptions,
+} from '../../server/src/lsp/protocol';
 import { copyDebugInformation } from './debug-information';
 import { Documentation } from './documentation';
 import { explainApi } from './explain';
+import { ignoreWithReason } from './ignore';
 import { MigrationPreview } from './migration-preview';
 import { migrateProject } from './migration';
 import { ResultsPanels } from './results-panel';
@@ -34,6 +42,8 @@ export function activateShared(context: vscode.ExtensionContext, makeClient: Mak
     diagnosticPullOptions: { onChange: true, onSave: false },
     markdown: { isTrusted: false, supportHtml: false },
   });
+  // a server in a web worker has no files of its own
+  context.subscriptions.push(client.onRequest(READ_FILE, ({ uri }: ReadFileParams) => readSource(vscode.Uri.parse(uri, true))));
   const ready = client.start();
   ready.then(
     () => log.info('language server is ready'),
@@ -62,7 +72,18 @@ export function activateShared(context: vscode.ExtensionContext, makeClient: Mak
     command('mindport.migration.discard', () => preview.discard()),
     command('mindport.showResults', (file?: vscode.Uri) => results.showFile(file)),
     // carried by links and code actions, not in the palette
+    command(IGNORE_WITH_REASON, (params: IgnoreParams, reason?: string) => ignoreWithReason(client, params, reason)),
     command(SHOW_DOCUMENTATION, (code: unknown) => documentation.showCode(code)),
   );
   return { log, client, results, ready };
+}
+
+/** A Python file of the workspace as text; null for anything else. */
+async function readSource(uri: vscode.Uri): Promise<string | null> {
+  if (!uri.path.endsWith('.py') || !vscode.workspace.getWorkspaceFolder(uri)) return null;
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await vscode.workspace.fs.readFile(uri));
+  } catch {
+    return null;
+  }
 }

@@ -58,8 +58,7 @@ async function migrate(
     }
     const params: MigrateParams = { folder: client.code2ProtocolConverter.asUri(source), files: sources };
     const result = await client.sendRequest<MigrateResult>(MIGRATE, params, token);
-    for (const { path, range, code, message } of result.left) log.warn(`migration: ${path}:${range.start.line + 1} ${code} ${message}`);
-    const origin = new Map(found.map((file) => [file.path, file.uri]));
+    for (const { path, range, name, reason } of result.left) log.warn(`migration: ${path}:${range.start.line + 1} ${name}: ${reason}`);
     const files: PreviewFile[] = result.files.map(({ path, text, changed }) => ({
       path,
       content: text,

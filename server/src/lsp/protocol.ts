@@ -47,8 +47,9 @@ export interface LeftFinding {
   path: string;
   /** in the original text */
   range: Range;
-  code: string;
-  message: string;
+  /** the qualified API */
+  name: string;
+  reason: string;
 }
 export interface MigrateResult {
   files: MigratedFile[];
@@ -71,3 +72,20 @@ export interface DebugInformation {
 
 /** Commands that code actions carry and the client runs. */
 export const SHOW_DOCUMENTATION = 'mindport.showDocumentation';
+
+/** Server → client: the text of a file that is not open; null when there is none. Asked by a server that has no files of its own. */
+export const READ_FILE = 'mindport/readFile';
+export interface ReadFileParams {
+  uri: string;
+}
+
+/** Asks the client for a reason; it then sends IGNORE and applies the answer. */
+export const IGNORE_WITH_REASON = 'mindport.ignoreWithReason';
+export const IGNORE = 'mindport/ignore';
+export interface IgnoreParams {
+  textDocument: { uri: string; version: number };
+  /** offset of the finding in that version */
+  at: number;
+  code: string;
+  reason: string;
+}

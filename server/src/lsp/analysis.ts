@@ -1,0 +1,71 @@
+/** The findings of open documents under their settings, computed once per (document version, imports, settings). */
+import { Catalog } from '../core/catalog/load';
+import type { FixContext } from '../core/fixes/single';
+import { namedRewrites } from '../core/fixes/rewrites/index';
+import type { Finding } from '../core/rules/finding';
+import { findFindings } from '../core/rules/findings';
+import type { PythonDocument } from '../core/syntax/document';
+import type { Analysed, Project } from './project';
+import { matchesGlob, type Settings } from './settings';
+
+/** Everything the features read of one file in one state. */
+export interface FileState {
+  uri: string;
+  version: number;
+  document: PythonDocument;
+  settings: Settings;
+  context: FixContext;
+  findings: Finding[];
+}
+
+/** Documents of these schemes are views of something else: an older revision, a preview, a cell of a notebook. */
+const VIEWS = new Set(['git', 'gitfs', 'mindport-migration', 'vscode-notebook-cell', 'output']);
+const REMEMBERED_TIMES = 20;
+
+export class Analyses {
+  private readonly states = new Map<string, { analysed: Analysed; settings: Settings; state: FileState }>();
+  /** milliseconds of the latest analyses, newest last */
+  readonly times: number[] = [];
+
+  constructor(
+    private readonly project: Project,
+    readonly catalog: Catalog,
+  ) {}
+
+  /** null for what is not open, or not ours. */
+  of(uri: string, settings: Settings): FileState | null {
+    const document = this.project.document(uri);
+    if (!document || VIEWS.has(uri.slice(0, uri.indexOf(':')))) return null;
+    const started = performance.now();
+    const analysed = this.project.analyse(uri);
+    if (!analysed) return null;
+    const known = this.states.get(uri);
+    if (known?.analysed === analysed && known.settings === settings) return known.state;
+    const context = this.contextOf(analysed, settings);
+    const on = settings.enable && !settings.exclude.some((pattern) => matchesGlob(pattern, pathOf(uri)));
+    const found = on ? findFindings(context, { severity: settings.severity }) : [];
+    const state: FileState = { uri, version: document.version, document, settings, context, findings: found };
+    this.states.set(uri, { analysed, settings, state });
+    this.times.push(performance.now() - started);
+    if (this.times.length > REMEMBERED_TIMES) this.times.shift();
+    return state;
+  }
+
+  forget(uri: string): void {
+    this.states.delete(uri);
+  }
+
+  private contextOf({ text, module, semantics }: Analysed, settings: Settings): FixContext {
+    const { chosen } = this.catalog.targets.choose(settings.targets, { mindspore: settings.mindsporeVersion });
+    return { text, module, semantics, catalog: this.catalog, targets: chosen, named: namedRewrites };
+  }
+}
+
+function pathOf(uri: string): string {
+  const path = uri.replace(/^[^:]+:(?:\/\/[^/]*)?/, '');
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

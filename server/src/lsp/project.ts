@@ -1,0 +1,222 @@
+/**
+ * The files the server knows: open documents, and files on disk that open documents import (read when first asked for, through whatever the
+ * transport offers). Each is analysed once per version, with the summaries of the modules it imports; a change of one of those makes it stale.
+ */
+import { moduleName } from '../core/project/program';
+import { analyzeModule, type ApiKnowledge, type ModuleSemantics, type ModuleSummary } from '../core/semantics/analyze';
+import type { Module } from '../core/syntax/ast';
+import { parseModule, PythonDocument, type TextChange } from '../core/syntax/document';
+import type { PythonParser } from '../core/syntax/parser';
+
+/** Reads a file that is not open; null when there is none or it is no text. */
+export type ReadFile = (uri: string) => Promise<string | null>;
+
+/** One analysed state of a file. */
+export interface Analysed {
+  module: Module;
+  semantics: ModuleSemantics;
+  text: string;
+}
+
+interface Kept extends Analysed {
+  /** every file it rests on, itself and what its imports import included: URI → stamp then */
+  stamps: Map<string, number>;
+  /** an import cycle was cut in it, and it was analysed for the sake of another file: as a file of its own it deserves another look */
+  provisional: boolean;
+}
+
+/** A file on disk, as last read. `loading`: asked for, not answered. */
+type DiskFile = { state: 'loading' } | { state: 'absent' } | { state: 'read'; text: string };
+
+/** Files larger than this are not read for their summaries. */
+const MOST_CHARACTERS = 1_000_000;
+
+export class Project {
+  private readonly documents = new Map<string, PythonDocument>();
+  private readonly disk = new Map<string, DiskFile>();
+  private readonly analysed = new Map<string, Kept>();
+  /** grows with every change of a file */
+  private readonly stamps = new Map<string, number>();
+  /** files whose analysis is under way, outermost first, with what each rests on: an import cycle is cut where it closes */
+  private readonly active = new Map<string, { stamps: Map<string, number>; cut: boolean }>();
+  private folders: string[] = [];
+
+  /**
+   * @param onLoaded called when a file that an analysis asked for has been read: what imports it is worth another look
+   */
+  constructor(
+    readonly parser: PythonParser,
+    private readonly knowledge: ApiKnowledge,
+    private readonly read: ReadFile,
+    private readonly onLoaded: () => void,
+  ) {}
+
+  /** The workspace's folders, as URIs without a slash at the end. */
+  setFolders(uris: readonly string[]): void {
+    // the longest first: of nested folders the inner one holds a file
+    this.folders = uris.map((uri) => uri.replace(/\/$/, '')).sort((a, b) => b.length - a.length);
+    this.analysed.clear();
+  }
+
+  get openUris(): string[] {
+    return [...this.documents.keys()];
+  }
+
+  document(uri: string): PythonDocument | undefined {
+    return this.documents.get(uri);
+  }
+
+  open(uri: string, text: string, version: number): void {
+    this.documents.get(uri)?.dispose();
+    this.documents.set(uri, new PythonDocument(this.parser, text, version));
+    this.touch(uri);
+  }
+
+  change(uri: string, changes: readonly TextChange[], version: number): void {
+    this.documents.get(uri)?.applyChanges(changes, version);
+    this.touch(uri);
+  }
+
+  close(uri: string): void {
+    this.documents.get(uri)?.dispose();
+    this.documents.delete(uri);
+    this.forgetDisk(uri);
+  }
+
+  /** The file on disk may have changed: it is read again when next asked for. */
+  forgetDisk(uri: string): void {
+    this.disk.delete(uri);
+    this.touch(uri);
+  }
+
+  dispose(): void {
+    for (const document of this.documents.values()) document.dispose();
+    this.documents.clear();
+  }
+
+  private touch(uri: string): void {
+    this.stamps.set(uri, this.stampOf(uri) + 1);
+  }
+
+  private stampOf(uri: string): number {
+    return this.stamps.get(uri) ?? 0;
+  }
+
+  /** The present analysis of a file; undefined when it is neither open nor read (yet), or when it is being analysed further up. */
+  analyse(uri: string): Analysed | undefined {
+    const outermost = this.active.size === 0;
+    const known = this.analysed.get(uri);
+    if (known && this.isCurrent(known) && !(outermost && known.provisional)) {
+      this.restOn(known.stamps);
+      return known;
+    }
+    const running = this.active.get(uri);
+    if (running) {
+      let inside = false;
+      for (const [name, frame] of this.active) if ((inside ||= name === uri)) frame.cut = true;
+      return undefined;
+    }
+    const text = this.textOf(uri);
+    this.restOn(new Map([[uri, this.stampOf(uri)]]));
+    if (text === null) return undefined;
+    const frame = { stamps: new Map([[uri, this.stampOf(uri)]]), cut: false };
+    this.active.set(uri, frame);
+    try {
+      const module = this.documents.get(uri)?.ast ?? parseModule(this.parser, text);
+      const semantics = analyzeModule(module, {
+        knowledge: this.knowledge,
+        moduleName: this.moduleOf(uri),
+        summaries: { module: (name, from) => this.summary(uri, name, from) },
+      });
+      const result: Kept = { module, semantics, text, stamps: frame.stamps, provisional: frame.cut && !outermost };
+      this.analysed.set(uri, result);
+      return result;
+    } finally {
+      this.active.delete(uri);
+      this.restOn(frame.stamps);
+    }
+  }
+
+  /** The files under analysis rest on these too. */
+  private restOn(stamps: ReadonlyMap<string, number>): void {
+    for (const frame of this.active.values()) for (const [uri, stamp] of stamps) frame.stamps.set(uri, stamp);
+  }
+
+  private isCurrent({ stamps }: Kept): boolean {
+    for (const [uri, stamp] of stamps) if (this.stampOf(uri) !== stamp) return false;
+    return true;
+  }
+
+  /** Text of an open or read file. Asks for one that was never read. */
+  private textOf(uri: string): string | null {
+    const document = this.documents.get(uri);
+    if (document) return document.text;
+    const file = this.disk.get(uri);
+    if (file) return file.state === 'read' ? file.text : null;
+    const asked: DiskFile = { state: 'loading' };
+    this.disk.set(uri, asked);
+    void this.read(uri)
+      .catch(() => null)
+      .then((text) => {
+        if (this.disk.get(uri) !== asked) return; // forgotten meanwhile
+        const usable = text !== null && text.length <= MOST_CHARACTERS;
+        this.disk.set(uri, usable ? { state: 'read', text } : { state: 'absent' });
+        if (!usable) return;
+        this.touch(uri);
+        this.onLoaded();
+      });
+    return null;
+  }
+
+  private folderOf(uri: string): string | null {
+    return this.folders.find((folder) => uri.startsWith(`${folder}/`)) ?? null;
+  }
+
+  private moduleOf(uri: string): string | null {
+    const folder = this.folderOf(uri);
+    return folder === null ? null : moduleName(safeDecode(uri.slice(folder.length + 1)));
+  }
+
+  private summary(importer: string, dottedName: string, from: string | null): ModuleSummary | undefined {
+    for (const base of this.candidates(importer, dottedName, from)) {
+      for (const uri of [`${base}.py`, `${base}/__init__.py`]) {
+        const found = this.analyse(uri);
+        if (found) return found.semantics.summary;
+      }
+    }
+    return undefined;
+  }
+
+  /**
+   * Where a module may be, as URIs without extension: beside the importing file or above it up to its workspace folder, as Python finds it when a
+   * script of one of these folders is started. A single name without a dot in front may also be an installed package: then nothing is there.
+   */
+  private candidates(importer: string, dottedName: string, from: string | null): string[] {
+    const dots = /^\.*/.exec(dottedName)![0].length;
+    const path = dottedName
+      .slice(dots)
+      .split('.')
+      .filter(Boolean)
+      .map((part) => `/${encodeURIComponent(part)}`)
+      .join('');
+    const parent = (uri: string) => uri.slice(0, uri.lastIndexOf('/'));
+    if (dots > 0) {
+      let folder = parent(importer);
+      for (let i = 1; i < dots; i++) folder = parent(folder);
+      return [folder + path];
+    }
+    const root = this.folderOf(importer);
+    if (root === null || from === null) return [parent(importer) + path];
+    const folders: string[] = [];
+    for (let folder = parent(importer); folder.startsWith(root); folder = parent(folder)) folders.push(folder);
+    return folders.map((folder) => folder + path);
+  }
+}
+
+function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

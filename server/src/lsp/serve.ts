@@ -1,0 +1,262 @@
+/**
+ * The language server, whatever it runs in: it answers from open documents and never from what a client remembers. This file connects messages
+ * to the features; each feature is a pure function in a file of its own.
+ */
+import {
+  DidChangeConfigurationNotification,
+  DidChangeWatchedFilesNotification,
+  DocumentDiagnosticReportKind,
+  LSPErrorCodes,
+  ResponseError,
+  TextDocumentSyncKind,
+  type CancellationToken,
+  type CodeAction,
+  type Connection,
+  type Diagnostic,
+  type InitializeParams,
+  type InitializeResult,
+  type WorkspaceEdit,
+} from 'vscode-languageserver';
+import { Catalog, type CatalogData } from '../core/catalog/load';
+import { PythonParser, type ParserAssets } from '../core/syntax/parser';
+import { Analyses, type FileState } from './analysis';
+import { clientFeatures, type ClientFeatures } from './client-features';
+import { codeActions, FIX_ALL, ignoreAction, resolveAction, type ActionData } from './code-actions';
+import { Configuration } from './configuration';
+import { diagnosticOf } from './diagnostics';
+import { readEvidence, type EvidenceBase } from './evidence';
+import { explanation, hover } from './hover';
+import { migrate } from './migrate';
+import {
+  DEBUG_INFORMATION,
+  EXPLAIN,
+  IGNORE,
+  MIGRATE,
+  type AssetLocations,
+  type DebugInformation,
+  type ExplainParams,
+  type Explanation,
+  type IgnoreParams,
+  type MigrateParams,
+  type MigrateResult,
+  type ServerOptions,
+} from './protocol';
+import { Project, type ReadFile } from './project';
+import { languageOf, Words } from './words';
+
+/** What the server needs of the place it runs in. */
+export interface Host {
+  load(assets: AssetLocations | undefined): Promise<{ parser: ParserAssets; catalog: unknown }>;
+  read: ReadFile;
+}
+
+/** A request that is cancelled before its turn is answered at once, without its turn. */
+export const CONNECTION_STRATEGY = {
+  cancelUndispatched: () => ({ jsonrpc: '2.0', id: null, error: { code: LSPErrorCodes.RequestCancelled, message: 'cancelled' } }),
+};
+
+declare const MINDPORT_VERSION: string | undefined;
+const VERSION = typeof MINDPORT_VERSION === 'string' ? MINDPORT_VERSION : 'development';
+
+/** With clients that cannot ask for diagnostics: how long after the last key press they are sent. */
+const PUSH_DELAY_MS = 150;
+
+/** Everything that exists once the client has introduced itself. */
+interface Session {
+  features: ClientFeatures;
+  documentation: string | undefined;
+  words: Words;
+  catalog: Catalog;
+  evidence: EvidenceBase;
+  project: Project;
+  analyses: Analyses;
+  configuration: Configuration;
+}
+
+export function serve(connection: Connection, host: Host): void {
+  let session: Session | null = null;
+  const open = (): Session => {
+    if (!session) throw new ResponseError(LSPErrorCodes.ServerCancelled, 'not initialised');
+    return session;
+  };
+
+  /** The state of a document under its settings; null for one that is not open. */
+  const stateOf = async (uri: string, token?: CancellationToken): Promise<FileState | null> => {
+    const { configuration, analyses } = open();
+    const settings = await configuration.of(uri);
+    if (token?.isCancellationRequested) throw new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled');
+    return analyses.of(uri, settings);
+  };
+
+  const diagnosticsOf = (state: FileState | null): Diagnostic[] => {
+    const { words, documentation, features } = open();
+    return state ? state.findings.map((finding) => diagnosticOf(finding, state, words, documentation, features.relatedInformation)) : [];
+  };
+
+  connection.onInitialize(async (params: InitializeParams): Promise<InitializeResult> => {
+    const options = (params.initializationOptions ?? {}) as ServerOptions;
+    const { parser, catalog: data } = await host.load(options.assets);
+    const { records, targets, evidence } = data as {
+      records: CatalogData['records'][number];
+      targets: CatalogData['targets'];
+      evidence: unknown;
+    };
+    const features = clientFeatures(params.capabilities);
+    const catalog = new Catalog({ records: [records], targets });
+    const project = new Project(await PythonParser.load(parser), catalog, host.read, () => lookAgain());
+    const folders = params.workspaceFolders ?? (params.rootUri ? [{ uri: params.rootUri, name: '' }] : []);
+    project.setFolders(folders.map(({ uri }) => uri));
+    session = {
+      features,
+      documentation: options.documentation,
+      words: new Words(languageOf(params.locale)),
+      catalog,
+      evidence: readEvidence(evidence),
+      project,
+      analyses: new Analyses(project, catalog),
+      configuration: new Configuration(connection, features.configuration, new Set(catalog.targets.byId.keys())),
+    };
+    return {
+      serverInfo: { name: 'mindport', version: VERSION },
+      capabilities: {
+        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+        diagnosticProvider: { identifier: 'mindport', interFileDependencies: true, workspaceDiagnostics: false },
+        codeActionProvider: { codeActionKinds: ['quickfix', FIX_ALL], resolveProvider: true },
+        hoverProvider: true,
+        workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+      },
+    };
+  });
+
+  connection.onInitialized(() => {
+    const { features, project } = open();
+    if (features.dynamicConfiguration) void connection.client.register(DidChangeConfigurationNotification.type, { section: 'mindport' });
+    if (features.watchFiles)
+      void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: '**/*.py' }] });
+    if (features.workspaceFolders) {
+      connection.workspace.onDidChangeWorkspaceFolders(async () => {
+        const folders = (await connection.workspace.getWorkspaceFolders()) ?? [];
+        project.setFolders(folders.map(({ uri }) => uri));
+        lookAgain();
+      });
+    }
+  });
+
+  // ---- documents
+  connection.onDidOpenTextDocument(({ textDocument: { uri, languageId, text, version } }) => {
+    if (languageId !== 'python') return;
+    open().project.open(uri, text, version);
+    push(uri);
+  });
+  connection.onDidChangeTextDocument(({ textDocument: { uri, version }, contentChanges }) => {
+    const changes = contentChanges.map((change) =>
+      'range' in change ? { range: change.range, text: change.text } : { text: change.text },
+    );
+    open().project.change(uri, changes, version);
+    push(uri);
+  });
+  connection.onDidCloseTextDocument(({ textDocument: { uri } }) => {
+    const { project, analyses, configuration, features } = open();
+    project.close(uri);
+    analyses.forget(uri);
+    configuration.forget(uri);
+    if (!features.pullDiagnostics) void connection.sendDiagnostics({ uri, diagnostics: [] });
+  });
+  connection.onDidChangeWatchedFiles(({ changes }) => {
+    const { project } = open();
+    const outside = changes.filter(({ uri }) => !project.document(uri));
+    for (const { uri } of outside) project.forgetDisk(uri);
+    if (outside.length > 0) lookAgain();
+  });
+  connection.onDidChangeConfiguration(({ settings }) => {
+    open().configuration.changed(settings);
+    lookAgain();
+  });
+
+  // ---- diagnostics
+  const timers = new Map<string, ReturnType<typeof setTimeout>>();
+  const push = (uri: string): void => {
+    if (open().features.pullDiagnostics) return;
+    clearTimeout(timers.get(uri));
+    timers.set(
+      uri,
+      setTimeout(() => {
+        timers.delete(uri);
+        void stateOf(uri).then(
+          (state) => state && connection.sendDiagnostics({ uri, version: state.version, diagnostics: diagnosticsOf(state) }),
+        );
+      }, PUSH_DELAY_MS),
+    );
+  };
+  /** Something else than a document's text has changed: settings, folders, an imported file. */
+  const lookAgain = (): void => {
+    const { features, project } = open();
+    if (!features.pullDiagnostics) project.openUris.forEach(push);
+    else if (features.refreshDiagnostics) connection.languages.diagnostics.refresh();
+  };
+  connection.languages.diagnostics.on(async ({ textDocument: { uri } }, token) => ({
+    kind: DocumentDiagnosticReportKind.Full,
+    items: diagnosticsOf(await stateOf(uri, token)),
+  }));
+
+  // ---- fixes
+  connection.onCodeAction(async ({ textDocument: { uri }, range, context: { only } }, token) => {
+    const { words, features, documentation } = open();
+    const state = await stateOf(uri, token);
+    return state ? codeActions(range, only, { state, words, features, documentation }) : [];
+  });
+  connection.onCodeActionResolve(async (action: CodeAction, token) => {
+    const { words, features, documentation } = open();
+    const data = action.data as ActionData | undefined;
+    if (!data) return action;
+    const state = await stateOf(data.uri, token);
+    if (!state) throw new ResponseError(LSPErrorCodes.ContentModified, 'the document is not open');
+    return resolveAction(action, { state, words, features, documentation });
+  });
+
+  connection.onRequest(IGNORE, async (params: IgnoreParams): Promise<WorkspaceEdit> => {
+    const { words, features, documentation } = open();
+    const state = await stateOf(params.textDocument.uri);
+    if (!state) throw new ResponseError(LSPErrorCodes.ContentModified, 'the document is not open');
+    return ignoreAction(params, { state, words, features, documentation });
+  });
+
+  // ---- reading
+  connection.onHover(async ({ textDocument: { uri }, position }, token) => {
+    const { words, evidence } = open();
+    const state = await stateOf(uri, token);
+    return state ? hover(position, { state, words, evidence }) : null;
+  });
+  connection.onRequest(
+    EXPLAIN,
+    async ({ textDocument: { uri }, position }: ExplainParams, token: CancellationToken): Promise<Explanation | null> => {
+      const { words, evidence } = open();
+      const state = await stateOf(uri, token);
+      return state ? explanation(position, { state, words, evidence }) : null;
+    },
+  );
+
+  // ---- whole programs
+  connection.onRequest(MIGRATE, async (params: MigrateParams, token: CancellationToken): Promise<MigrateResult> => {
+    const { configuration, catalog, project, words } = open();
+    const settings = await configuration.of(params.folder);
+    return migrate(params, settings, { catalog, parser: project.parser, words }, token);
+  });
+  connection.onRequest(DEBUG_INFORMATION, (): DebugInformation => {
+    const { catalog, evidence, project, analyses } = open();
+    const proven = evidence.reduce((sum, { apis }) => sum + Object.keys(apis).length, 0);
+    return {
+      version: VERSION,
+      records: [...catalog.records()].length,
+      evidence: proven,
+      openDocuments: project.openUris.length,
+      analysisMs: analyses.times,
+    };
+  });
+
+  connection.onShutdown(() => {
+    for (const timer of timers.values()) clearTimeout(timer);
+    session?.project.dispose();
+  });
+  connection.listen();
+}
