@@ -299,9 +299,15 @@ function namesApi(a: Analysis, node: Name, api: ApiType): boolean {
     if (frame.imports?.[bound.index]) return true;
     const role = roleOf(a, node);
     if (role === 'value') return false;
-    return bound.definitions.length > 0 && bound.definitions.every((def) => def.kind === 'Name' && def.parent?.kind === 'Assign');
+    return bound.definitions.length > 0 && bound.definitions.every(isPlainAlias);
   }
   return api.because.reason.id === 'star';
+}
+
+/** `relu = F.relu`. */
+function isPlainAlias(definition: Node): boolean {
+  const stmt = definition.parent;
+  return definition.kind === 'Name' && stmt?.kind === 'Assign' && (stmt.value?.kind === 'Attribute' || stmt.value?.kind === 'Name');
 }
 
 function roleOf(a: Analysis, node: Node): Role {
@@ -342,7 +348,7 @@ function emitMember(a: Analysis, node: Attribute, member: Member, receiverType: 
     kind: member.kind,
     role: roleOf(a, node),
     confidence: member.confidence,
-    reason: member.reason ?? { id: 'import', args: {}, at: null },
+    reason: member.reason!,
     span: { start: node.attrSpan.start, end: node.attrSpan.end },
     node,
     call: callOf(node),

@@ -49,12 +49,12 @@ export function lookUp(a: Analysis, receiver: Type, attr: string, at: number): M
       return { type: { kind: 'api', api, self: null, because }, api, kind: 'api', confidence: because.confidence, reason: because.reason };
     }
     case 'api-instance':
-      return ofInstance(receiver, receiver.api, attr, receiver.because);
+      return ofInstance(a, receiver, receiver.api, attr, receiver.because);
     case 'instance': {
       const found = attributeOf(a, receiver.of, attr, receiver, at);
       if (found) return found;
       for (const base of receiver.bases) {
-        const member = ofInstance(receiver, base, attr, receiver.because);
+        const member = ofInstance(a, receiver, base, attr, receiver.because);
         if (member !== NOTHING) return receiver.of.opaque ? weakened(member) : member;
       }
       return receiver.of.opaque ? ofUnknown(attr, at) : NOTHING;
@@ -135,7 +135,19 @@ function propertyType(receiver: Type & { kind: 'tensor' }, attr: string, notatio
 }
 
 /** An attribute of an instance of a family class (or of a user class that inherits it). */
-function ofInstance(receiver: Type, api: string, attr: string, because: Evidence): Member {
+function ofInstance(a: Analysis, receiver: Type, api: string, attr: string, because: Evidence): Member {
+  // what a record says of an attribute of this class (`torch.nn.LayerNorm.weight`, `torch.device.type`) comes first
+  const name = `${classOf(api)}.${attr}`;
+  const fact = a.knowledge.lookup(name);
+  if (fact?.kind === 'property') {
+    return {
+      type: readType(fact.returns ?? '', because),
+      api: name,
+      kind: 'property',
+      confidence: because.confidence,
+      reason: because.reason,
+    };
+  }
   const definer = definerOf(api, attr);
   if (definer) return apiMember(`${definer}.${attr}`, 'method', receiver, because);
   const own = attributesOf(api, attr, 0);

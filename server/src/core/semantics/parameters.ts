@@ -5,6 +5,7 @@ import { isLightning, type ClassInfo } from './classes';
 import { batchOf } from './containers';
 import type { FunctionInfo } from './functions';
 import { inherits } from './hierarchy';
+import type { ReasonId } from './reasons';
 import {
   apiInstance,
   dictOf,
@@ -75,7 +76,7 @@ function fromCall(passed: Type, param: Param, at: number): Type {
   return weaken(passed);
 }
 
-const because = (id: string, param: Param, fn: FunctionInfo): Evidence =>
+const because = (id: ReasonId, param: Param, fn: FunctionInfo): Evidence =>
   evidence('likely', id, param.start, { name: param.name, function: fn.name });
 
 function isFunctionHook(fn: FunctionInfo, cls: ClassInfo): boolean {

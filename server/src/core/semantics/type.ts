@@ -6,6 +6,7 @@
  */
 import type { ClassInfo } from './classes';
 import type { FunctionInfo } from './functions';
+import type { ReasonId } from './reasons';
 import type { Confidence, Reason } from './reference';
 
 export interface Evidence {
@@ -135,7 +136,7 @@ export function weaker(a: Confidence, b: Confidence): Confidence {
 const NO_ARGS: Record<string, string> = {};
 
 /** Evidence as data; the words for `id` are in l10n under `reason.<id>`. */
-export function evidence(confidence: Confidence, id: string, at: number | null, args: Record<string, string> = NO_ARGS): Evidence {
+export function evidence(confidence: Confidence, id: ReasonId, at: number | null, args: Record<string, string> = NO_ARGS): Evidence {
   return { confidence, reason: { id, args, at } };
 }
 
