@@ -27,7 +27,7 @@ class MindSporeExample:
     """An example's MindSpore side, loaded. `expected` is PyTorch's first result: which parts of the result have a cotangent."""
 
     def __init__(self, source: str, drawn: dict[str, Any], apply: list[str] | None, expected: Any, name: str, folder: Path) -> None:
-        snippet = program.split(source)
+        snippet = program.split(source, drawn)
         self.apply = apply
         self.layout = inputs.layout_of(drawn, set(apply) if apply is not None else None, "_complex")
         names, flat = list(self.layout.names), [argument.name for argument in self.layout.arguments]

@@ -18,7 +18,7 @@ from typing import Any, Callable
 #: Importing both frameworks takes some seconds; on a busy machine much longer.
 START_LIMIT = 180.0
 #: Compiled graphs are never freed: a worker above this is replaced between jobs.
-MEMORY_LIMIT_MB = 4000
+MEMORY_LIMIT_MB = 3000
 
 
 class WorkerDied(Exception):

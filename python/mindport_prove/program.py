@@ -13,7 +13,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Iterable
 
 TORCH_PRELUDE = """\
 import math, numpy as np, torch, torch.nn as nn, torch.nn.functional as F, einops
@@ -51,18 +51,39 @@ class Snippet:
     names: frozenset[str]
 
 
-def split(source: str) -> Snippet:
-    """Takes an example's source apart. Raises ExampleError when it does not end with an expression."""
+_DEFINITIONS = (ast.ClassDef, ast.FunctionDef)
+_IMPORTS = (ast.Import, ast.ImportFrom)
+
+
+def split(source: str, given: Iterable[str] = ()) -> Snippet:
+    """Takes an example's source apart; `given` names its inputs. Raises ExampleError when it does not end with an expression."""
     try:
         body = ast.parse(source).body
     except SyntaxError as error:
         raise ExampleError(f"not Python: {error.msg} (line {error.lineno})") from None
     if not body or not isinstance(body[-1], ast.Expr):
         raise ExampleError("the last line must be an expression: the result")
-    definitions = [ast.unparse(node) for node in body[:-1] if isinstance(node, (ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef))]
-    statements = [ast.unparse(node) for node in body[:-1] if not isinstance(node, (ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef))]
-    names = frozenset(node.id for part in body for node in ast.walk(part) if isinstance(node, ast.Name))
+    local = set(given)
+    for node in body[:-1]:
+        if not isinstance(node, (*_DEFINITIONS, *_IMPORTS)):
+            local |= _names(node, ast.Store)
+    definitions: list[str] = []
+    statements: list[str] = []
+    for node in body[:-1]:
+        # a definition that uses the example's own variables has to stay beside them
+        outside = isinstance(node, _IMPORTS) or (isinstance(node, _DEFINITIONS) and not _free_names(node) & local)
+        (definitions if outside else statements).append(ast.unparse(node))
+    names = frozenset(name for part in body for name in _names(part, ast.Load))
     return Snippet(definitions, statements, ast.unparse(body[-1].value), names)
+
+
+def _names(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, context)}
+
+
+def _free_names(node: ast.AST) -> set[str]:
+    arguments = {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)}
+    return _names(node, ast.Load) - _names(node, ast.Store) - arguments
 
 
 def mindspore_prelude(names: frozenset[str], mappings: Path | None = None) -> str:

@@ -35,7 +35,7 @@ class TorchExample:
     """An example's PyTorch side, loaded."""
 
     def __init__(self, source: str, drawn: dict[str, Any], apply: list[str] | None, name: str, folder: Path) -> None:
-        snippet = program.split(source)
+        snippet = program.split(source, drawn)
         self.apply = apply
         self.layout = inputs.layout_of(drawn, set(apply) if apply is not None else None, "torch.complex")
         names = list(self.layout.names)

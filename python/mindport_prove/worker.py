@@ -5,13 +5,16 @@ Whatever examples and frameworks print goes to the log file, so that the answers
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
+import signal
 import sys
 import warnings
 
 
 def main() -> None:
+    _end_with_parent()
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     log = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(log, 1)
@@ -27,6 +30,14 @@ def main() -> None:
         answer["memory"] = _resident_megabytes()
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
+
+
+def _end_with_parent() -> None:
+    """Asks Linux to end this process with the pool, also when that is killed: a hanging example would stay behind for ever."""
+    try:
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    except (OSError, AttributeError):
+        pass
 
 
 def _resident_megabytes() -> int:

@@ -14,12 +14,12 @@ beforeAll(async () => {
   const jobs: Job[] = [];
   for (const [group, table] of Object.entries(OPERATORS))
     for (const [name, { given, torch, mindspore, apply, grad = true, tolerance = null }] of Object.entries(table))
-      jobs.push({ id: `${group}: ${name}`, given, torch, mindspore, ...(apply ? { apply } : {}), grad, jit: true, tolerance });
+      jobs.push({ id: `${group}: ${name}`, given, torch, mindspore, ...(apply ? { apply } : {}), grad, jit: true, train: true, tolerance });
   for (const [name, { given, mindspore }] of Object.entries(REFUSED)) {
     const compiled = `def compiled(*args):\n  return ${mindspore}\n`;
     const names = Object.keys(given).join(', ');
     const torch = `${Object.keys(given)[0]}`;
-    jobs.push({ id: `refused: ${name}`, given, torch, mindspore, grad: true, jit: true, tolerance: null });
+    jobs.push({ id: `refused: ${name}`, given, torch, mindspore, grad: true, jit: true, train: true, tolerance: null });
     jobs.push({
       id: `refused compiled: ${name}`,
       given,
@@ -27,6 +27,7 @@ beforeAll(async () => {
       mindspore: `${compiled.replace('*args', names)}ms.jit(compiled)(${names})`,
       grad: true,
       jit: true,
+      train: true,
       tolerance: null,
     });
   }
@@ -34,8 +35,12 @@ beforeAll(async () => {
   if (process.env.MINDPORT_FIGURES)
     for (const group of Object.keys(OPERATORS)) {
       const mine = [...answers.values()].filter(({ id }) => id.startsWith(`${group}: `));
+      const seconds = mine.map((answer) => answer.seconds);
+      const memory = Math.max(...mine.map((answer) => (answer as Answer & { memory?: number }).memory ?? 0));
       const worst = (of: (answer: Answer) => number | null): string => Math.max(...mine.map((answer) => of(answer) ?? 0)).toExponential(1);
-      console.log(`${group}: ${mine.length} cases, forward ${worst((a) => a.forward)}, gradient ${worst((a) => a.grad)}`);
+      console.log(
+        `${group}: ${mine.length} cases, forward ${worst((a) => a.forward)}, gradient ${worst((a) => a.grad)}, mean ${(seconds.reduce((a, b) => a + b, 0) / seconds.length).toFixed(2)} s, longest ${Math.max(...seconds)} s, ${memory} MB`,
+      );
     }
 });
 

@@ -38,6 +38,11 @@ const AGREE: Record<string, TestJob> = {
       'class Net(nn.Cell):\n  def __init__(self):\n    super().__init__()\n    self.a = nn.Dense(3, 4)\n  def construct(self, x):\n    return self.a(x)\nNet()',
     apply: ['x'],
   },
+  'a function of its own variables': {
+    given: { x: 'randn(2, 3)' },
+    torch: 'k = 3\ndef f(y):\n  return y * k\nf(x)',
+    mindspore: 'k = 3\ndef f(y):\n  return y * k\nf(x)',
+  },
   'complex result': { given: { x: 'randn(2, 4, 5)' }, torch: "torch.fft.rfft2(x, norm='ortho')", mindspore: "ops.rfft2(x, norm='ortho')" },
   'complex input': { given: { z: 'complex64(2, 4)' }, torch: 'torch.view_as_real(z)', mindspore: 'ops.view_as_real(z)' },
   'tuple result': { given: { x: 'distinct(3, 4)' }, torch: 'x.max(dim=1)', mindspore: 'x.max(axis=1, return_indices=True)' },
@@ -194,10 +199,10 @@ describe('the prover', () => {
       python,
       root,
       [
-        { id: 'no gradient', ...job, grad: false, jit: true, tolerance: null },
-        { id: 'no graph mode', ...job, grad: true, jit: false, tolerance: null },
-        { id: 'rough', given: { x: 'randn(9)' }, torch: 'x', mindspore: 'x * 1.001', grad: true, jit: true, tolerance: 0.01 },
-        { id: 'five calls', ...job, grad: false, jit: true, tolerance: null, calls: 5 } as never,
+        { id: 'no gradient', ...job, grad: false, jit: true, train: true, tolerance: null },
+        { id: 'no graph mode', ...job, grad: true, jit: false, train: true, tolerance: null },
+        { id: 'rough', given: { x: 'randn(9)' }, torch: 'x', mindspore: 'x * 1.001', grad: true, jit: true, train: true, tolerance: 0.01 },
+        { id: 'five calls', ...job, grad: false, jit: true, train: true, tolerance: null, calls: 5 } as never,
       ],
       2,
       () => {},
@@ -211,7 +216,7 @@ describe('the prover', () => {
 
   it('draws the same numbers again: the figures repeat', async () => {
     const python = await ensurePython();
-    const job = { id: 'function', grad: true, jit: true, tolerance: null, given: {}, ...AGREE['function']! };
+    const job = { id: 'function', grad: true, jit: true, train: true, tolerance: null, given: {}, ...AGREE['function']! };
     const [again] = await execute(python, root, [job], 1, () => {});
     const { forward, grad } = answers.get('function')!;
     expect(again).toMatchObject({ forward, grad });

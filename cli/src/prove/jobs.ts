@@ -16,6 +16,8 @@ export interface Job {
   apply?: string[];
   grad: boolean;
   jit: boolean;
+  /** layers are in training mode unless this is false */
+  train: boolean;
   tolerance: number | null;
 }
 
@@ -56,7 +58,7 @@ export function provable(records: ApiRecord[]): Provable[] {
     .filter(({ jobs }) => jobs.length > 0);
 }
 
-function jobOf(id: string, example: Example): Job {
+function jobOf(id: string, example: Example & { train?: boolean }): Job {
   return {
     id,
     given: example.given ?? {},
@@ -65,6 +67,7 @@ function jobOf(id: string, example: Example): Job {
     ...(example.apply ? { apply: example.apply } : {}),
     grad: example.grad !== false,
     jit: example.jit !== false,
+    train: example.train !== false,
     tolerance: example.tolerance ?? null,
   };
 }

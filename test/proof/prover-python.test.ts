@@ -1,0 +1,15 @@
+/** The Python unit tests of the prover and of the weight transfer. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { ensurePython } from '../../scripts/python-env.mjs';
+
+it.each(['prover_units.py', 'ops_weights.py'])('%s', async (name) => {
+  const { status, stderr } = spawnSync(await ensurePython(), [join(import.meta.dirname, name)], {
+    encoding: 'utf8',
+    env: { ...process.env, OMP_NUM_THREADS: '1', GLOG_v: '3' },
+  });
+  expect(stderr).toMatch(/Ran ([5-9]|\d\d) tests/);
+  expect(stderr).toMatch(/\nOK\s*$/);
+  expect(status).toBe(0);
+});
