@@ -6,16 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 import mindspore as ms
-from mindspore import Parameter, Tensor, ops
+from mindspore import Parameter, Tensor, nn, ops
 from mindspore.amp import all_finite, auto_mixed_precision
+
+from .training import build_once
 
 __all__ = ["GradScaler", "autocast"]
 
 
 def autocast(dtype: ms.Type | None = None, enabled: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Decorator: the function computes matrix products and convolutions in ``dtype``, reductions and norms in float32.
+    """Decorator: the function (or cell) computes matrix products and convolutions in ``dtype``, reductions and norms in float32.
 
-    Stands for ``with torch.autocast(device, dtype, enabled):`` around the body of the function. Parameters and gradients stay float32. CPUs
+    A cell itself is left as it is; the decorated function calls it. Stands for ``with torch.autocast(device, dtype, enabled):`` around the body of the function. Parameters and gradients stay float32. CPUs
     have no bfloat16 kernels, so there bfloat16 becomes float16. Source of the operator lists: ``mindspore.amp.auto_mixed_precision``.
     """
     dtype = ms.float16 if dtype is None else dtype
@@ -25,9 +27,24 @@ def autocast(dtype: ms.Type | None = None, enabled: bool = True) -> Callable[[Ca
         dtype = ms.float16
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        return auto_mixed_precision(function, amp_level="auto", dtype=dtype) if enabled else function
+        if not enabled:
+            return function
+        if isinstance(function, nn.Cell):
+            return _lowered_cell(function, dtype)
+        return auto_mixed_precision(function, amp_level="auto", dtype=dtype)
 
     return decorate
+
+
+@build_once
+def _lowered_cell(cell: nn.Cell, dtype: ms.Type) -> Callable[..., Any]:
+    def forward(*args: Any) -> Any:
+        return cell(*args)
+
+    # auto_mixed_precision would replace the construct of a cell for good; a function leaves the cell usable in full precision.
+    lowered = auto_mixed_precision(forward, amp_level="auto", dtype=dtype)
+    lowered.cell = cell
+    return lowered
 
 
 @ms.jit_class
