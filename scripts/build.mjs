@@ -5,7 +5,7 @@
  * compiles the catalog. `--production` minifies and leaves source maps out; `--watch` builds again on change. An entry whose file does not exist
  * is left out and named. One that fails to bundle fails the build, after the others. `--only cli.js` bundles that one alone.
  */
-import { chmodSync, copyFileSync, existsSync, mkdirSync, watch, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, context } from 'esbuild';
@@ -17,6 +17,8 @@ const production = process.argv.includes('--production');
 const watching = process.argv.includes('--watch');
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : null;
 
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
 const shared = {
   absWorkingDir: root,
   bundle: true,
@@ -25,7 +27,7 @@ const shared = {
   sourcemap: production ? false : 'linked',
   logLevel: 'warning',
   legalComments: 'none',
-  define: { 'process.env.NODE_ENV': production ? '"production"' : '"development"' },
+  define: { 'process.env.NODE_ENV': production ? '"production"' : '"development"', MINDPORT_VERSION: JSON.stringify(version) },
 };
 const node = {
   ...shared,
