@@ -11,6 +11,7 @@ import { RunError, explainFileError } from './errors';
 import { type RunEvent } from './events';
 import { type LogText, RunFollower, collectEvents } from './follow';
 import { type Language, render } from './messages';
+import { type ConvergenceRule, convergenceRule } from './metrics/training';
 import { preflight } from './preflight';
 import { type Comparable, compare } from './results/compare';
 import { type ComparisonDocument, type RunSummary } from './results/document';
@@ -289,7 +290,7 @@ export class RunEngine {
   }
 
   /** The row of one run, and what comparing needs to know of it. */
-  async comparable(id: string): Promise<Comparable> {
+  async comparable(id: string, rule: ConvergenceRule = convergenceRule): Promise<Comparable> {
     const spec = await this.spec(id);
     const dir = runDirectory(this.root, id);
     const status = await this.status(id);
@@ -299,7 +300,7 @@ export class RunEngine {
     const explanation = this.fullExplanation(status, follower);
     const epochs = epochRecords(events);
     return {
-      summary: summarise({ spec, state: status.state, explanation, startedAt: status.startedAt, events }),
+      summary: summarise({ spec, state: status.state, explanation, startedAt: status.startedAt, events }, rule),
       group: spec.group ?? spec.name,
       epochs: epochs.length,
       diverged: epochs.some((epoch) => [epoch.train, epoch.validation].some((loss) => loss !== null && !Number.isFinite(loss))),
@@ -324,11 +325,14 @@ export class RunEngine {
   }
 
   /** Several runs as one document; a training run and its inference run become one row. */
-  async compare(ids: readonly string[], options: { title?: string; baseline?: string | null } = {}): Promise<ComparisonDocument> {
+  async compare(
+    ids: readonly string[],
+    options: { title?: string; baseline?: string | null; rule?: ConvergenceRule } = {},
+  ): Promise<ComparisonDocument> {
     const runs: Comparable[] = [];
-    for (const id of new Set(ids)) runs.push(await this.comparable(id));
+    for (const id of new Set(ids)) runs.push(await this.comparable(id, options.rule));
     const title = options.title ?? render(this.language, 'export.title');
-    return compare(runs, { title, createdAt: new Date(), baseline: options.baseline ?? runs[0]?.summary.id ?? null });
+    return compare(runs, { title, createdAt: new Date(), baseline: options.baseline ?? runs[0]?.summary.id ?? null, rule: options.rule });
   }
 }
 

@@ -111,7 +111,7 @@ const required: { [K in EventKind]?: readonly string[] } = {
 };
 
 /** Longest line of an events file, in characters. */
-export const longestEvent = 4096;
+const longestEvent = 4096;
 
 /** One line of an events file; null when it is not a valid event of version 1. Never throws. */
 export function parseEvent(line: string): RunEvent | null {

@@ -78,7 +78,9 @@ identify "$program" ${files.commandPid}
   nap=
   trap 'kill -s KILL "$nap" 2>/dev/null; exit 0' USR1
   exec </dev/null >/dev/null 2>&1
-  while kill -0 "$program"; do
+  # a zombie has ended, though nobody may ever collect it
+  while IFS= read -r stat < "/proc/$program/stat"; do
+    case "\${stat##*) }" in [ZX]*) break ;; esac
     touch ${files.heartbeat}
     sleep ${heartbeatSeconds} &
     nap=$!

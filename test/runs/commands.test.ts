@@ -91,6 +91,9 @@ describe('commands', () => {
     const json = JSON.parse(mindport('results', 'gcm', '--format', 'json').stdout);
     expect(json.runs).toHaveLength(2);
     expect(json.runs[0]).toMatchObject({ framework: 'PyTorch', chip: 'cpu', batch: 2, seed: 1, trainingSeconds: { value: 30 } });
+    const strict = JSON.parse(mindport('results', 'gcm', '--format', 'json', '--window', '2', '--epsilon', '0.6').stdout);
+    expect(strict.convergence).toEqual({ window: 2, epsilon: 0.6 });
+    expect(strict.runs[0].convergenceEpoch.value).toBe(2);
     expect(mindport('results', 'gcm', '--format', 'csv').stdout.split('\r\n')).toHaveLength(4);
     expect(mindport('results', 'gcm', '--format', 'markdown').stdout).toContain('| 27 (-10.0 %) |');
 

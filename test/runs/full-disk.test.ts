@@ -6,16 +6,18 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { writeAtomic } from '../../runs/src/directory';
 import { ended, engineIn, folder, program, python } from './scene';
 
+/** programs of the system */
+const tools = { mount: 'mount', unmount: 'umount' };
 const mounted: string[] = [];
 afterAll(() => {
-  for (const path of mounted) execFileSync('umount', ['-l', path]);
+  for (const path of mounted) execFileSync(tools.unmount, ['-l', path]);
 });
 
 /** A file system of the size given; null where this user may not mount. */
 function smallDisk(kilobytes: number): string | null {
   const path = folder();
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kilobytes}k`, 'tmpfs', path], { stdio: 'ignore' });
+    execFileSync(tools.mount, ['-t', 'tmpfs', '-o', `size=${kilobytes}k`, 'tmpfs', path], { stdio: 'ignore' });
   } catch {
     return null;
   }

@@ -8,9 +8,10 @@ import { writeAtomic } from '../../../runs/src/directory';
 import { type RunEngine } from '../../../runs/src/engine';
 import { RunError } from '../../../runs/src/errors';
 import { type Language, render } from '../../../runs/src/messages';
+import { convergenceRule } from '../../../runs/src/metrics/training';
 import { type ComparisonDocument } from '../../../runs/src/results/document';
 import { toCsv, toJson, toMarkdown, toTable } from '../../../runs/src/results/export';
-import { type CommonOptions, installation, runCommand, withEngine } from './engine';
+import { type CommonOptions, installation, positiveNumber, runCommand, wholeNumber, withEngine } from './engine';
 
 interface ResultsOptions extends CommonOptions {
   baseline?: string;
@@ -18,6 +19,8 @@ interface ResultsOptions extends CommonOptions {
   output?: string;
   title?: string;
   all?: boolean;
+  window: number;
+  epsilon: number;
 }
 
 export function register(program: Command): void {
@@ -28,12 +31,15 @@ export function register(program: Command): void {
     .option('-o, --output <file>', 'write to a file')
     .option('--title <title>', 'title of the comparison')
     .option('--all', 'compare all runs')
+    .option('--window <epochs>', 'convergence: epochs looked ahead', epochCount, convergenceRule.window)
+    .option('--epsilon <fraction>', 'convergence: least relative improvement that counts', positiveNumber, convergenceRule.epsilon)
     .action((references: string[], options: ResultsOptions) =>
       withEngine(options, async (engine, language) => {
         const ids = await chosen(engine, references, options.all ?? false);
         if (ids.length === 0) throw new RunError('error.no_runs_given');
         const baseline = options.baseline === undefined ? null : await baselineAmong(engine, ids, options.baseline);
-        const document = await engine.compare(ids, { title: options.title, baseline });
+        const rule = { window: options.window, epsilon: options.epsilon };
+        const document = await engine.compare(ids, { title: options.title, baseline, rule });
         const text = await exported(document, options.format, language);
         if (options.output === undefined) {
           process.stdout.write(text);
@@ -44,6 +50,10 @@ export function register(program: Command): void {
         return 0;
       }),
     );
+}
+
+function epochCount(text: string): number {
+  return positiveNumber(String(wholeNumber(text)));
 }
 
 /** Ids in the order given; a name with several runs stands for the newest of each kind and set-up. */

@@ -5,7 +5,7 @@ const wrapper = String.raw`(?:(?:[\w.]*[Tt]ensor|np\.float\d+|array)\((?:shape=\
 const closing = String.raw`\s?\]{0,4}(?:, ?(?:device|dtype|grad_fn|requires_grad)=[^,()\n]{1,60}){0,3}\)?`;
 
 /** Source of a pattern with one group: the digits of a number, whatever it is wrapped in. */
-export const numberPattern = `${wrapper}(${plain})${closing}`;
+const numberPattern = `${wrapper}(${plain})${closing}`;
 
 /** The number in the words Python prints; null for other text. */
 export function toNumber(text: string | undefined): number | null {

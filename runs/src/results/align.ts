@@ -4,7 +4,7 @@ const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/;
 
 /** Cells a text takes on a terminal. */
-export function displayWidth(text: string): number {
+function displayWidth(text: string): number {
   let cells = 0;
   for (const character of text) cells += wide.test(character) ? 2 : 1;
   return cells;

@@ -120,7 +120,7 @@ function clean(text: string): string {
 }
 
 /** Warnings in words. */
-export function warningLines(document: ComparisonDocument, language: Language): string[] {
+function warningLines(document: ComparisonDocument, language: Language): string[] {
   return document.warnings.map(({ id, args }) => {
     const cleaned = Object.fromEntries(Object.entries(args).map(([name, value]) => [name, clean(value)]));
     return render(language, `warning.${id}` as MessageKey, cleaned);

@@ -14,7 +14,7 @@ const passedThrough =
   /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|LD_LIBRARY_PATH|PYTHONPATH|PYTHONHASHSEED|XDG_CACHE_HOME|VIRTUAL_ENV|(CONDA|OMP|MKL|OPENBLAS|NUMEXPR|CUDA|NVIDIA|NCCL|CUBLAS|CUDNN|ASCEND|HCCL|NPU|HIP|ROCR|ROCM|HSA|MIOPEN|MS|MINDSPORE|GLOG|TORCH|PYTORCH|KMP|GOMP|HDF5|SLURM|MODULEPATH|LOADEDMODULES)(_\w+)?)$/;
 const secret = /TOKEN|SECRET|PASSW|CREDENTIAL|_KEY$/i;
 
-export function passThrough(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function passThrough(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => passedThrough.test(name) && !secret.test(name)));
 }
 
