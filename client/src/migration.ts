@@ -59,6 +59,7 @@ async function migrate(
     const params: MigrateParams = { folder: client.code2ProtocolConverter.asUri(source), files: sources };
     const result = await client.sendRequest<MigrateResult>(MIGRATE, params, token);
     for (const { path, range, name, reason } of result.left) log.warn(`migration: ${path}:${range.start.line + 1} ${name}: ${reason}`);
+    const origin = new Map(found.map((file) => [file.path, file.uri]));
     const files: PreviewFile[] = result.files.map(({ path, text, changed }) => ({
       path,
       content: text,

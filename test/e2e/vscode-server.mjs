@@ -1,6 +1,6 @@
 /** One VS Code server with its own data folder and its own copy of a workspace, so that suites share nothing and leave nothing behind. */
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { editorFolder, isInstalled, nodeFolder, vscodeFolder } from './editor-build.mjs';

@@ -34,7 +34,7 @@ test('the message says what differs, in the language of the editor', async () =>
   await client.open(A, 'import torch.nn.functional as F\ny = F.gelu(x)\n');
   const [finding] = await client.pull(A);
   expect(finding!.message).toContain('默认值不同。');
-  expect(finding!.message.split('\n')[0]).toMatch(/\p{Script=Han}/u);
+  expect(String(finding!.message).split('\n')[0]).toMatch(/\p{Script=Han}/u);
 });
 
 test('several changes in one event are applied in order', async () => {

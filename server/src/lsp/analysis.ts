@@ -1,5 +1,5 @@
 /** The findings of open documents under their settings, computed once per (document version, imports, settings). */
-import { Catalog } from '../core/catalog/load';
+import { type Catalog } from '../core/catalog/load';
 import type { FixContext } from '../core/fixes/single';
 import { namedRewrites } from '../core/fixes/rewrites/index';
 import type { Finding } from '../core/rules/finding';

@@ -50,10 +50,8 @@ function sections(reference: Reference, { state, words, evidence }: HoverContext
   const signatures = params.map((signature) => `${reference.name}${signature}`);
   const becomes = keeps ? null : filled ? filledText(filled.value, context.text) : null;
   const template = route?.route.to ?? route?.route.value ?? null;
-  if (signatures.length > 0 || template) {
-    const torch = signatures.length > 0 ? signatures.join('\n') : reference.name;
-    parts.push(block(template && !keeps ? `${torch}\n# → MindSpore\n${template}` : torch));
-  }
+  const torch = signatures.length > 0 ? signatures.join('\n') : reference.name;
+  parts.push(block(template && !keeps ? `${torch}\n# → MindSpore\n${template}` : torch));
   if (becomes !== null) parts.push(`${escape(words.tell('hover.becomes'))} ${code(becomes)}`);
   if (keeps) parts.push(escape(words.tell('hover.keeps')));
   if (note) parts.push(escape(words.choose(note)));

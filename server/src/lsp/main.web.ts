@@ -17,8 +17,9 @@ async function bytesOf(url: string): Promise<Uint8Array> {
 const host: Host = {
   async load(assets) {
     if (!assets) throw new Error('the client named no files to fetch');
-    const [runtime, grammar, catalog] = await Promise.all([bytesOf(assets.runtime), bytesOf(assets.grammar), bytesOf(assets.catalog)]);
-    return { parser: { runtime, grammar }, catalog: JSON.parse(new TextDecoder().decode(catalog)) as unknown };
+    const [grammar, catalog] = await Promise.all([bytesOf(assets.grammar), bytesOf(assets.catalog)]);
+    // the parser's runtime fetches itself: given as bytes it would still ask where its script lies, which a bundle cannot tell
+    return { parser: { runtime: assets.runtime, grammar }, catalog: JSON.parse(new TextDecoder().decode(catalog)) as unknown };
   },
   // a worker has no files: the editor reads them, from wherever the workspace is
   read: (uri) => connection.sendRequest<string | null>(READ_FILE, { uri }),

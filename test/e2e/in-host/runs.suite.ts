@@ -86,7 +86,8 @@ describe('runs', () => {
 
   it('compares runs in the results panel', async () => {
     await vscode.commands.executeCommand('mindport.compareRuns', ids);
-    assertEqual((await until('the panel', async () => (await results()).length > 0 && results()))[0], 'MindPort Results', 'title');
+    await until('the panel', async () => (await results()).length > 0);
+    assertEqual((await results())[0], 'MindPort Results', 'title');
     await close();
     await until('no panel', async () => (await results()).length === 0);
     await vscode.commands.executeCommand('mindport.showResults');
