@@ -1,7 +1,10 @@
 """Operators and a small runtime for programs moved from PyTorch to MindSpore.
 
-Functions carry the names and semantics of the torch (or einops) functions they stand for, run forward and backward in PyNative and compiled by
-``ms.jit``, and import nothing but MindSpore and numpy: the package is copied beside a migrated program.
+Functions carry the names and semantics of the torch (or einops) functions they stand for, run forward and backward in PyNative and compiled
+by ``ms.jit``, and import nothing but MindSpore and numpy: the package is copied beside a migrated program.
+
+All of it has been executed on the CPU. "Every device" in these pages means that only operators are used which MindSpore documents for all
+of its devices; elsewhere nothing has been measured yet.
 """
 
 from . import amp, checkpoint, data, init, layers, weights

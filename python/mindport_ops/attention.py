@@ -52,10 +52,11 @@ def scaled_dot_product_attention(
 ) -> Tensor:
     """softmax(scale * query key^T + mask) value.
 
-    `query` (..., L, E), `key` (..., S, E), `value` (..., S, Ev) of one float dtype; `attn_mask` bool (True: may attend) or float (added), broadcastable to
-    (..., L, S); `is_causal`: the lower triangle from the top left, not together with `attn_mask`. A row without any allowed place gives zeros, as in torch.
-    `enable_gqa`: (..., heads, L, E) with fewer heads in key and value, each used by several query heads. `dropout_p` > 0 drops weights on every call.
-    The weights (..., L, S) are materialised: memory grows with L * S. Any device; forward and backward, PyNative and compiled.
+    `query` (..., L, E), `key` (..., S, E), `value` (..., S, Ev) of one float dtype; `attn_mask` bool (True: may attend) or float (added),
+    broadcastable to (..., L, S); `is_causal`: the lower triangle from the top left, not together with `attn_mask`. A row without any
+    allowed place gives zeros, as in torch. `enable_gqa`: (..., heads, L, E) with fewer heads in key and value, each used by several query
+    heads. `dropout_p` > 0 drops weights on every call. The weights (..., L, S) are materialised: memory grows with L * S. Any device;
+    forward and backward, PyNative and compiled.
     """
     if enable_gqa:
         times = query.shape[-3] // key.shape[-3]

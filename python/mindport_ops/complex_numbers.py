@@ -1,8 +1,9 @@
 """Complex tensors with gradients, and the same arithmetic on pairs of real tensors.
 
-In MindSpore 2.10 the product of two complex tensors has no gradient and ``abs`` of one has the wrong dtype, but building a complex tensor from two real
-ones and taking it apart do have gradients. So everything here works on the parts: (a + bi)(c + di) = (ac - bd) + (ad + bc)i. Devices without complex
-kernels use the pair functions throughout. All functions run in PyNative and compiled, on every device with the elementwise kernels they name.
+In MindSpore 2.10 the product of two complex tensors has no gradient and ``abs`` of one has the wrong dtype, but building a complex tensor
+from two real ones and taking it apart do have gradients. So everything here works on the parts: (a + bi)(c + di) = (ac - bd) + (ad + bc)i.
+Devices without complex kernels use the pair functions throughout. All functions run in PyNative and compiled, on every device with the
+elementwise kernels they name.
 
 Gradients of complex inputs follow from those of the parts, which is torch's convention (the gradient of x + iy is dL/dx + i dL/dy).
 """
@@ -73,12 +74,14 @@ def view_as_real(input: Tensor) -> Tensor:
 
 
 def complex_mul_parts(a_real: Tensor, a_imag: Tensor, b_real: Tensor, b_imag: Tensor) -> tuple[Tensor, Tensor]:
-    """The product of two complex numbers given as pairs of real tensors, with broadcasting: (real part, imaginary part). Any float dtype."""
+    """The product of two complex numbers given as pairs of real tensors, with broadcasting: (real part, imaginary part). Any float dtype.
+    """
     return a_real * b_real - a_imag * b_imag, a_real * b_imag + a_imag * b_real
 
 
 def complex_mul(input: Tensor, other: Tensor) -> Tensor:
-    """``torch.mul`` where at least one factor is complex: elementwise with broadcasting, with a gradient for both. The result is complex."""
+    """``torch.mul`` where at least one factor is complex: elementwise with broadcasting, with a gradient for both. The result is complex.
+    """
     if not is_complex_dtype(input.dtype):
         return _complex(input * ops.real(other), input * ops.imag(other))
     if not is_complex_dtype(other.dtype):

@@ -1,10 +1,10 @@
 """``torch.einsum`` by permute, reshape and matrix products.
 
-MindSpore has no einsum kernel for the CPU and none for complex numbers. Here the equation and the shapes are turned into a plan while the program is
-traced (Python constants, so this also works inside ``ms.jit``), and the plan is carried out with operators every device has, each with a gradient:
-operands are contracted pairwise from the left; of each pair, dimensions that only one has and nobody wants are summed first, dimensions both have and
-somebody wants become the batch of a ``bmm``, dimensions both have and nobody wants its inner dimension. (The algorithm is the usual reduction of a tensor
-contraction to a batched matrix product.)
+MindSpore has no einsum kernel for the CPU and none for complex numbers. Here the equation and the shapes are turned into a plan while the
+program is traced (Python constants, so this also works inside ``ms.jit``), and the plan is carried out with operators every device has,
+each with a gradient: operands are contracted pairwise from the left; of each pair, dimensions that only one has and nobody wants are summed
+first, dimensions both have and somebody wants become the batch of a ``bmm``, dimensions both have and nobody wants its inner dimension.
+(The algorithm is the usual reduction of a tensor contraction to a batched matrix product.)
 """
 
 from __future__ import annotations
@@ -101,8 +101,8 @@ def _check_sizes(equation: str, operands: list[_Operand]) -> None:
 def make_plan(equation: str, shapes: tuple[Shape, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """The whole plan: one step for each further operand, and the last step.
 
-    Every preparation is (axes to sum, permutation, shape), each None when there is nothing to do. A step is (preparation of the left one, preparation of the
-    right one, 'bmm' or 'mul', shape after); the last step is a preparation.
+    Every preparation is (axes to sum, permutation, shape), each None when there is nothing to do. A step is (preparation of the left one,
+    preparation of the right one, 'bmm' or 'mul', shape after); the last step is a preparation.
     """
     labels, result = parse(equation, shapes)
     operands = [_Operand(names, shape) for names, shape in zip(labels, shapes)]
@@ -193,9 +193,10 @@ def _contract_any(left: Tensor, right: Tensor, kind: str) -> Tensor:
 def einsum(equation: str, *operands: Tensor) -> Tensor:
     """``torch.einsum(equation, *operands)`` for one or more float tensors (complex: complex64 and complex128, alone or mixed with real).
 
-    Supported: explicit and implicit results, spaces, ``...`` in any operand (broadcast from the right), dimensions of size 1 that broadcast, summing out, batch
-    dimensions, outer products, any number of operands (contracted from the left). Not supported, with an error that says so: a label twice in one operand (diagonals,
-    traces), the form with index lists. Shapes must be static. Every device with bmm; forward and backward, PyNative and compiled.
+    Supported: explicit and implicit results, spaces, ``...`` in any operand (broadcast from the right), dimensions of size 1 that
+    broadcast, summing out, batch dimensions, outer products, any number of operands (contracted from the left). Not supported, with an
+    error that says so: a label twice in one operand (diagonals, traces), the form with index lists. Shapes must be static. Every device
+    with bmm; forward and backward, PyNative and compiled.
     """
     if len(operands) == 1 and isinstance(operands[0], (tuple, list)):
         operands = tuple(operands[0])

@@ -4,14 +4,15 @@ The second form is the definition of the discrete Fourier transform written as m
 
     X[k1, k2] = scale * sum_{n1, n2} x[n1, n2] exp(-2 pi i (k1 n1 / N1 + k2 n2 / N2)),
 
-separable into one product per axis. It needs nothing but ``matmul``, so it runs, with its gradient, on devices without FFT kernels or complex dtypes,
-and matrix units make it fast for the grid sizes of weather models (N up to a few hundred; the cost grows with N1 + N2 per point instead of log N1 N2).
-The inverse uses that the spectrum of a real signal is Hermitian: only k2 = 0 ... N2/2 is stored, every other line counts twice.
+separable into one product per axis. It needs nothing but ``matmul``, so it runs, with its gradient, on devices without FFT kernels or
+complex dtypes; its cost grows with N1 + N2 per point instead of log N1 N2, which suits grids of some hundred points and devices with matrix
+units (its speed there has not been measured). The inverse uses that the spectrum of a real signal is Hermitian: only k2 = 0 ... N2/2 is
+stored, every other line counts twice.
 
-All functions take ``s``, ``dim`` and ``norm`` as ``torch.fft`` does, work for even and odd sizes, in PyNative and compiled (static shapes), forward and
-backward. float32 in float32, float64 in float64; float16 and bfloat16 are computed in float32, as the framework's FFT does with float16.
-Which form ``rfft2`` and ``irfft2`` take: `method`, else the environment variable ``MINDPORT_FFT`` (``framework`` or ``matmul``), else the
-framework's FFT where it has been executed with its gradient (CPU) and matrices elsewhere.
+All functions take ``s``, ``dim`` and ``norm`` as ``torch.fft`` does, work for even and odd sizes, in PyNative and compiled (static shapes),
+forward and backward. float32 in float32, float64 in float64; float16 and bfloat16 are computed in float32, as the framework's FFT does with
+float16. Which form ``rfft2`` and ``irfft2`` take: `method`, else the environment variable ``MINDPORT_FFT`` (``framework`` or ``matmul``),
+else the framework's FFT where it has been executed with its gradient (CPU) and matrices elsewhere.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def _perms(rank: int, dim: tuple[int, int]) -> tuple[bool, tuple[int, ...], tupl
 
 @constexpr
 def _sizes(last_two: tuple[int, int], s: tuple[int, int] | None, inverse: bool) -> tuple[int, int, int, int]:
-    """(N1, N2, rows used, columns used): sizes of the transform, and how much of the input enters it: the rest of a larger `s` is zero padding."""
+    """(N1, N2, rows used, columns used): the sizes of the transform, and how much of the input enters; the rest of a larger `s` is zero."""
     rows, columns = last_two
     natural = (rows, 2 * (columns - 1) if inverse else columns)
     size = natural if s is None else tuple(n if given == -1 else given for given, n in zip(s, natural))
@@ -138,8 +139,9 @@ def irfft2_parts(
 ) -> Tensor:
     """``torch.fft.irfft2`` of real_part + i imag_part, by matrix products.
 
-    Both parts: the half spectrum, N2 // 2 + 1 along the last of `dim`. Without `s` the last size is taken as even, 2 (M - 1); give `s` for odd ones. As in
-    torch the imaginary parts of lines that are their own mirror (k2 = 0 and N2 / 2) do not enter after the first axis is transformed.
+    Both parts: the half spectrum, N2 // 2 + 1 along the last of `dim`. Without `s` the last size is taken as even, 2 (M - 1); give `s` for
+    odd ones. As in torch the imaginary parts of lines that are their own mirror (k2 = 0 and N2 / 2) do not enter after the first axis is
+    transformed.
     """
     moved, order, back = _perms(real_part.ndim, dim)
     x_real = ops.cast(real_part, _compute_dtype(real_part.dtype))

@@ -1,9 +1,10 @@
 """``einops.rearrange``, ``reduce`` and ``repeat`` by reshape, transpose and broadcast.
 
-einops does not know MindSpore. A pattern such as ``"b (h p1) (w p2) c -> b h w (p1 p2 c)"`` and the shape of the input are turned into a plan while the
-program is traced (Python constants, so this also works inside ``ms.jit``): split the axes, reduce or permute or stretch them, join them. The language is
-that of the einops documentation: names, ``1``, ``()``, groups in parentheses, ``...`` (also inside a group on the right), numbers as anonymous axes
-in ``repeat`` and ``reduce``. Shapes must be static; every device; forward and backward, PyNative and compiled.
+einops does not know MindSpore. A pattern such as ``"b (h p1) (w p2) c -> b h w (p1 p2 c)"`` and the shape of the input are turned into a
+plan while the program is traced (Python constants, so this also works inside ``ms.jit``): split the axes, reduce or permute or stretch
+them, join them. The language is that of the einops documentation: names, ``1``, ``()``, groups in parentheses, ``...`` (also inside a group
+on the right), numbers as anonymous axes in ``repeat`` and ``reduce``. Shapes must be static; every device; forward and backward, PyNative
+and compiled.
 """
 
 from __future__ import annotations
@@ -98,7 +99,8 @@ def _solve(groups: list[Group], shape: Shape, sizes: dict[str, int], pattern: st
         for name in group:
             known *= sizes.get(name, 1)
         if len(unknown) > 1:
-            raise ValueError(f"pattern {pattern!r}: the sizes of {' and '.join(unknown)} do not follow from the shape {shape}; give all but one")
+            which = " and ".join(unknown)
+            raise ValueError(f"pattern {pattern!r}: the sizes of {which} do not follow from the shape {shape}; give all but one")
         if unknown:
             if known == 0 or length % known:
                 raise ValueError(f"pattern {pattern!r}: an axis of size {length} cannot be split by {known}")

@@ -26,8 +26,8 @@ def layer_norm(
 ) -> Tensor:
     """(x - mean) / sqrt(variance + eps) * weight + bias over the last dimensions, which must have `normalized_shape`.
 
-    `input`: any float dtype of the device, (..., *normalized_shape); `weight`, `bias`: of `normalized_shape`, or None for ones and zeros. The biased variance is
-    used, as in torch. Any device; forward and backward, PyNative and compiled.
+    `input`: any float dtype of the device, (..., *normalized_shape); `weight`, `bias`: of `normalized_shape`, or None for ones and zeros.
+    The biased variance is used, as in torch. Any device; forward and backward, PyNative and compiled.
     """
     wanted, axis = _axes(input.shape, normalized_shape)
     gamma = ops.ones(wanted, input.dtype) if weight is None else weight

@@ -33,7 +33,9 @@ def _roll_along(x: Tensor, shifts: int | tuple[int, ...], dims: int | tuple[int,
 
 
 def roll(input: Tensor, shifts: int | tuple[int, ...], dims: int | tuple[int, ...] | None = None) -> Tensor:
-    """``torch.roll``: shifts values along `dims` cyclically; without `dims` the flattened tensor. Any shape, dtype and device with concatenation."""
+    """``torch.roll``: shifts values along `dims` cyclically; without `dims` the flattened tensor. Any shape, dtype and device with
+    concatenation.
+    """
     if dims is None:
         return ops.reshape(_roll_along(ops.reshape(input, (-1,)), shifts, 0), input.shape)
     return _roll_along(input, shifts, dims)

@@ -1,8 +1,8 @@
 """Names and transfer of weights between a PyTorch module and the MindSpore cell it became.
 
-MindSpore's own layers name a few parameters differently. Which name applies is decided by the layer that owns the parameter, never by the name alone:
-a layer-scale module owns a real ``gamma``. ``mindspore.mint.nn`` keeps torch's names. Nothing here imports torch: a module is read through its
-``_modules``, ``_parameters`` and ``_buffers``.
+MindSpore's own layers name a few parameters differently. Which name applies is decided by the layer that owns the parameter, never by the
+name alone: a layer-scale module owns a real ``gamma``. ``mindspore.mint.nn`` keeps torch's names. Nothing here imports torch: a module is
+read through its ``_modules``, ``_parameters`` and ``_buffers``.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ _WRAPPERS = frozenset({"DataParallel", "DistributedDataParallel", "OptimizedModu
 
 @dataclass(frozen=True)
 class WeightPair:
-    """One parameter or buffer under both names. `target` is the object to write to; `trainable` says whether torch computes its gradient."""
+    """One parameter or buffer under both names. `target` is the object to write to; `trainable` says whether torch computes its gradient.
+    """
 
     source: str
     name: str
@@ -52,7 +53,8 @@ class WeightPair:
 
 @dataclass
 class WeightMap:
-    """What belongs together, and what does not: names without a counterpart on either side, shapes that differ, constants left as they are."""
+    """What belongs together, and what does not: names without a counterpart on either side, shapes that differ, constants left as they are.
+    """
 
     pairs: list[WeightPair] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -108,8 +110,8 @@ def _own(cell: nn.Cell) -> dict[str, Tensor]:
 def map_weights(module: Any, cell: nn.Cell) -> WeightMap:
     """Walks a torch module and its cell side by side and pairs what they own.
 
-    Children are paired by name; what is left is paired in order when both sides have equally many (a container that numbers its entries otherwise).
-    A torch buffer that became a plain constant tensor of the cell is listed under `constants` and not written.
+    Children are paired by name; what is left is paired in order when both sides have equally many (a container that numbers its entries
+    otherwise). A torch buffer that became a plain constant tensor of the cell is listed under `constants` and not written.
     """
     result = WeightMap()
     claimed: set[int] = set()
@@ -137,7 +139,8 @@ def _walk(module: Any, cell: nn.Cell, source: str, target: str, result: WeightMa
                 continue
             mine = next((other for other in (names.get(name), name) if other is not None and other in own), None)
             if mine is None:
-                constant = buffer and (isinstance(getattr(cell, name, None), Tensor) or name in getattr(module, "_non_persistent_buffers_set", ()))
+                unsaved = name in getattr(module, "_non_persistent_buffers_set", ())
+                constant = buffer and (unsaved or isinstance(getattr(cell, name, None), Tensor))
                 (result.constants if constant else result.missing).append(source + name)
                 continue
             claimed.add(id(own[mine]))

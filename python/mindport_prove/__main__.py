@@ -10,7 +10,8 @@ import signal
 import sys
 from typing import Any
 
-from .pool import Pool, failed
+from .answer import failed
+from .pool import Pool
 
 _EPILOG = """\
 A job, one JSON object a line (fields after `mindspore` may be left out):
@@ -19,8 +20,9 @@ A job, one JSON object a line (fields after `mindspore` may be left out):
 Its answer, in any order, same id:
   {"id": "gelu#0", "ok": true, "forward": 1.2e-07, "grad": 3e-07, "modes": ["pynative", "jit"], "calls": 6, "dtype": "float32",
    "error": null, "seconds": 0.8, "memory": 640}
-`given` is written in the language of mindport_prove/given.py, `apply` makes both sources build a layer whose weights are transferred. The sources see
-the imports of the catalog: torch, nn, F, optim, einops, np, math on one side, ms, ops, nn, mint, mnp, eoptim, mindport_ops, np, math on the other.
+`given` is written in the language of mindport_prove/given.py, `apply` makes both sources build a layer whose weights are transferred. The
+sources see the imports of the catalog: torch, nn, F, optim, einops, np, math on one side, ms, ops, nn, mint, mnp, eoptim, mindport_ops, np,
+math on the other.
 """
 
 
@@ -64,7 +66,7 @@ def serve(workers: int, limit: float) -> int:
                 if not isinstance(job, dict):
                     raise ValueError("not an object")
             except ValueError as error:
-                answer(failed({}, f"not a job: {error}", 0.0))
+                answer(failed({}, f"not a job: {error}"))
                 continue
             pool.submit(job)
         pool.finish()

@@ -17,8 +17,9 @@ zeros, ones(*shape)    constants; full(shape, value), eye(n, m=n)
 tensor(values)         what is written: ``tensor([[1., nan], [inf, 0.]])``
 =====================  =====================================================================
 
-A dtype is a suffix: ``randn(2, 3).float16`` (or ``.astype(float16)``). Arithmetic with numbers works (``randn(3) * 2 + 1``, ``abs(randn(3))``), as do
-tuples and lists of arrays, and plain Python values (numbers, strings, None, tuples), which are written into the program as literals.
+A dtype is a suffix: ``randn(2, 3).float16`` (or ``.astype(float16)``). Arithmetic with numbers works (``randn(3) * 2 + 1``,
+``abs(randn(3))``), as do tuples and lists of arrays, and plain Python values (numbers, strings, None, tuples), which are written into the
+program as literals.
 """
 
 from __future__ import annotations

@@ -54,7 +54,8 @@ class MindSporeExample:
                 parameters.append(f"ct{index}")
                 terms.append(f"_ops.sum({part}.astype(_ms.{'float64' if wide else 'float32'}) * ct{index})")
         text += program.function("loss", [*flat, *parameters], [f"out = forward({', '.join(flat)})"], " + ".join(terms) or "0")
-        text += program.function("gradient", [*flat, *parameters], [], f"_ms.grad(loss, _positions, _weights)({', '.join([*flat, *parameters])})")
+        call = f"({', '.join([*flat, *parameters])})"
+        text += program.function("gradient", [*flat, *parameters], [], f"_ms.grad(loss, _positions, _weights){call}")
         self.module: ModuleType = program.load(text, name, folder)
         positions = tuple(index for index, argument in enumerate(self.layout.arguments) if argument.differentiable)
         self.positions = positions

@@ -37,7 +37,7 @@ def dtype_name(dtype: Any) -> str:
 
 
 def normalise(result: Any) -> Any:
-    """Tensors of either framework become Value; tuples, lists and torch.Size tuples; dtypes their name. Raises TypeError for anything else."""
+    """Tensors of either framework become Value; tuples, lists and torch.Size tuples; dtypes their name. Raises TypeError otherwise."""
     if hasattr(result, "asnumpy") or hasattr(result, "detach"):
         return value_of(result)
     if isinstance(result, dict):
@@ -84,8 +84,8 @@ def path_text(path: Path, root: str = "result") -> str:
 def compare(actual: Any, expected: Any, tolerance: float | None, compiled: bool = False) -> float:
     """Compares two normalised results: structure, shapes, dtypes, values. Returns the largest relative error.
 
-    `compiled` accepts a 0-d tensor where the other side has a Python number: a compiled function may return either. An int32 result stands for int64
-    (index results of MindSpore): values must still be equal. Raises Disagreement.
+    `compiled` accepts a 0-d tensor where the other side has a Python number: a compiled function may return either. An int32 result stands
+    for int64 (index results of MindSpore): values must still be equal. Raises Disagreement.
     """
     return _compare(actual, expected, tolerance, compiled, ())
 
@@ -109,7 +109,8 @@ def _compare(actual: Any, expected: Any, tolerance: float | None, compiled: bool
 
 def _compare_plain(actual: Any, expected: Any, tolerance: float | None, where: str) -> float:
     kinds = [type(v).__name__ if not isinstance(v, Value) else f"tensor {v.dtype}{list(v.array.shape)}" for v in (actual, expected)]
-    if isinstance(actual, (Value, dict, tuple)) or isinstance(expected, (Value, dict, tuple)) or isinstance(actual, bool) != isinstance(expected, bool):
+    structured = any(isinstance(v, (Value, dict, tuple)) for v in (actual, expected))
+    if structured or isinstance(actual, bool) != isinstance(expected, bool):
         raise Disagreement(f"{where} is a {kinds[0]}, not a {kinds[1]}")
     if isinstance(expected, (float, complex)) and isinstance(actual, (int, float, complex)):
         error = error_between(np.asarray(actual), np.asarray(expected))

@@ -1,7 +1,8 @@
 """Turns an example's source into a module with functions that can be run and compiled.
 
-``ms.jit`` parses the source of what it compiles, so every example becomes a real file. Statements that define modules, classes or functions go to the
-module level (a class body cannot be compiled inside a function); everything else is the body of ``example``, the last expression its result.
+``ms.jit`` parses the source of what it compiles, so every example becomes a real file. Statements that define modules, classes or functions
+go to the module level (a class body cannot be compiled inside a function); everything else is the body of ``example``, the last expression
+its result.
 """
 
 from __future__ import annotations

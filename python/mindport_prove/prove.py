@@ -15,6 +15,7 @@ import numpy as np
 from . import mindspore_side, outputs, program, torch_side
 from .given import draw, seed_of
 from .mindspore_side import MindSporeExample
+from .answer import failed
 from .outputs import Disagreement, Value
 from .tolerance import error_between, tolerance_of
 from .torch_side import TorchExample
@@ -75,7 +76,7 @@ def first_line(text: str) -> str:
 def prove(data: dict[str, Any]) -> dict[str, Any]:
     """Executes one job and answers it; never raises. `error` names the mode and call where the first difference was."""
     started = time.perf_counter()
-    answer: dict[str, Any] = {"id": data.get("id"), "ok": False, "forward": None, "grad": None, "modes": [], "calls": 0, "dtype": None, "error": None}
+    answer = failed(data, None)
     where = ["torch"]
     try:
         with tempfile.TemporaryDirectory(prefix="mindport-prove-") as folder:
@@ -127,16 +128,17 @@ def _prove(job: Job, folder: Path, answer: dict[str, Any], where: list[str]) -> 
             for index, drawn in enumerate(calls):
                 where[0] = f"{mode}, gradient, call {index + 1}"
                 gradients.append(gradient(drawn, cotangents[index]))
-                _worse(answer, "grad", outputs.compare_gradients(gradients[-1], expected.gradients[index], expected.gradient_names, job.tolerance))
+                theirs = expected.gradients[index]
+                _worse(answer, "grad", outputs.compare_gradients(gradients[-1], theirs, expected.gradient_names, job.tolerance))
             example.reset(first_state)
         if pynative is None:
             pynative = (results, gradients)
         else:
             where[0] = "jit against pynative"
-            for mine, theirs in zip(results, pynative[0]):
-                outputs.compare(mine, theirs, job.tolerance, compiled=True)
-            for mine, theirs in zip(gradients, pynative[1]):
-                outputs.compare_gradients(mine, theirs, expected.gradient_names, job.tolerance, same=True)
+            for compiled_result, result in zip(results, pynative[0]):
+                outputs.compare(compiled_result, result, job.tolerance, compiled=True)
+            for compiled_gradients, own in zip(gradients, pynative[1]):
+                outputs.compare_gradients(compiled_gradients, own, expected.gradient_names, job.tolerance, same=True)
         answer["modes"].append(mode)
 
 

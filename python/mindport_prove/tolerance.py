@@ -1,8 +1,8 @@
 """The one table of what counts as equal, and the comparison itself.
 
-The error of a tensor is ``max|a - b| / max(max|b|, floor)``: relative to the size of the whole tensor, because elementwise relative errors say
-nothing where a value is zero by cancellation. Below the floor an absolute error is meant (a gradient that is zero in exact arithmetic is rounding
-noise in both frameworks). Places of NaN and of each infinity must agree exactly.
+The error of a tensor is ``max|a - b| / max(max|b|, floor)``: relative to the size of the whole tensor, because elementwise relative errors
+say nothing where a value is zero by cancellation. Below the floor an absolute error is meant (a gradient that is zero in exact arithmetic
+is rounding noise in both frameworks). Places of NaN and of each infinity must agree exactly.
 """
 
 from __future__ import annotations
@@ -27,11 +27,12 @@ _FLOAT64 = Tolerance(forward=1e-9, gradient=1e-8, same=1e-9)
 _EXACT = Tolerance(0.0, 0.0, 0.0)
 
 TOLERANCES: dict[str, Tolerance] = {
-    # eps 1.2e-7; sums of some hundred terms in another order stay under 1e-6, and kernels use approximations of erf, tanh and exp good to some 1e-6.
-    # Gradients chain several such steps. Measured agreement of equal operators is 1e-7 to 1e-6; wrong formulas differ by 1e-4 (tanh GELU) and more.
+    # eps 1.2e-7; sums of some hundred terms in another order stay under 1e-6, and kernels use approximations of erf, tanh and exp good to
+    # some 1e-6. Gradients chain several such steps. Measured agreement of equal operators is 1e-7 to 1e-6; wrong formulas differ by 1e-4
+    # (tanh GELU) and more.
     "float32": _FLOAT32,
     "complex64": _FLOAT32,
-    # eps 2.2e-16; MindSpore evaluates some float64 functions by polynomials good to 1e-10 or so.
+    # eps 2.2e-16: room for a million roundings, and still far from any wrong formula.
     "float64": _FLOAT64,
     "complex128": _FLOAT64,
     # eps 9.8e-4: two roundings for a value; a gradient rounds at every step.
@@ -66,7 +67,8 @@ def error_between(actual: np.ndarray, expected: np.ndarray, floor: float = VALUE
     if expected.dtype.kind in "biu" and actual.dtype.kind in "biu":
         if not np.any(actual != expected):
             return 0.0
-        return max(1.0, float(np.max(np.abs(actual.astype(np.float64) - expected.astype(np.float64)))))  # large ones may be equal as float64
+        difference = np.abs(actual.astype(np.float64) - expected.astype(np.float64))
+        return max(1.0, float(np.max(difference)))  # large integers may be equal as float64
     if np.iscomplexobj(actual) or np.iscomplexobj(expected):
         a, e = actual.astype(np.complex128), expected.astype(np.complex128)
         parts = [np.stack([v.real, v.imag]) for v in (a, e)]

@@ -12,10 +12,10 @@ import numpy as np
 import torch
 
 from . import inputs, outputs, program
-from .given import COMPLEX
+from .given import COMPLEX, DTYPES
 from .outputs import Value
 
-_DTYPES = {name: getattr(torch, name) for name in ("float16", "bfloat16", "float32", "float64", "bool", "uint8", "int8", "int16", "int32", "int64")}
+_DTYPES = {name: getattr(torch, name) for name in DTYPES}
 
 #: What a result is multiplied by before it is summed, by path: one array, or two for the real and imaginary parts of a complex result.
 Cotangents = dict[outputs.Path, tuple[np.ndarray, ...]]
@@ -47,7 +47,8 @@ class TorchExample:
             arguments = [argument.name for argument in self.building.arguments]
             text += program.function("build", arguments, [*self.building.lines, *snippet.statements], snippet.result)
             text += program.function("example", names, [], f"layer({', '.join(apply)})")
-        text += program.function("rebuild", [argument.name for argument in self.layout.arguments], list(self.layout.lines), f"({''.join(f'{n}, ' for n in names)})")
+        flat = [argument.name for argument in self.layout.arguments]
+        text += program.function("rebuild", flat, list(self.layout.lines), f"({''.join(f'{name}, ' for name in names)})")
         self.module: ModuleType = program.load(text, name, folder)
         self.layer: torch.nn.Module | None = None
 
