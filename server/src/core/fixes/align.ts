@@ -72,7 +72,7 @@ function match(before: readonly Token[], after: readonly Token[], anchors: reado
   const pairs: Pair[] = [];
   let [lastI, lastJ] = [-1, -1];
   for (const pair of [...fixed, [before.length, after.length] as const]) {
-    pairs.push(...common(before, after, lastI + 1, pair[0], lastJ + 1, pair[1]));
+    pairs.push(...early(common(before, after, lastI + 1, pair[0], lastJ + 1, pair[1]), before, after, lastI, lastJ));
     if (pair[0] < before.length) pairs.push(pair);
     [lastI, lastJ] = pair;
   }
@@ -126,6 +126,39 @@ function common(before: readonly Token[], after: readonly Token[], i0: number, i
   return pairs.reverse();
 }
 
+/**
+ * Of several commas or opening brackets that could be the kept one, the first: what goes or comes is then an argument with the comma behind it, and
+ * a comment behind a kept comma stays with its argument.
+ */
+function early(pairs: readonly Pair[], before: readonly Token[], after: readonly Token[], lastI: number, lastJ: number): Pair[] {
+  const out: Pair[] = [];
+  for (const [i, j] of pairs) {
+    const { text, depth } = before[i]!;
+    const last = out[out.length - 1] ?? [lastI, lastJ];
+    const slides = text === ',' || text === '(' || text === '[';
+    const first = (tokens: readonly Token[], from: number, to: number, level: number) => {
+      for (let k = from; k < to; k++) if (tokens[k]!.text === text && tokens[k]!.depth === level) return k;
+      return to;
+    };
+    out.push(
+      slides
+        ? [
+            first(before, last[0] + 1, i, depth),
+            text === ',' ? first(after, last[1] + 1, j, after[j]!.depth) : firstOpen(after, last[1], j, text),
+          ]
+        : [i, j],
+    );
+  }
+  return out;
+}
+
+/** The first of the brackets that stand directly before this one. */
+function firstOpen(tokens: readonly Token[], last: number, index: number, text: string): number {
+  let at = index;
+  while (at - 1 > last && tokens[at - 1]!.text === text) at--;
+  return at;
+}
+
 // ---------------------------------------------------------------- one gap
 
 /** What stands between two kept tokens, in both texts. */
@@ -148,7 +181,8 @@ function gapEdit(gap: Gap): Edit | null {
   const is = now.slice(nowStart, nowEnd);
   if (was === is) return null;
   if ([...gone, ...added].some((token) => token.type === 'newline' || token.type === 'comment')) return trimmed(oldStart, was, is);
-  if (gone.length === 0 && added.length === 0) return null;
+  // a block that moves to another indentation takes the lines inside brackets along
+  if (gone.length === 0 && added.length === 0) return moves(was, is) ? trimmed(oldStart, was, is) : null;
   const text = gone.length === 0 ? insertion(gap) : added.length === 0 ? deletion(gap) : replacement(gap);
   return trimmed(oldStart, was, text);
 }
@@ -211,6 +245,8 @@ function deletion({ old, now, oldStart, oldEnd, nowStart, nowEnd, gone, endsCall
   // the comma after the last argument of a call written over several lines is layout
   const keepsComma = endsCall && startsWithComma && endsWithComma && hasBreak(trail);
   const comments = commentsIn(old, oldStart, oldEnd, gone);
+  const empties = endsCall && old[oldStart - 1] === '(';
+  if (empties && comments === '') return '';
   if (comments !== '') return (keepsComma ? ',' : '') + comments;
   if (keepsComma) return lead + ',' + trail;
   if (startsWithComma || isCloser(first.text)) return trail;
@@ -219,12 +255,13 @@ function deletion({ old, now, oldStart, oldEnd, nowStart, nowEnd, gone, endsCall
   return lead === '' && !hasBreak(trail) ? is : lead;
 }
 
-function replacement({ old, now, oldStart, oldEnd, nowStart, nowEnd, gone, added }: Gap): string {
+function replacement({ old, now, oldStart, oldEnd, nowStart, nowEnd, gone, added, endsCall }: Gap): string {
   const first = gone[0]!;
   const last = gone[gone.length - 1]!;
   const newFirst = added[0]!;
   const newLast = added[added.length - 1]!;
-  const text = now.slice(newFirst.start, newLast.end);
+  const keepsComma = endsCall && last.text === ',' && newLast.text !== ',' && hasBreak(old.slice(last.end, oldEnd));
+  const text = now.slice(newFirst.start, newLast.end) + (keepsComma ? ',' : '');
   const tight = isCloser(newFirst.text) || [',', '.', '(', '['].includes(newFirst.text);
   const lead = spacing(old.slice(oldStart, first.start), now.slice(nowStart, newFirst.start), tight);
   const trail = spacing(old.slice(last.end, oldEnd), now.slice(newLast.end, nowEnd), ['.', '(', '['].includes(newLast.text));
@@ -234,8 +271,13 @@ function replacement({ old, now, oldStart, oldEnd, nowStart, nowEnd, gone, added
 
 /** Old blank space wins over new where it carries layout or comments. */
 function spacing(was: string, is: string, tight: boolean): string {
-  if (was === '' || (tight && !hasBreak(was))) return is;
+  if (was === '' || (tight && !hasBreak(was)) || moves(was, is)) return is;
   return was;
+}
+
+/** Both break the line: only the indentation differs, and the new one is meant. */
+function moves(was: string, is: string): boolean {
+  return /[\n\r]/.test(was) && /[\n\r]/.test(is) && was.trim() === is.trim();
 }
 
 /** The blank space of a stretch that holds comments, without the tokens in it; empty when it holds none. */
