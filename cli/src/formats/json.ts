@@ -1,0 +1,45 @@
+/** Findings as one JSON document, for other programs. Positions are LSP's: zero-based, UTF-16. */
+import type { ChosenTarget } from '../../../server/src/core/catalog/targets';
+import { codeOf } from '../../../server/src/core/rules/codes';
+import type { FixOffer } from '../../../server/src/core/rules/finding';
+import type { Span } from '../../../server/src/core/syntax/ast';
+import type { Position } from '../../../server/src/core/syntax/line-index';
+import type { Checked } from '../analyse';
+import type { Problem } from '../files';
+import type { Words } from '../words';
+
+export function rangeJson({ lines }: Checked, span: Span): { start: Position; end: Position } {
+  return { start: lines.positionAt(span.start), end: lines.positionAt(span.end) };
+}
+
+export function fixJson(fix: FixOffer, words: Words): { safety: string; title: string } {
+  return { safety: fix.safety, title: words.say(fix.title) };
+}
+
+export function findingsJson(
+  checked: readonly Checked[],
+  problems: readonly Problem[],
+  targets: readonly ChosenTarget[],
+  words: Words,
+): Record<string, unknown> {
+  return {
+    targets: targets.map(({ id, version }) => ({ id, version })),
+    files: checked.length,
+    findings: checked.flatMap((file) =>
+      file.findings.map(({ code, span, severity, verdict, message, note, detail, reference, fix }) => ({
+        file: file.source.shown,
+        range: rangeJson(file, span),
+        code,
+        slug: codeOf(code)?.slug ?? null,
+        severity,
+        verdict,
+        name: reference?.name ?? null,
+        message: words.say(message),
+        note: note && words.choose(note),
+        detail: detail && words.say(detail),
+        fix: fix && fixJson(fix, words),
+      })),
+    ),
+    problems: problems.map(({ file, message, skipped }) => ({ file, message: words.say(message), skipped })),
+  };
+}

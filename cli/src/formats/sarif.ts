@@ -1,0 +1,66 @@
+/** Findings as SARIF 2.1.0 (OASIS), for code scanning services. */
+import { CODES } from '../../../server/src/core/rules/codes';
+import type { Finding, Severity } from '../../../server/src/core/rules/finding';
+import type { Checked } from '../analyse';
+import type { Problem } from '../files';
+import { VERSION } from '../version';
+import type { Words } from '../words';
+
+const LEVEL: Record<Severity, 'error' | 'warning' | 'note'> = { error: 'error', warning: 'warning', information: 'note', hint: 'note' };
+
+export function sarif(checked: readonly Checked[], problems: readonly Problem[], words: Words): Record<string, unknown> {
+  const ruleIndex = new Map(CODES.map(({ code }, index) => [code, index]));
+  return {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'MindPort',
+            version: VERSION,
+            rules: CODES.map(({ code, slug, severity }) => ({
+              id: code,
+              name: slug,
+              shortDescription: { text: words.tell(`code.${code}`) },
+              fullDescription: { text: words.tell(`code.${code}.about`) },
+              defaultConfiguration: { level: LEVEL[severity] },
+            })),
+          },
+        },
+        columnKind: 'utf16CodeUnits',
+        invocations: [
+          {
+            executionSuccessful: !problems.some(({ skipped }) => skipped),
+            toolExecutionNotifications: problems.map(({ file, message, skipped }) => ({
+              level: skipped ? 'error' : 'warning',
+              message: { text: words.say(message) },
+              locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(file) } } }],
+            })),
+          },
+        ],
+        results: checked.flatMap((file) => file.findings.map((finding) => resultOf(finding, file, ruleIndex.get(finding.code), words))),
+      },
+    ],
+  };
+}
+
+function resultOf(finding: Finding, { source, lines }: Checked, ruleIndex: number | undefined, words: Words): Record<string, unknown> {
+  const { code, severity, message, note, detail, span, verdict, reference, fix } = finding;
+  const start = lines.positionAt(span.start);
+  const end = lines.positionAt(span.end);
+  const region = { startLine: start.line + 1, startColumn: start.character + 1, endLine: end.line + 1, endColumn: end.character + 1 };
+  return {
+    ruleId: code,
+    ...(ruleIndex === undefined ? {} : { ruleIndex }),
+    level: LEVEL[severity],
+    message: { text: [words.say(message), note && words.choose(note), detail && words.say(detail)].filter(Boolean).join(' ') },
+    locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(source.shown) }, region } }],
+    properties: { verdict, api: reference?.name ?? null, fix: fix && { safety: fix.safety, title: words.say(fix.title) } },
+  };
+}
+
+/** A relative path as a URI reference. */
+function uriOf(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}

@@ -1,0 +1,55 @@
+/** Findings for people: place, code, sentence, and the line with the place marked. */
+import type { Finding } from '../../../server/src/core/rules/finding';
+import type { Checked } from '../analyse';
+import type { Words } from '../words';
+
+export function findingText(finding: Finding, { source, text, lines }: Checked, words: Words): string {
+  const { line, character } = lines.positionAt(finding.span.start);
+  const content = text.slice(lines.lineStart(line), lines.lineEnd(line));
+  const end = Math.min(finding.span.end, lines.lineEnd(line)) - lines.lineStart(line);
+  const number = String(line + 1);
+  const gutter = ' '.repeat(number.length);
+  const marks = '^'.repeat(Math.max(width(content.slice(character, end)), 1));
+  const out = [
+    `${source.shown}:${line + 1}:${character + 1}: ${finding.code} ${words.tell(`severity.${finding.severity}`)}: ${words.say(finding.message)}`,
+    ` ${number} | ${content}`,
+    ` ${gutter} | ${padding(content.slice(0, character))}${marks}`,
+  ];
+  const more = (label: string, sentence: string): void => void out.push(` ${gutter} = ${words.tell(label)}: ${sentence}`);
+  if (finding.note) more('text.note', words.choose(finding.note));
+  if (finding.detail) more('text.detail', words.say(finding.detail));
+  if (finding.fix) more(`text.fix.${finding.fix.safety}`, words.say(finding.fix.title));
+  return `${out.join('\n')}\n\n`;
+}
+
+/** The last line: how many findings, and how many of them the safe fixes resolve. */
+export function summaryText(checked: readonly Checked[], words: Words): string {
+  const all = checked.flatMap(({ findings }) => findings);
+  const count = (of: Finding[]): string => String(of.length);
+  const args = {
+    files: String(checked.length),
+    findings: count(all),
+    safe: count(all.filter(({ fix }) => fix?.safety === 'safe')),
+    review: count(all.filter(({ fix }) => fix?.safety === 'review')),
+  };
+  return `${words.tell(all.length === 0 ? 'text.none' : 'text.summary', args)}\n`;
+}
+
+/** Blanks as wide as the text, its tabs kept so that they align in any terminal. */
+function padding(text: string): string {
+  return text.replace(/[^\t]+/g, (part) => ' '.repeat(width(part)));
+}
+
+/** Columns of a terminal: East Asian characters and emoji take two, combining marks none. */
+function width(text: string): number {
+  let columns = 0;
+  for (const character of text) {
+    if (/\p{Mark}/u.test(character)) continue;
+    columns += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u.test(
+      character,
+    )
+      ? 2
+      : 1;
+  }
+  return columns;
+}
