@@ -9,6 +9,7 @@ import mindspore as ms
 from mindspore import Parameter, Tensor, nn, ops
 from mindspore.amp import all_finite, auto_mixed_precision
 
+from .parameters import set_value
 from .training import build_once
 
 __all__ = ["GradScaler", "autocast"]
@@ -145,5 +146,5 @@ class GradScaler:
         self.growth_factor = float(state["growth_factor"])
         self.backoff_factor = float(state["backoff_factor"])
         self.growth_interval = int(state["growth_interval"])
-        self.scale_value.set_data(Tensor(float(state["scale"]), ms.float32))
-        self.growth_tracker.set_data(Tensor(int(state["_growth_tracker"]), ms.int32))
+        set_value(self.scale_value, float(state["scale"]))
+        set_value(self.growth_tracker, int(state["_growth_tracker"]))

@@ -19,6 +19,8 @@ import numpy as np
 from mindspore import Parameter, Tensor, nn
 from mindspore.experimental.optim import Optimizer
 
+from .parameters import set_value
+
 __all__ = ["load", "load_state_dict", "save", "state_dict"]
 
 _FORMAT = "mindport-checkpoint-1"
@@ -166,7 +168,7 @@ def _assign(parameter: Parameter, value: Any, name: str) -> None:
     array = value.asnumpy() if isinstance(value, Tensor) else np.asarray(value)
     if tuple(array.shape) != tuple(parameter.shape):
         raise RuntimeError(f"size mismatch for {name}: the checkpoint has {tuple(array.shape)}, the object {tuple(parameter.shape)}")
-    parameter.set_data(Tensor(array).astype(parameter.dtype))
+    set_value(parameter, array)
 
 
 def _check_keys(owner: Any, expected: set[str], given: set[str]) -> None:

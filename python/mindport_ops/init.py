@@ -1,6 +1,6 @@
 """In-place initialisers with the names, arguments and laws of ``torch.nn.init``, for MindSpore parameters.
 
-Each function fills an existing ``Parameter`` (float types) through ``Parameter.set_data`` and returns it. They are meant for ``__init__``
+Each function fills an existing ``Parameter`` (float types) and returns it. They are meant for ``__init__``
 and ``Cell.apply``, not for compiled functions. Random ones draw from the generator that ``mindspore.set_seed`` seeds.
 """
 
@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from mindspore import Parameter, Tensor
+from mindspore import Parameter
 from mindspore.common.initializer import Constant, Identity, Initializer, Normal, Orthogonal, TruncatedNormal, Uniform, initializer
+
+from .parameters import set_value
 
 __all__ = [
     "calculate_gain",
@@ -32,8 +34,7 @@ __all__ = [
 def _fill(parameter: Parameter, law: Initializer) -> Parameter:
     if not isinstance(parameter, Parameter):
         raise TypeError(f"an initialiser fills a mindspore.Parameter in place, got {type(parameter).__name__}")
-    parameter.set_data(initializer(law, parameter.shape, parameter.dtype).init_data())
-    return parameter
+    return set_value(parameter, initializer(law, parameter.shape, parameter.dtype).init_data())
 
 
 def constant_(tensor: Parameter, val: float) -> Parameter:
@@ -67,8 +68,7 @@ def uniform_(tensor: Parameter, a: float = 0.0, b: float = 1.0) -> Parameter:
     """Uniform on [a, b)."""
     # Uniform(scale) of MindSpore is symmetric about zero, so shift it.
     _fill(tensor, Uniform(scale=(b - a) / 2.0))
-    tensor.set_data(Tensor((tensor.asnumpy() + (a + b) / 2.0).astype(tensor.asnumpy().dtype)))
-    return tensor
+    return set_value(tensor, tensor.asnumpy() + (a + b) / 2.0)
 
 
 def trunc_normal_(tensor: Parameter, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0) -> Parameter:

@@ -70,9 +70,17 @@ class LayerNorm(nn.LayerNorm):
 
     def __init__(self, normalized_shape: int | tuple[int, ...], eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True):
         shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
-        super().__init__(shape, begin_norm_axis=-len(shape), begin_params_axis=-len(shape), epsilon=eps)
+        super().__init__(shape, begin_norm_axis=-1, begin_params_axis=-1, epsilon=eps)
+        self.axes = len(shape)
         self.gamma.requires_grad = elementwise_affine
         self.beta.requires_grad = elementwise_affine and bias
+
+    def construct(self, x):
+        if self.axes == 1:
+            return super().construct(x)
+        # The operator refuses negative axes other than the last: the normalised axes become one.
+        flat = x.reshape(x.shape[: -self.axes] + (-1,))
+        return self.layer_norm(flat, self.gamma.reshape(-1), self.beta.reshape(-1))[0].reshape(x.shape)
 
 
 class GELU(nn.GELU):

@@ -1,0 +1,95 @@
+"""build_once and compiled: what is built again, what is not, and that compiled forwards follow the training flag."""
+
+import unittest
+
+import mindspore as ms
+import numpy as np
+from mindport_ops import amp, build_once, compiled, parameters
+from mindspore import Tensor, nn
+
+
+class BuildOnce(unittest.TestCase):
+    def setUp(self):
+        self.calls = []
+
+        @build_once
+        def build(*args, **kwargs):
+            self.calls.append((args, kwargs))
+            return object()
+
+        self.build = build
+
+    def test_same_objects_build_once(self):
+        net = nn.Dense(2, 2)
+        self.assertIs(self.build(net, 0.5), self.build(net, 0.5))
+        self.assertEqual(len(self.calls), 1)
+
+    def test_plain_values_count_by_value_and_type(self):
+        first = self.build(float("0.30000000000000004"))
+        self.assertIs(first, self.build(0.1 + 0.2))
+        self.assertIsNot(self.build(1), self.build(True))
+        self.assertIsNot(self.build(1), self.build(1.0))
+
+    def test_other_objects_build_again(self):
+        self.assertIsNot(self.build([1, object()]), self.build([1, object()]))
+        self.assertIsNot(self.build(nn.Dense(2, 2)), self.build(nn.Dense(2, 2)))
+
+    def test_objects_that_died_are_not_mistaken_for_new_ones(self):
+        results = [self.build(nn.Dense(2, 2)) for _ in range(20)]
+        self.assertEqual(len({id(r) for r in results}), 20)
+        self.assertEqual(len(self.calls), 20)
+
+    def test_training_flag_of_any_part_builds_again(self):
+        net = nn.SequentialCell(nn.Dense(2, 2), nn.Dropout(p=0.5))
+        evaluating = self.build(net)
+        net.set_train()
+        training = self.build(net)
+        self.assertIsNot(evaluating, training)
+        net[1].set_train(False)
+        self.assertIsNot(self.build(net), training)
+        net[1].set_train(True)
+        self.assertIs(self.build(net), training)
+
+
+class Compiled(unittest.TestCase):
+    def test_follows_the_training_flag(self):
+        net = nn.SequentialCell(nn.Dropout(p=0.5))
+        x = Tensor(np.ones((64, 64), np.float32))
+        for _ in range(2):  # both directions, twice: a compiled function keeps the branch it saw first
+            net.set_train(False)
+            np.testing.assert_array_equal(compiled(net)(x).asnumpy(), x.asnumpy())
+            net.set_train(True)
+            dropped = (compiled(net)(x).asnumpy() == 0.0).mean()
+            self.assertTrue(0.4 < dropped < 0.6, dropped)
+
+    def test_equals_the_cell_on_new_data_and_shapes(self):
+        net = nn.SequentialCell(nn.Dense(6, 5), nn.Tanh())
+        for rows in (3, 3, 3, 7):
+            x = Tensor(np.random.default_rng(rows).standard_normal((rows, 6)).astype(np.float32))
+            np.testing.assert_allclose(compiled(net)(x).asnumpy(), net(x).asnumpy(), rtol=1e-6, atol=1e-6)
+
+    def test_compiles_once(self):
+        net = nn.Dense(2, 2)
+        self.assertIs(compiled(net), compiled(net))
+
+    def test_sees_changed_weights(self):
+        net = nn.Dense(2, 2, weight_init="ones", bias_init="zeros")
+        x = Tensor(np.ones((1, 2), np.float32))
+        compiled(net)(x)
+        parameters.set_value(net.weight, np.full((2, 2), 3.0))
+        np.testing.assert_array_equal(compiled(net)(x).asnumpy(), [[6.0, 6.0]])
+
+    def test_other_callables_pass_through(self):
+        self.assertIs(compiled(len), len)
+
+    def test_lowered_cells_are_compiled_too(self):
+        net = nn.Dense(64, 64)
+        lowered = amp.autocast(dtype=ms.float16)(net)
+        self.assertIs(lowered, amp.autocast(dtype=ms.float16)(net))
+        x = Tensor(np.random.default_rng(0).standard_normal((8, 64)).astype(np.float32))
+        self.assertIsNot(compiled(lowered), lowered)
+        np.testing.assert_allclose(compiled(lowered)(x).astype(ms.float32).asnumpy(), net(x).asnumpy(), rtol=1e-2, atol=1e-2)
+
+
+if __name__ == "__main__":
+    unittest.main()
