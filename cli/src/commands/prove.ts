@@ -7,6 +7,7 @@ import { type Command } from 'commander';
 import { merge, outcomeOf, readEvidence, writeEvidence, type Outcome } from '../prove/evidence';
 import { provable, readRecords, select, type Provable } from '../prove/jobs';
 import { execute, versionsOf, type Answer } from '../prove/prover';
+import { wordsOf } from '../words';
 
 const WORDS = {
   en: {
@@ -16,6 +17,7 @@ const WORDS = {
     python: 'interpreter with both frameworks (default: MINDPORT_PYTHON, or the environment made for it)',
     jobs: 'processes with both frameworks, about 700 MB each',
     json: 'print the outcome as JSON',
+    lang: 'language of the output: en or zh-cn',
     root: 'No mappings/records above the current folder: run it in a checkout of MindPort.',
     unknown: (names: string) => `No API with executable examples is named ${names}.`,
     nothing: 'Nothing to prove: all evidence is fresh.',
@@ -32,6 +34,7 @@ const WORDS = {
     python: '装有两个框架的解释器（默认 MINDPORT_PYTHON，或自动创建的环境）',
     jobs: '同时加载两个框架的进程数，每个约占 700 MB',
     json: '以 JSON 输出结果',
+    lang: '输出语言：en 或 zh-cn',
     root: '当前目录及其上级没有 mappings/records：请在 MindPort 的代码仓库中运行。',
     unknown: (names: string) => `没有带可执行示例的接口名为 ${names}。`,
     nothing: '无需验证：所有证据均为最新。',
@@ -44,7 +47,7 @@ const WORDS = {
 };
 
 function words(): (typeof WORDS)['en'] {
-  return /^zh/i.test(process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || '') ? WORDS.zh : WORDS.en;
+  return WORDS[wordsOf(process.argv).language];
 }
 
 interface Options {
@@ -80,11 +83,16 @@ function interpreter(root: string, given: string | undefined): string {
 
 const figure = (value: number | null): string => (value === null ? '–' : value === 0 ? '0' : value.toExponential(1));
 
+/** Columns a text takes on a terminal: Chinese characters take two. */
+const width = (text: string): number => [...text].reduce((sum, character) => sum + (/[\u2e80-\uffef]/.test(character) ? 2 : 1), 0);
+
 function table(rows: string[][]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  '))
-    .join('\n');
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => width(row[column]!))));
+  const cell = (text: string, column: number): string => {
+    const space = ' '.repeat(widths[column]! - width(text));
+    return column === 0 ? text + space : space + text;
+  };
+  return rows.map((row) => row.map(cell).join('  ')).join('\n');
 }
 
 function report(outcomes: Record<string, Outcome>, answers: Answer[], seconds: string): string {
@@ -157,6 +165,7 @@ export function register(program: Command): void {
     .option('--python <path>', text.python)
     .option('--jobs <n>', text.jobs, String(Math.min(2, availableParallelism())))
     .option('--json', text.json)
+    .option('--lang <language>', text.lang)
     .action(async (names: string[], options: Options) => {
       try {
         process.exitCode = await prove(names, options);
