@@ -37,9 +37,9 @@ export function resultsHtml({ scriptUri, styleUri, cspSource, nonce, lang, title
 `;
 }
 
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** Text for element content and quoted attributes. */
+/** Text for element content and attributes in double quotes. */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (mark) => entities[mark] ?? mark);
+  return text.replace(/[&<>"]/g, (mark) => entities[mark] ?? mark);
 }

@@ -63,6 +63,7 @@ function runOf(value: unknown, path: string): RunSummary {
   if (kind !== 'train' && kind !== 'infer' && kind !== 'train+infer') throw new Mismatch(`${path}.kind`, 'train, infer or train+infer');
   return {
     id,
+    ...(Array.isArray(run['parts']) ? { parts: run['parts'].filter((part): part is string => typeof part === 'string') } : {}),
     name: text(run['name'], id),
     kind,
     state: text(run['state'], ''),
@@ -88,7 +89,7 @@ function runOf(value: unknown, path: string): RunSummary {
     bestValidationLoss: measureOf(run['bestValidationLoss']),
     energyJoules: measureOf(run['energyJoules']),
     meanPowerWatts: measureOf(run['meanPowerWatts']),
-    loss: list(run['loss'] ?? [], `${path}.loss`).map((point, i) => lossPointOf(point, `${path}.loss[${i}]`)),
+    loss: list(run['loss'] ?? [], `${path}.loss`).map((point, i) => lossPointOf(point, path, i)),
     scores: list(run['scores'] ?? [], `${path}.scores`).map((curve, i) => curveOf(curve, `${path}.scores[${i}]`)),
   };
 }
@@ -107,8 +108,9 @@ function measureOf(value: unknown): Measure {
   return measure;
 }
 
-function lossPointOf(value: unknown, path: string): LossPoint {
-  const point = fields(value, path);
+function lossPointOf(value: unknown, run: string, index: number): LossPoint {
+  // there may be millions: the path is written only when it is needed
+  const point = isFields(value) ? value : fields(value, `${run}.loss[${index}]`);
   return {
     epoch: number(point['epoch']) ?? 0,
     step: number(point['step']) ?? 0,
@@ -146,13 +148,17 @@ function definitionOf(value: unknown, path: string): Definition {
   };
 }
 
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 function fields(value: unknown, path: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Mismatch(path, 'an object');
-  return value as Fields;
+  if (!isFields(value)) throw new Mismatch(path, 'an object');
+  return value;
 }
 
 function optionalFields(value: unknown): Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+  return isFields(value) ? value : {};
 }
 
 function list(value: unknown, path: string): unknown[] {

@@ -2,9 +2,10 @@
 import type { ComparisonDocument, RunSummary } from '../../../../runs/src/results/document';
 import { cleanText } from './clean';
 import { frameworkLabel, isMeasure, setupValue, type ColumnId } from './columns';
+import { definitionTerm, definitionText } from './definitions';
 import { measureIds, measureKinds, measureOf, scoreCurve, type ScoreChoice } from './measures';
 import { compareMeasures, hasSpread } from './ratio';
-import { orderedRuns, spreadLine, stateLabel, type Words } from './rows';
+import { orderedRuns, spreadLines, stateLabel, type Words } from './rows';
 import { convergenceLine, warningText } from './notes';
 import type { ViewState } from './state';
 
@@ -104,7 +105,7 @@ export function toMarkdown(document: ComparisonDocument, state: ViewState, choic
       if (!isMeasure(id)) return [setupText(run, id, run === baseline, words)];
       const measure = measureOf(run, id, choice);
       const value = measure.value === null ? text.t(`missing.short.${measure.missing ?? 'not_reported'}`) : format.number(measure.value);
-      const spread = state.spread && hasSpread(measure) ? ` (${spreadLine(measure, words)})` : '';
+      const spread = state.spread && hasSpread(measure) ? ` (${spreadLines(measure, words).join(', ')})` : '';
       if (!baseline || state.comparison === 'off') return [value + spread];
       const comparison = run === baseline ? null : compareMeasures(measure, measureOf(baseline, id, choice), measureKinds[id].better);
       return [value + spread, comparison ? format.ratio(comparison.ratio) : '', comparison ? format.percent(comparison.change) : ''];
@@ -114,12 +115,12 @@ export function toMarkdown(document: ComparisonDocument, state: ViewState, choic
   const notes = [
     baseline ? text.t('export.baseline', { run: String(setupValue(baseline, 'name')) }) : text.t('detail.no_baseline'),
     ...(baseline ? [text.t('export.ratio')] : []),
-    convergenceLine(document, words),
+    `${text.t('column.convergenceEpoch')}: ${convergenceLine(document, words)}`,
     ...document.warnings.map((warning) => warningText(warning, text)),
   ];
   const definitions = document.definitions.map(
     (definition) =>
-      `${markdownText(cleanText(definition.id, 60))}: ${markdownText(cleanText(text.lang === 'en' ? definition.en : definition.zh, 600))} ` +
+      `${markdownText(definitionTerm(definition, text))}: ${markdownText(definitionText(definition, text))} ` +
       `${codeSpan(cleanText(definition.formula, 400))} (${markdownText(cleanText(definition.source, 300))})`,
   );
   return [
@@ -157,8 +158,8 @@ function setupText(
 
 /** "RMSE z500, 72 h (m²/s²)", "Time / epoch (s)". */
 export function columnTitle(id: ColumnId, document: ComparisonDocument, choice: ScoreChoice, words: Words): string {
-  const { name, unit } = columnHeading(id, document, choice, words);
-  return unit ? `${name} (${unit})` : name;
+  const { name, at, unit } = columnHeading(id, document, choice, words);
+  return `${[name, at].filter(Boolean).join(' ')}${unit ? ` (${unit})` : ''}`;
 }
 
 export function columnHeading(
@@ -166,15 +167,15 @@ export function columnHeading(
   document: ComparisonDocument,
   choice: ScoreChoice,
   { text, format }: Words,
-): { name: string; unit: string } {
+): { name: string; at: string; unit: string } {
   const name = text.t(`column.${id}`);
   if (id === 'rmse' || id === 'acc') {
-    if (choice.variable === null || choice.lead === null) return { name, unit: '' };
+    if (choice.variable === null || choice.lead === null) return { name, at: '', unit: '' };
     const units = document.runs.map((run) => scoreCurve(run, id, choice)?.units).find((unit) => unit);
     const at = text.t('column.score_at', { variable: cleanText(choice.variable, 30), lead: format.integer(choice.lead) });
-    return { name: `${name} ${at}`, unit: cleanText(units ?? '', 20) };
+    return { name, at, unit: cleanText(units ?? '', 20) };
   }
-  return { name, unit: isMeasure(id) ? measureKinds[id].unit : '' };
+  return { name, at: '', unit: isMeasure(id) ? measureKinds[id].unit : '' };
 }
 
 /** Text that Markdown and the HTML it becomes take for text. */

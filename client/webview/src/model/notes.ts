@@ -7,6 +7,8 @@ import type { Words } from './rows';
 /** A warning in the reader's language; one this page has no words for is shown as it came. */
 export function warningText(warning: ComparisonDocument['warnings'][number], text: Text): string {
   const args = Object.fromEntries(Object.entries(warning.args).map(([key, value]) => [key, cleanText(value, 200)]));
+  const state = `state.${args['state'] ?? ''}`;
+  if (text.has(state)) args['state'] = text.t(state);
   const key = `warning.${warning.id}`;
   if (text.has(key)) return text.t(key, args);
   const details = Object.entries(args)

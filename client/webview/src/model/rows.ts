@@ -15,7 +15,8 @@ export interface Cell {
   note: string | null;
   missing: boolean;
   comparison: { ratio: string; percent: string; verdict: Verdict } | null;
-  spread: string | null;
+  /** range, and how many samples with which median */
+  spread: string[] | null;
   /** how the number came about, line by line */
   details: string[];
 }
@@ -127,7 +128,11 @@ function setupCell(run: RunSummary, column: SetupId, { text, format }: Words): C
             ? format.integer(value)
             : value;
   const details =
-    column === 'framework' ? [frameworkLabel(run, text)] : column === 'name' ? [text.t('detail.run', { id: cleanText(run.id, 80) })] : [];
+    column === 'framework'
+      ? [frameworkLabel(run, text)]
+      : column === 'name'
+        ? (run.parts ?? [run.id]).map((id) => text.t('detail.run', { id: cleanText(id, 80) }))
+        : [];
   return {
     column,
     text: shown,
@@ -166,7 +171,7 @@ function measureCell(run: RunSummary, baseline: RunSummary | null, column: Measu
       percent: format.percent(comparison.change),
       verdict: comparison.verdict,
     },
-    spread: hasSpread(measure) ? spreadLine(measure, words) : null,
+    spread: hasSpread(measure) ? spreadLines(measure, words) : null,
     details: [
       ...valueDetails(measure, kind.unit, words),
       ...(run === baseline
@@ -178,12 +183,14 @@ function measureCell(run: RunSummary, baseline: RunSummary | null, column: Measu
   };
 }
 
-/** "n 74 · 5,398 [5,320 … 5,510]": how many, median, range. */
-export function spreadLine(measure: Measure & { min: number; max: number }, { text, format }: Words): string {
-  const range = { n: measure.n, min: format.number(measure.min), max: format.number(measure.max) };
-  return measure.median === undefined
-    ? text.t('spread.range', range)
-    : text.t('spread.median', { ...range, median: format.number(measure.median) });
+/** "5,320 … 5,510" and "n 74 · med 5,398": range, then how many and the median. */
+export function spreadLines(measure: Measure & { min: number; max: number }, { text, format }: Words): string[] {
+  const range = text.t('spread.range', { min: format.number(measure.min), max: format.number(measure.max) });
+  const samples = text.t('spread.samples', { n: format.integer(measure.n) });
+  return [
+    range,
+    measure.median === undefined ? samples : `${samples} · ${text.t('spread.median', { median: format.number(measure.median) })}`,
+  ];
 }
 
 function valueDetails(measure: Measure, unit: string, { text, format }: Words): string[] {

@@ -30,7 +30,9 @@ export function blankPage(blank: Blank, text: Text, host: Host): HTMLElement {
       return frame(
         h('h1', {}, text.t('empty.title')),
         h('p', {}, text.t(host.kind === 'vscode' ? 'empty.vscode' : 'empty.standalone')),
-        host.kind === 'standalone' ? h('pre', {}, h('code', {}, 'mindport run train …\nmindport results --html results.html')) : null,
+        host.kind === 'standalone'
+          ? h('pre', {}, h('code', {}, 'mindport run …\nmindport results --all --format html -o results.html'))
+          : null,
         offers('runTraining', 'runInference', 'chooseRuns'),
       );
     case 'failed':

@@ -1,7 +1,7 @@
 /** Painting curves on a canvas: thinned to the pixels there are, broken at gaps, with markers that tell runs apart without colour. */
 import { minMaxIndices } from '../model/downsample';
 import type { Extent, Line } from '../model/series';
-import { markerPath, type RunMark } from './marks';
+import { fillMarker, type RunMark } from './marks';
 
 export interface PlotLine extends Line {
   runId: string;
@@ -32,19 +32,8 @@ export interface Canvas {
 
 const markerEvery = 72;
 
-/** Hovering repaints without a change of range: the thinned indices of a line are kept until its range or width changes. */
-const thinned = new WeakMap<PlotLine, { min: number; max: number; columns: number; indices: number[] }>();
-
-function indicesOf(line: PlotLine, x: Extent, columns: number): number[] {
-  const known = thinned.get(line);
-  if (known && known.min === x.min && known.max === x.max && known.columns === columns) return known.indices;
-  const indices = minMaxIndices(line.x, line.y, x.min, x.max, columns);
-  thinned.set(line, { ...x, columns, indices });
-  return indices;
-}
-
-/** Draws all lines; when one run is in focus, the others step back. */
-export function drawLines(canvas: Canvas, lines: readonly PlotLine[], colors: readonly string[], focus: string | null): void {
+/** Draws the lines one over the other; `strong` ones thicker, as the run in focus is. */
+export function drawLines(canvas: Canvas, lines: readonly PlotLine[], colors: readonly string[], strong: boolean): void {
   const { context } = canvas;
   context.save();
   context.beginPath();
@@ -52,25 +41,20 @@ export function drawLines(canvas: Canvas, lines: readonly PlotLine[], colors: re
   const air = 5 * canvas.scale;
   context.rect(canvas.left - air, canvas.top - air, canvas.width + 2 * air, canvas.height + 2 * air);
   context.clip();
-  const ordered =
-    focus === null ? lines : [...lines.filter((line) => line.runId !== focus), ...lines.filter((line) => line.runId === focus)];
-  ordered.forEach((line, order) => {
-    context.globalAlpha = focus !== null && line.runId !== focus ? 0.18 : 1;
-    drawLine(canvas, line, colors[line.mark.color] ?? '#888', line.runId === focus, order, lines.length);
-  });
+  lines.forEach((line, order) => drawLine(canvas, line, colors[line.mark.color] ?? '#888', strong, order, lines.length));
   context.restore();
 }
 
 function drawLine(canvas: Canvas, line: PlotLine, color: string, strong: boolean, order: number, count: number): void {
   const { context, scale, log } = canvas;
-  const indices = indicesOf(line, canvas.x, Math.max(1, Math.round(canvas.width / scale)));
+  const indices = minMaxIndices(line.x, line.y, canvas.x.min, canvas.x.max, Math.max(1, Math.round(canvas.width / scale)));
   context.strokeStyle = color;
   context.fillStyle = color;
   context.lineWidth = (strong ? 2.5 : count > 24 ? 1.25 : 1.75) * scale;
   context.lineJoin = 'round';
   context.setLineDash(line.dashed ? [5 * scale, 4 * scale] : []);
   context.beginPath();
-  const markers = new Path2D();
+  const markers: [number, number][] = [];
   const radius = (strong ? 4.2 : 3.4) * scale;
   // markers of neighbouring runs are offset against each other
   let nextMarker = canvas.left + ((order * 0.37) % 1) * markerEvery * scale;
@@ -89,12 +73,12 @@ function drawLine(canvas: Canvas, line: PlotLine, color: string, strong: boolean
     pen = true;
     last = [x, y];
     if (line.everyPoint || x >= nextMarker) {
-      markers.addPath(markerPath(line.mark, x, y, radius));
+      markers.push([x, y]);
       while (nextMarker <= x) nextMarker += markerEvery * scale;
     }
   }
-  if (last) markers.addPath(markerPath(line.mark, last[0], last[1], radius));
+  if (last) markers.push(last);
   context.stroke();
   context.setLineDash([]);
-  context.fill(markers);
+  for (const [x, y] of markers) fillMarker(context, line.mark, x, y, radius);
 }

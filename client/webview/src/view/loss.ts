@@ -11,9 +11,12 @@ import type { PlotLine } from './draw';
 import { foreign, h, svg } from './dom';
 import { Figure, twinTable } from './figure';
 import { runMark } from './marks';
+import { Memo } from './memo';
 
 /** Rows a twin shows at most over all runs; the CSV has every point. */
-const twinRows = 2000;
+const twinRows = 400;
+/** epochs and steps are whole */
+const wholeSteps = [1, 2, 5].flatMap((digit) => Array.from({ length: 10 }, (_, power) => digit * 10 ** power)).sort((a, b) => a - b);
 
 export class LossSection implements Section {
   readonly element: HTMLElement;
@@ -21,6 +24,7 @@ export class LossSection implements Section {
   private readonly tools = h('div', { class: 'mp-tools' });
   private readonly empty = h('p', { class: 'mp-empty-note', hidden: true });
   private readonly figure = new Figure(320);
+  private readonly memo = new Memo();
   private readonly lines = new WeakMap<RunSummary, Map<string, PlotLine>>();
 
   constructor() {
@@ -36,6 +40,8 @@ export class LossSection implements Section {
 
   update(context: PageContext): void {
     const { state, words, shown } = context;
+    const { axis, log, train, validation } = state;
+    if (!this.memo.changed(context.document, words.text.lang, shown, axis, log, train, validation)) return;
     const { text, format } = words;
     this.heading.textContent = text.t('loss.title');
     const runs = shown.filter((run) => run.loss.length > 0);
@@ -70,6 +76,7 @@ export class LossSection implements Section {
           xLabel: state.axis === 'time' ? text.t('axis.time.unit', { unit: time.unit }) : text.t(`axis.${state.axis}`),
           yLabel: text.t(state.log ? 'loss.y.log' : 'loss.y'),
           log: state.log,
+          ...(state.axis === 'time' ? {} : { xSteps: wholeSteps }),
           describe: (line, i) => [
             line.name,
             `${line.part}: ${format.number(line.y[i]!)}`,
@@ -138,7 +145,7 @@ export class LossSection implements Section {
     });
     const head = ['column.name', 'axis.epoch', 'axis.step', 'twin.seconds', 'loss.train', 'loss.validation'] as const;
     return twinTable(
-      text.t('loss.title'),
+      text.t('twin.label', { title: text.t('loss.title') }),
       head.map((key) => text.t(key)),
       rows,
       rows.length < all ? text.t('twin.part', { n: format.integer(rows.length), all: format.integer(all) }) : null,

@@ -24,11 +24,16 @@ export function runMark(position: number): RunMark {
   return { color, shape: (color + Math.floor(position / seriesColors)) % shapes.length };
 }
 
-/** The marker at a place of the canvas, `radius` in canvas pixels. */
-export function markerPath(mark: RunMark, x: number, y: number, radius: number): Path2D {
-  const path = new Path2D();
-  path.addPath(new Path2D(shapes[mark.shape]), new DOMMatrix([radius, 0, 0, radius, x, y]));
-  return path;
+let paths: Path2D[] | null = null;
+
+/** Fills the marker at a place of the canvas, `radius` in canvas pixels, with the current fill style. */
+export function fillMarker(context: CanvasRenderingContext2D, mark: RunMark, x: number, y: number, radius: number): void {
+  paths ??= shapes.map((shape) => new Path2D(shape));
+  const path = paths[mark.shape];
+  if (!path) return;
+  context.setTransform(radius, 0, 0, radius, x, y);
+  context.fill(path);
+  context.setTransform(1, 0, 0, 1, 0, 0);
 }
 
 /** A line with the run's marker for legends and the table. */

@@ -1,14 +1,18 @@
 /** Warnings about comparing these rows, and what every number means. */
 import { cleanText } from '../model/clean';
+import { definitionTerm, definitionText } from '../model/definitions';
 import { convergenceLine, warningText } from '../model/notes';
 import type { PageContext, Section } from './context';
 import { foreign, h, icon } from './dom';
+import { Memo } from './memo';
 
 export class WarningSection implements Section {
   readonly element = h('section', { class: 'mp-warnings' });
+  private readonly memo = new Memo();
 
   update({ document: doc, words }: PageContext): void {
     const { text } = words;
+    if (!this.memo.changed(doc, text.lang)) return;
     this.element.hidden = doc.warnings.length === 0;
     this.element.setAttribute('aria-label', text.t('warnings.title'));
     this.element.replaceChildren(
@@ -22,6 +26,7 @@ export class DefinitionSection implements Section {
   readonly element: HTMLElement;
   private readonly heading = h('h2', { id: 'mp-definitions-title' });
   private readonly list = h('dl', { class: 'mp-definitions' });
+  private readonly memo = new Memo();
 
   constructor() {
     this.element = h('section', { class: 'mp-section', 'aria-labelledby': 'mp-definitions-title' }, this.heading, this.list);
@@ -29,24 +34,26 @@ export class DefinitionSection implements Section {
 
   update({ document: doc, words }: PageContext): void {
     const { text } = words;
+    if (!this.memo.changed(doc, text.lang)) return;
     this.heading.textContent = text.t('definitions.title');
     const own = [
-      {
-        term: text.t('column.convergenceEpoch'),
-        body: convergenceLine(doc, words),
-        formula: 'e* = min { e : (b(e) − b(e+W)) / b(e) < ε }',
-      },
-      { term: text.t('column.ratio'), body: text.t('definitions.ratio'), formula: 'r = x / x₀,  Δ = (x − x₀) / |x₀|' },
+      { term: text.t('definitions.percent.term'), body: text.t('definitions.ratio'), formula: 'x / x₀,  (x − x₀) / |x₀|' },
       { term: text.t('definitions.verdict.term'), body: text.t('definitions.verdict'), formula: '' },
       { term: text.t('definitions.spread.term'), body: text.t('definitions.spread'), formula: '' },
     ];
     this.list.replaceChildren(
       ...doc.definitions.flatMap((definition) =>
         entry(
-          cleanText(definition.id, 60),
-          cleanText(text.lang === 'en' ? definition.en : definition.zh, 800),
+          definitionTerm(definition, text),
+          definitionText(definition, text),
           cleanText(definition.formula, 400),
-          definition.source ? text.t('definitions.source', { source: cleanText(definition.source, 300) }) : '',
+          [
+            // the rule's parameters stand with its definition
+            definition.id === 'convergence_epoch' ? convergenceLine(doc, words) : '',
+            definition.source ? text.t('definitions.source', { source: cleanText(definition.source, 300) }) : '',
+          ]
+            .filter(Boolean)
+            .join(text.t('sentence.space')),
         ),
       ),
       ...own.flatMap(({ term, body, formula }) =>

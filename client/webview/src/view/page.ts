@@ -58,8 +58,12 @@ export class Page {
       this.current = null;
       this.blank = { kind: 'failed', message: message.message };
     } else {
-      const checked = checkDocument(message.document);
-      if ('problem' in checked) {
+      // null: the host has nothing to compare
+      const checked = message.document === null ? null : checkDocument(message.document);
+      if (checked === null) {
+        this.current = null;
+        this.blank = { kind: 'empty' };
+      } else if ('problem' in checked) {
         this.current = null;
         this.blank = { kind: 'unreadable', ...checked.problem };
       } else {

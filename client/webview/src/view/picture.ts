@@ -1,6 +1,6 @@
 /** A chart as a picture that stands alone: title, plot and legend on the page's background. */
 import { cleanText } from '../model/clean';
-import { markerPath, runMark } from './marks';
+import { fillMarker, runMark } from './marks';
 import type { Palette } from './theme';
 
 export async function composePicture(
@@ -42,7 +42,7 @@ export async function composePicture(
     context.moveTo(x, y);
     context.lineTo(x + 26 * scale, y);
     context.stroke();
-    context.fill(markerPath(mark, x + 13 * scale, y, 3.6 * scale));
+    fillMarker(context, mark, x + 13 * scale, y, 3.6 * scale);
     context.fillStyle = palette.foreground;
     context.fillText(names[i] ?? '', x + 34 * scale, y);
   });

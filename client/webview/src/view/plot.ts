@@ -7,6 +7,7 @@ import { lowerBound } from '../model/downsample';
 import { extentOf, padded, type Extent } from '../model/series';
 import { drawLines, type PlotLine } from './draw';
 import { freshId, h } from './dom';
+import { Memo } from './memo';
 import type { Palette } from './theme';
 
 export interface PlotSpec {
@@ -41,11 +42,16 @@ export class Plot {
   private readonly readout: HTMLElement;
   private readonly keys: HTMLElement;
   private readonly observer: ResizeObserver;
+  /** all curves as last drawn: pointing at one repaints only that one over it */
+  private readonly layer = document.createElement('canvas');
+  private readonly layerMemo = new Memo();
   private chart: uPlot | null = null;
   private spec: PlotSpec | null = null;
   private zoom: Extent | null = null;
   private focus: string | null = null;
   private current: Point | null = null;
+  /** the point was reached by keyboard and stays when the mouse goes */
+  private byKeyboard = false;
 
   constructor(private readonly height: number) {
     const keysId = freshId('keys');
@@ -68,8 +74,7 @@ export class Plot {
   show(spec: PlotSpec): void {
     if (this.spec && this.spec.xLabel !== spec.xLabel) this.zoom = null;
     this.spec = spec;
-    this.current = null;
-    this.readout.hidden = true;
+    this.byKeyboard = false;
     this.box.setAttribute('aria-label', spec.label);
     this.box.setAttribute('aria-roledescription', spec.roleDescription);
     this.keys.textContent = spec.keys;
@@ -103,6 +108,8 @@ export class Plot {
   private build(): void {
     const spec = this.spec!;
     this.chart?.destroy();
+    // a new chart does not know that the mouse is over it until it moves
+    if (!this.byKeyboard) this.forget();
     const x = this.xRange();
     const y = this.yRange(x);
     const axis = {
@@ -156,29 +163,43 @@ export class Plot {
     );
   }
 
+  private forget(): void {
+    this.current = null;
+    this.readout.hidden = true;
+  }
+
   private paint(): void {
     const chart = this.chart;
     const spec = this.spec!;
     if (!chart) return;
     const { min, max } = chart.scales['x']!;
     const { left, top, width, height } = chart.bbox;
-    drawLines(
-      {
-        context: chart.ctx,
-        left,
-        top,
-        width,
-        height,
-        scale: pixelRatio(chart),
-        x: { min: min!, max: max! },
-        toX: (value) => chart.valToPos(value, 'x', true),
-        toY: (value) => chart.valToPos(value, 'y', true),
-        log: spec.log,
-      },
-      spec.lines,
-      spec.palette.series,
-      this.current?.line.runId ?? this.focus,
-    );
+    const canvas = {
+      context: chart.ctx,
+      left,
+      top,
+      width,
+      height,
+      scale: pixelRatio(chart),
+      x: { min: min!, max: max! },
+      toX: (value: number) => chart.valToPos(value, 'x', true),
+      toY: (value: number) => chart.valToPos(value, 'y', true),
+      log: spec.log,
+    };
+    const { series } = spec.palette;
+    const { layer } = this;
+    if (this.layerMemo.changed(chart, spec.lines, series, min, max, left, top, width, height)) {
+      layer.width = chart.ctx.canvas.width;
+      layer.height = chart.ctx.canvas.height;
+      drawLines({ ...canvas, context: layer.getContext('2d')! }, spec.lines, series, false);
+    }
+    const focus = this.current?.line.runId ?? this.focus;
+    const inFocus = focus === null ? [] : spec.lines.filter((line) => line.runId === focus);
+    chart.ctx.save();
+    chart.ctx.globalAlpha = inFocus.length > 0 ? 0.2 : 1;
+    chart.ctx.drawImage(layer, 0, 0);
+    chart.ctx.restore();
+    drawLines(canvas, inFocus, series, true);
     if (this.current) this.ring(chart, this.current);
   }
 
@@ -227,9 +248,10 @@ export class Plot {
     const chart = this.chart;
     const { left, top } = chart?.cursor ?? {};
     if (!chart || left === undefined || top === undefined || left < 0) {
-      if (document.activeElement !== this.box) this.point(null);
+      if (!this.byKeyboard) this.point(null);
       return;
     }
+    this.byKeyboard = false;
     this.point(this.nearest(chart, left, top));
   }
 
@@ -277,6 +299,7 @@ export class Plot {
       let i = index;
       while (i >= 0 && i < line.x.length && !Number.isFinite(line.y[i]!)) i += step;
       if (i < 0 || i >= line.x.length) return;
+      this.byKeyboard = true;
       this.point({ line, index: i });
       this.spec!.announce(this.spec!.describe(line, i).join(', '));
     };

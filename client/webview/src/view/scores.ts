@@ -9,6 +9,7 @@ import { refill, select } from './controls';
 import { h } from './dom';
 import { Figure, twinTable } from './figure';
 import { runMark } from './marks';
+import { Memo } from './memo';
 
 const metrics = ['rmse', 'acc'] as const;
 /** hours: parts of a day, days, weeks */
@@ -19,6 +20,7 @@ export class ScoreSection implements Section {
   private readonly heading = h('h2', { id: 'mp-scores-title' });
   private readonly tools = h('div', { class: 'mp-tools' });
   private readonly empty = h('p', { class: 'mp-empty-note', hidden: true });
+  private readonly memo = new Memo();
   private readonly figures = { rmse: new Figure(260), acc: new Figure(260) };
 
   constructor() {
@@ -35,6 +37,7 @@ export class ScoreSection implements Section {
   update(context: PageContext): void {
     const { choice, menu, words, shown } = context;
     const { text } = words;
+    if (!this.memo.changed(context.document, text.lang, shown, Object.values(choice))) return;
     this.heading.textContent = text.t('scores.title');
     refill(this.tools, [
       choice.variable === null
@@ -118,7 +121,7 @@ export class ScoreSection implements Section {
     const leads = [...new Set(drawn.flatMap(({ curve }) => curve.points.map((point) => point.leadHours)))].sort((a, b) => a - b);
     const values = drawn.map(({ curve }) => new Map(curve.points.map((point) => [point.leadHours, point.value])));
     return twinTable(
-      text.t(`column.${metric}`),
+      text.t('twin.label', { title: text.t(`column.${metric}`) }),
       [text.t('axis.lead'), ...drawn.map(({ run }) => cleanText(run.name, 60))],
       leads.map((lead) => [
         text.t('lead.hours', { lead: format.integer(lead) }),

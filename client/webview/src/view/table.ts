@@ -2,6 +2,7 @@
 import { columnHeading } from '../model/export';
 import { isMeasure, isNumeric, type ColumnId } from '../model/columns';
 import type { Verdict } from '../model/ratio';
+import { columnHelp } from '../model/definitions';
 import { tableRows, type Badge, type Cell, type Row } from '../model/rows';
 import type { PageContext, Section } from './context';
 import { foreign, h, icon } from './dom';
@@ -20,6 +21,10 @@ export class TableSection implements Section {
   private readonly scroll = h('div', { class: 'mp-scroll' }, this.table);
   private readonly foot = h('p', { class: 'mp-foot' });
   private readonly grid = new GridFocus(this.table);
+  /** the baseline row sticks right under the head, however high that is */
+  private readonly headSize = new ResizeObserver(([head]) => {
+    this.scroll.style.setProperty('--mp-head-height', `${head?.borderBoxSize[0]?.blockSize ?? 0}px`);
+  });
 
   constructor() {
     this.element = h(
@@ -54,8 +59,12 @@ export class TableSection implements Section {
         .filter(Boolean)
         .map((line) => h('span', {}, line)),
     );
-    // the baseline row sticks right under the head
-    this.scroll.style.setProperty('--mp-head-height', `${this.table.tHead?.offsetHeight ?? 0}px`);
+    this.headSize.disconnect();
+    if (this.table.tHead) this.headSize.observe(this.table.tHead);
+  }
+
+  dispose(): void {
+    this.headSize.disconnect();
   }
 
   private head(context: PageContext, rows: readonly Row[]): HTMLElement {
@@ -90,15 +99,20 @@ export class TableSection implements Section {
   private headCells(id: ColumnId, context: PageContext): HTMLElement[] {
     const { document: doc, state, choice, words } = context;
     const { text } = words;
-    const { name, unit } = columnHeading(id, doc, choice, words);
+    const { name, at, unit } = columnHeading(id, doc, choice, words);
     const sorted = state.sort?.column === id ? state.sort.direction : null;
     const button = h(
       'button',
       { type: 'button', class: 'mp-sort', onclick: () => this.sort(id, name, context) },
-      h('span', { class: 'mp-head-name' }, foreign(name), unit ? h('span', { class: 'mp-unit' }, ` ${unit}`) : null),
+      h(
+        'span',
+        { class: 'mp-head-name' },
+        name,
+        at || unit ? h('span', { class: at ? 'mp-unit mp-at' : 'mp-unit' }, foreign(` ${[at, unit].filter(Boolean).join(' · ')}`)) : null,
+      ),
       h('span', { class: sorted ? 'mp-sort-mark' : 'mp-sort-mark mp-sort-none' }, icon(sorted === 'descending' ? 'down' : 'up')),
     );
-    explain(button, [text.t(`how.${id}`)]);
+    explain(button, columnHelp(doc, id, choice, text));
     const cell = h(
       'th',
       {
@@ -220,7 +234,7 @@ export class TableSection implements Section {
         ),
       );
     }
-    if (cell.spread !== null && state.spread) value.append(h('span', { class: 'mp-spread' }, cell.spread));
+    if (cell.spread !== null && state.spread) value.append(...cell.spread.map((line) => h('span', { class: 'mp-spread' }, line)));
     if (!own) return [value];
     const part = (name: 'ratio' | 'percent', content: Node | string | null, ...more: Node[]): HTMLElement => {
       const td = h('td', { class: 'mp-number mp-part', 'data-column': `${cell.column}.${name}` }, content, ...more);

@@ -20,6 +20,7 @@ export function startTooltips(root: HTMLElement): () => void {
   root.append(tip);
   let owner: Element | null = null;
   let leaving: ReturnType<typeof setTimeout> | undefined;
+  let mouse = '';
 
   const hide = (): void => {
     clearTimeout(leaving);
@@ -45,6 +46,10 @@ export function startTooltips(root: HTMLElement): () => void {
     else if (!tip.contains(event.target as Node)) hide();
   };
   const onOver = (event: MouseEvent): void => {
+    // what scrolled under a resting pointer was not pointed at
+    const place = `${event.screenX} ${event.screenY}`;
+    if (place === mouse) return;
+    mouse = place;
     if (tip.contains(event.target as Node)) {
       clearTimeout(leaving);
       return;
