@@ -140,17 +140,26 @@ class Filler {
     return bound.value.items.some((item) => item.kind === 'Starred') ? null : String(bound.value.items.length);
   }
 
+  /** Keyword arguments follow the order in which the caller wrote theirs; one the template adds stays behind the one before it. */
   private arguments(args: readonly TemplateArgument[]): FilledPiece[] {
-    const out: FilledPiece[] = [];
+    const written: { at: number; pieces: FilledPiece[] }[] = [];
+    let at = -1;
     for (const { keyword, value } of args) {
       if (keyword !== null && this.lacks(value)) continue;
       const filled = value.kind === 'hole' && value.splice ? this.splice(value) : this.fill(value, PRECEDENCE.lambda).pieces;
       if (filled.length === 0) continue;
-      if (out.length > 0) out.push(', ');
-      if (keyword !== null) out.push(`${keyword}=`);
-      out.push(...filled);
+      if (keyword === null) written.push({ at: -1, pieces: filled });
+      else {
+        at =
+          filled.reduce<number | null>(
+            (start, piece) => start ?? (typeof piece !== 'string' && 'hole' in piece ? piece.hole.start : null),
+            null,
+          ) ?? at;
+        written.push({ at, pieces: [`${keyword}=`, ...filled] });
+      }
     }
-    return out;
+    written.sort((a, b) => a.at - b.at);
+    return written.flatMap(({ pieces }, i) => (i ? [', ', ...pieces] : pieces));
   }
 
   private list(items: readonly TemplateNode[]): FilledPiece[] {

@@ -163,16 +163,33 @@ function unsaidArgument({ route }: CompiledRoute, to: Template, binding: Binding
 function tryValue(entry: CatalogEntry, compiled: CompiledRoute, reference: Reference, context: JudgeContext): Judgement | Obstacle {
   const { route, to } = compiled;
   const { kind } = entry.record;
+  // a route that says what stands for the uncalled API speaks of every use of it: tests of arguments are for calls
+  const spoken = compiled.value !== null || compiled.check !== null;
   for (const test of route.when ?? []) {
+    if (test.param !== 'self' && spoken) continue;
     if (test.param !== 'self' || !testHolds(test, null, reference, context)) return { id: 'not-called', args: {} };
   }
-  if (!to && !compiled.value && route.rewrite === undefined)
+  if (!to && !compiled.value && !compiled.check && route.rewrite === undefined)
     return judged(entry, compiled, reference.call ?? reference.node, null, null, route.verdict === 'equivalent');
   const named = kind === 'property' || kind === 'value' || kind === 'module';
-  const template = compiled.value ?? (named ? to : to && derivedValue(to, entry.signatures, route.ignores ?? []));
+  const tested = isTestedClass(reference.node) ? compiled.check : null;
+  const template = tested ?? compiled.value ?? (named ? to : to && derivedValue(to, entry.signatures, route.ignores ?? []));
   if (template) return fill(entry, compiled, template, reference, reference.node, null, context);
   if (route.rewrite !== undefined) return judged(entry, compiled, reference.call ?? reference.node, null, null, false);
   return { id: 'not-called', args: {} };
+}
+
+/** Whether the expression is a class that a value is tested for: `isinstance(m, nn.Linear)`, `isinstance(m, (nn.Linear, nn.Conv2d))`. */
+function isTestedClass(node: Expr): boolean {
+  const argument = node.parent?.kind === 'Tuple' ? node.parent.parent : node.parent;
+  const call = argument?.kind === 'Argument' ? argument.parent : null;
+  return (
+    call?.kind === 'Call' &&
+    call.func.kind === 'Name' &&
+    (call.func.id === 'isinstance' || call.func.id === 'issubclass') &&
+    call.args.length === 2 &&
+    call.args[1] === argument
+  );
 }
 
 function fill(
@@ -261,6 +278,10 @@ function conditionHolds(test: ArgumentTest, binding: Binding | null, reference: 
         ? 'unknown'
         : literalType(param.default);
     if (!test.type.includes(type)) return false;
+  }
+  if (test.same !== undefined) {
+    const other = binding?.arguments.get(test.same);
+    if (written === null || other?.form !== 'value' || context.source.slice(other.value.start, other.value.end) !== written) return false;
   }
   if (test.rank) {
     const type = value ? context.semantics.typeOf(value) : null;

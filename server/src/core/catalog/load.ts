@@ -22,6 +22,7 @@ export interface CompiledRoute {
   route: Route;
   to: Template | null;
   value: Template | null;
+  check: Template | null;
   broken: string | null;
 }
 
@@ -71,9 +72,9 @@ function compileRoute(route: Route, roots: (framework: string) => ImportRoots): 
   const framework = route.on[0]?.split('@')[0] ?? '';
   try {
     const parse = (source: string | undefined) => (source === undefined ? null : parseTemplate(source, roots(framework)));
-    return { route, to: parse(route.to), value: parse(route.value), broken: null };
+    return { route, to: parse(route.to), value: parse(route.value), check: parse(route.check), broken: null };
   } catch (error) {
-    return { route, to: null, value: null, broken: error instanceof Error ? error.message : String(error) };
+    return { route, to: null, value: null, check: null, broken: error instanceof Error ? error.message : String(error) };
   }
 }
 

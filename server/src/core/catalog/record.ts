@@ -36,6 +36,8 @@ export interface ArgumentTest {
   literal?: string[];
   /** the type of the value; an absent argument has the type of its default */
   type?: ValueType[];
+  /** written with the same source text as this other parameter */
+  same?: string;
   /** known rank of a tensor value; an unknown rank fails the test */
   rank?: number[];
   /** for `*args` parameters: how many were given */
@@ -57,6 +59,8 @@ export interface Route {
   to?: string;
   /** What stands for the API where it is named without being called: base class, annotation, function passed as a value. */
   value?: string;
+  /** The class to test for where the API is the second argument of `isinstance` or `issubclass`; `value` otherwise. */
+  check?: string;
   /** Arguments that may be left out of the rewritten call. */
   ignores?: string[];
   /** The name of a rewrite in `fixes/rewrites/` for what a template cannot say. */
@@ -76,6 +80,8 @@ export interface Example {
   on?: string;
   /** for layers: `torch`/`mindspore` build a layer, weights are transferred, then it is called with these `given` names */
   apply?: string[];
+  /** for layers: false puts them into evaluation mode (Dropout, BatchNorm) */
+  train?: boolean;
   /** false: not compared (integer results, no gradient defined); a reason is then required in `why` */
   grad?: boolean;
   /** false: not run in graph mode; a reason is then required in `why` */
@@ -102,5 +108,7 @@ export interface ApiRecord {
   returns?: string;
   routes: Route[];
   examples: Example[];
+  /** Folders of test/fixtures that show what an example of one function cannot: restructured programs. */
+  fixtures?: string[];
   sources: string[];
 }
