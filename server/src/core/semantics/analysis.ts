@@ -10,6 +10,7 @@ import type { Reference } from './reference';
 import type { ClassSummary } from './summary';
 import { declareNames, LexicalScope } from './scope';
 import { UNKNOWN, type Type } from './type';
+import type { Usage } from './usage';
 
 /** Levels of nested expressions and statements that are followed; what lies deeper is walked along its spine or left out. */
 export const MAX_DEPTH = 250;
@@ -39,6 +40,9 @@ export class Analysis {
   readonly starModules: string[] = [];
   /** Classes of other files, by their summary. */
   readonly foreignClasses = new Map<ClassSummary, ClassInfo>();
+
+  /** Signs of use of the module's names; gathered when first needed. */
+  moduleUsage: Map<string, Usage> | null = null;
 
   /** > 0: evaluating for a result only; nothing is recorded. */
   silent = 0;

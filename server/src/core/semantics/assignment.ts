@@ -3,6 +3,7 @@ import type { Attribute, Expr } from '../syntax/ast';
 import type { Analysis } from './analysis';
 import { setAttribute } from './classes';
 import { unpack } from './containers';
+import { typeOfUnknownName } from './evidence';
 import { evaluate, evaluateAttribute, evaluateInner } from './expressions';
 import { join, listOf, SIZE, UNKNOWN, type Type } from './type';
 
@@ -45,7 +46,7 @@ export function assignName(a: Analysis, id: string, type: Type): void {
   const frame = a.frame;
   const redirect = frame.scope.redirects?.get(id);
   if (redirect === undefined) {
-    frame.set(frame.scope.declare(id).index, type);
+    frame.set(frame.scope.declare(id).index, type === UNKNOWN ? typeOfUnknownName(a, frame, id) : type);
     return;
   }
   let owner = redirect === 'global' ? a.moduleFrame : frame.parent;

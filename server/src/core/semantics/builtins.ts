@@ -125,8 +125,9 @@ export function callBuiltin(a: Analysis, name: string, args: Arguments, at: numb
     case 'locals':
     case 'globals':
       return dictOf(UNKNOWN);
-    case 'getattr':
-      return args.get(2, null) && args.get(2, null) !== NONE ? UNKNOWN : UNKNOWN;
+    case 'object':
+    case 'property':
+      return other('object');
     case 'bytes':
     case 'bytearray':
       return other('bytes');

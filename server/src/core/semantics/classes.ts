@@ -6,7 +6,9 @@ import { noTensorOf } from './families';
 import type { Frame } from './frame';
 import { inherits, isModuleClass } from './hierarchy';
 import type { Member } from './members';
-import { evidence, join, UNKNOWN, type Evidence, type InstanceType, type Type } from './type';
+import { typeOfUnknownAttribute } from './evidence';
+import type { Usage } from './usage';
+import { evidence, join, NONE, UNKNOWN, type Evidence, type InstanceType, type Type } from './type';
 
 export class ClassInfo {
   /** User classes it inherits from, in order. */
@@ -24,7 +26,8 @@ export class ClassInfo {
   readonly attributes = new Map<string, Type>();
   /** Attribute → methods that assign it. */
   assigners: Map<string, FunctionInfo[]> | null = null;
-  recorded = false;
+  /** Signs of use of the attributes; gathered when first needed. */
+  usage: Map<string, Usage> | null = null;
   private started = false;
 
   constructor(
@@ -129,10 +132,16 @@ function instanceAttribute(a: Analysis, cls: ClassInfo, attr: string): Type | un
     const assigners = cls.assigners.get(attr);
     if (assigners) {
       for (const method of assigners) if (!method.everRecorded) ensureRecorded(a, method);
-      return cls.attributes.get(attr) ?? UNKNOWN;
+      const type = cls.attributes.get(attr);
+      return type === undefined || type === UNKNOWN || type === NONE ? orByUsage(a, cls, attr, type) : type;
     }
   }
   return cls.attributes.get(attr);
+}
+
+function orByUsage(a: Analysis, cls: ClassInfo, attr: string, type: Type | undefined): Type {
+  const used = typeOfUnknownAttribute(a, cls, attr);
+  return used === UNKNOWN ? (type ?? UNKNOWN) : used;
 }
 
 function bound(a: Analysis, value: Type, self: InstanceType | null, at: number): Type {

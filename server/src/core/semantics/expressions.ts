@@ -397,7 +397,7 @@ export function evaluateAttribute(a: Analysis, node: Attribute, emit: boolean): 
 
 /** The way a doubtful method is called can show that it is another type's: `text.split(',')`, `items.sort(key=f)`, `engine.backward(loss)`. */
 function callRefutes(node: Attribute, member: Member): boolean {
-  if (member.confidence === 'certain' || member.kind !== 'method') return false;
+  if (member.confidence === 'certain' || member.kind !== 'method' || !member.api!.startsWith('torch.Tensor.')) return false;
   const call = callOf(node);
   if (!call) return false;
   const first = call.args[0];

@@ -5,7 +5,7 @@ import { noTensorOf, isClosed } from './families';
 import { classOf, definerOf, INSTANCE_ATTRIBUTES, isModuleClass, LAYER_TENSORS, MODULE_ONLY, basesOf } from './hierarchy';
 import { readType } from './notation';
 import type { Confidence, Reason, ReferenceKind } from './reference';
-import { CONTAINER_NAMES, METHOD_RESULTS, PROPERTY_TYPES, TENSOR_ONLY } from './tensor-members';
+import { CONTAINER_NAMES, METHOD_RESULTS, otherHas, PROPERTY_TYPES, TENSOR_ONLY } from './tensor-members';
 import { moduleMember } from './summaries';
 import {
   alternatives,
@@ -158,8 +158,10 @@ function ofInstance(a: Analysis, receiver: Type, api: string, attr: string, beca
     if (attr === 'module' && receiver.kind === 'api-instance' && /Parallel$/.test(api))
       return plain(receiver.item ?? apiInstance('torch.nn.Module', because));
     if (attr === 'forward') return plain(receiver);
+    // parts of a model made elsewhere: `vgg16().features`
+    if (api === 'torch.nn.Module' && receiver.kind === 'api-instance' && /^[a-z]/.test(attr))
+      return plain(apiInstance(api, { ...because, confidence: weaker(because.confidence, 'likely') }));
   }
-  if (receiver.kind === 'api-instance' && attr === 'dataset' && receiver.item) return NOTHING;
   return NOTHING;
 }
 
@@ -211,20 +213,16 @@ function ofUnion(a: Analysis, receiver: Type, attr: string, at: number): Member 
   return { ...found, type: confidence === found.confidence ? type : weaken(type, confidence), confidence };
 }
 
-/** A function type stands for any name on lists, dicts and strings, whether they have it or not. */
+/** Look-up on lists, dicts, strings and foreign values answers for any name: whether they really have a tensor's name is another question. */
 function isPhantom(item: Type, attr: string): boolean {
-  return (
-    (item.kind === 'list' || item.kind === 'dict' || (item.kind === 'other' && item.of === 'str')) &&
-    !CONTAINER_NAMES.has(attr) &&
-    METHOD_RESULTS.has(attr)
-  );
+  if (!METHOD_RESULTS.has(attr) && !PROPERTY_TYPES.has(attr)) return false;
+  if (item.kind === 'list' || item.kind === 'dict') return !CONTAINER_NAMES.has(attr);
+  return item.kind === 'other' && !otherHas(item.of, attr);
 }
 
 function hasRival(items: readonly Type[], attr: string): boolean {
-  return items.some(
-    (item) =>
-      (item.kind === 'other' && isClosed(item.of) && item.of.includes('.')) ||
-      (CONTAINER_NAMES.has(attr) && (item.kind === 'list' || item.kind === 'dict')),
+  return items.some((item) =>
+    item.kind === 'other' ? otherHas(item.of, attr) : CONTAINER_NAMES.has(attr) && (item.kind === 'list' || item.kind === 'dict'),
   );
 }
 

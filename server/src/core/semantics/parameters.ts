@@ -14,7 +14,6 @@ import {
   join,
   listOf,
   NONE,
-  STR,
   tensor,
   tensorIn,
   UNKNOWN,
@@ -22,7 +21,8 @@ import {
   type Evidence,
   type Type,
 } from './type';
-import { Sign, usageOf, type Usage } from './usage';
+import { typeByName, typeByUsage, usageOfFunction } from './evidence';
+import { Sign } from './usage';
 
 /**
  * The type of one parameter.
@@ -80,6 +80,8 @@ const because = (id: ReasonId, param: Param, fn: FunctionInfo): Evidence =>
   evidence('likely', id, param.start, { name: param.name, function: fn.name });
 
 function isFunctionHook(fn: FunctionInfo, cls: ClassInfo): boolean {
+  if (fn.name === 'message' || fn.name === 'update' || fn.name === 'aggregate')
+    return cls.apiBases.some((api) => api.endsWith('.MessagePassing'));
   return (
     (fn.name === 'forward' || fn.name === 'backward' || fn.name === 'setup_context') &&
     cls.apiBases.some((api) => inherits(api, 'torch.autograd.Function'))
@@ -92,8 +94,8 @@ const LOADER_NAME = /(^|_)(data_?)?(loader|loaders|dataloader|dl|iter)(_\w+)?$/i
 /** What the place of a parameter and its uses tell, without annotation, default or call. */
 function byPlace(a: Analysis, fn: FunctionInfo, param: Param, index: number, standard: Type | undefined): Type {
   const cls = fn.owner;
-  const usage = fn.node ? (fn.usage ??= usageOf(a, fn.node)).get(param.name) : undefined;
-  const used = byUsage(usage, param);
+  const usage = fn.node ? usageOfFunction(a, fn).get(param.name) : undefined;
+  const used = typeByUsage(usage, param.name);
   if (cls && fn.node?.kind === 'FunctionDef') {
     if (STEPS.has(fn.name) && isLightning(cls)) return index === 1 ? batchOf(because('hook', param, fn)) : INT;
     const forward = fn.name === 'forward' && (cls.isModule || isFunctionHook(fn, cls));
@@ -107,41 +109,8 @@ function byPlace(a: Analysis, fn: FunctionInfo, param: Param, index: number, sta
     }
   }
   if (used === UNKNOWN && LOADER_NAME.test(param.name)) return apiInstance('torch.utils.data.DataLoader', because('named', param, fn));
-  if (used === UNKNOWN && usage) return byName(usage, param, fn);
+  if (used === UNKNOWN && usage) return typeByName(usage, param.name, param.start);
   return used;
-}
-
-function byUsage(usage: Usage | undefined, param: Param): Type {
-  if (!usage) return UNKNOWN;
-  const signs = usage.signs;
-  const against = signs & (Sign.Str | Sign.Dict | Sign.List | Sign.Int);
-  const args = { name: param.name, by: usage.by };
-  if (signs & Sign.Tensor) return against ? UNKNOWN : tensor(evidence('likely', 'usage', usage.at, args));
-  if (signs & Sign.Str) return signs & (Sign.Array | Sign.Dict) ? UNKNOWN : STR;
-  if (signs & Sign.Dict) return signs & Sign.Array ? UNKNOWN : dictOf(UNKNOWN);
-  if (signs & Sign.List) return listOf(UNKNOWN);
-  if (signs & Sign.Int) return signs & Sign.Array ? UNKNOWN : INT;
-  if (signs & Sign.Module || (signs & Sign.Mode && signs & (Sign.Called | Sign.State)))
-    return apiInstance('torch.nn.Module', evidence('likely', 'usage', usage.at, args));
-  if (signs & Sign.Optimizer || (signs & Sign.Step && signs & Sign.ZeroGrad))
-    return apiInstance('torch.optim.Optimizer', evidence('likely', 'usage', usage.at, args));
-  return UNKNOWN;
-}
-
-/** A telling name together with a fitting use: `optimizer.step()`, `model.eval()`, `scheduler.step()`, `scaler.step(optimizer)`. */
-function byName(usage: Usage, param: Param, fn: FunctionInfo): Type {
-  const name = param.name.toLowerCase();
-  const signs = usage.signs;
-  const why = because('named', param, fn);
-  if (/optim|^opt(_|$)/.test(name) && signs & (Sign.Step | Sign.ZeroGrad)) return apiInstance('torch.optim.Optimizer', why);
-  if (/sched/.test(name) && signs & Sign.Step) return apiInstance('torch.optim.lr_scheduler.LRScheduler', why);
-  if (/scaler/.test(name) && signs & Sign.Step) return apiInstance('torch.amp.GradScaler', why);
-  if (
-    /model|net(work)?$|module|encoder|decoder|generator|discriminator|critic/.test(name) &&
-    signs & (Sign.Mode | Sign.ZeroGrad | Sign.State)
-  )
-    return apiInstance('torch.nn.Module', why);
-  return UNKNOWN;
 }
 
 /** `*args` of a module's forward are tensors as its other parameters are. */

@@ -31,12 +31,29 @@ const SHARED = new Set(
     'index_put crop rotate resize flip filter layout volatile output_nr H mH equal test cross trunc storage backward bfloat16 requires_grad_ ' +
     'is_complex is_sparse dim t clone update range erf gamma sign outer inner det inverse short cauchy_ xpu ipu mtia reinforce positive ' +
     'negative square minimum maximum less greater not_equal tile narrow close lu qr svd eig solve align_to put_ pin_memory fill_ frac ' +
-    'normal_ where round_ view_as map2_ module_load trace'
+    'normal_ where round_ view_as map2_ module_load trace relu sigmoid tanh softmax log_softmax matmul bmm mm prelu hardshrink dropout'
   ).split(' '),
 );
 
 /** Names that only tensors have: seeing one is evidence on its own. */
 export const TENSOR_ONLY = new Set([...METHOD_RESULTS.keys()].filter((name) => !SHARED.has(name)));
+/** Tensor methods numpy arrays, pandas and xarray objects lack, though other things have them. */
+const NOT_OF_ARRAYS = new Set(
+  'to cpu cuda float double half bool int long short byte numpy dim grad requires_grad size device backward'.split(' '),
+);
+
+/** Whether a value that is certainly no tensor may have an attribute of this name all the same. */
+export function otherHas(of: string, attr: string): boolean {
+  if (of === 'int' || of === 'float' || of === 'bool' || of === 'complex') return attr === 'real' || attr === 'imag';
+  if (of === 'str' || of === 'bytes') return attr === 'split' || attr === 'index' || attr === 'count';
+  if (of === 'none') return false;
+  if (TENSOR_ONLY.has(attr)) return false;
+  return (
+    !(of === 'numpy.ndarray' && NOT_OF_ARRAYS.has(attr) && attr !== 'size') &&
+    !((of === 'xarray' || of === 'pandas') && NOT_OF_ARRAYS.has(attr) && attr !== 'size')
+  );
+}
+
 /** Names a numpy array has too: they show an array of one kind or the other. */
 export const ARRAY_NAMES = new Set(
   'shape ndim dtype T reshape transpose squeeze flatten ravel mean std var cumsum cumprod argmax argmin astype swapaxes clip dot real imag'.split(

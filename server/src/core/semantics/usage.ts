@@ -1,7 +1,8 @@
-/** What the body of a function shows about its parameters: the methods called on them, the functions they are passed to. */
-import type { Expr, FunctionDef, Lambda, Stmt } from '../syntax/ast';
+/** What a body shows about the names in it: the methods called on them, the functions they are passed to. */
+import type { Expr, FunctionDef, Lambda, Name, Stmt } from '../syntax/ast';
 import type { Analysis } from './analysis';
 import { takesTensorFirst } from './results';
+import type { LexicalScope } from './scope';
 import { ARRAY_NAMES, PYTHON_ONLY, TENSOR_ONLY } from './tensor-members';
 import { MODULE_ONLY } from './hierarchy';
 
@@ -25,6 +26,8 @@ export const enum Sign {
   ZeroGrad = 4096,
   /** `.state_dict()`: a module, an optimizer or the like */
   State = 8192,
+  /** `.scale(loss)`, `.unscale_(optimizer)` */
+  Scale = 16384,
 }
 
 export interface Usage {
@@ -36,30 +39,69 @@ export interface Usage {
 
 const OPTIMIZER_NAMES = new Set(['param_groups', 'add_param_group']);
 
-/** Signs of each parameter, gathered up to the place where the name is bound anew. */
-export function usageOf(a: Analysis, node: FunctionDef | Lambda): Map<string, Usage> {
-  const collector = new Collector(a, node);
+/** Signs of each parameter, gathered up to the place where the name is bound anew, and of each other name that is bound only once. */
+export function usageOf(a: Analysis, node: FunctionDef | Lambda, scope: LexicalScope | null): Map<string, Usage> {
+  const names = new Set<string>();
+  for (const param of node.params) if (param.form === 'positional') names.add(param.name);
+  const collector = new Collector(a, names, null);
+  if (scope) addLocals(scope, names);
   if (node.kind === 'Lambda') collector.expr(node.body, 0);
   else collector.body(node.body, 0);
   return collector.usages;
 }
 
+/** Signs of the module's names that are bound only once, by its own statements and the functions in it. */
+export function usageInModule(a: Analysis): Map<string, Usage> {
+  const names = new Set<string>();
+  addLocals(a.moduleFrame.scope, names);
+  const collector = new Collector(a, names, null);
+  collector.body(a.module.body, 0);
+  return collector.usages;
+}
+
+/** Signs of the attributes of instances, `self.x`, over the methods of a class. */
+export function usageOfAttributes(a: Analysis, methods: Iterable<FunctionDef>): Map<string, Usage> {
+  const collector = new Collector(a, new Set(), new Map());
+  for (const method of methods) collector.method(method);
+  return collector.usages;
+}
+
+function addLocals(scope: LexicalScope, names: Set<string>): void {
+  for (const [name, bound] of scope.bindings) if (bound.definitions.length === 1 && bound.definitions[0]!.kind === 'Name') names.add(name);
+}
+
 class Collector {
   readonly usages = new Map<string, Usage>();
-  private readonly live = new Set<string>();
+  private self = '';
+  private readonly parameters: ReadonlySet<string>;
 
   constructor(
     private readonly a: Analysis,
-    node: FunctionDef | Lambda,
+    /** names whose signs are gathered */
+    private readonly live: Set<string>,
+    /** when not null, signs of attributes of `self` are gathered instead */
+    private readonly attributes: Map<string, Usage> | null,
   ) {
-    for (const param of node.params) if (param.form === 'positional') this.live.add(param.name);
+    this.parameters = new Set(live);
+  }
+
+  method(node: FunctionDef): void {
+    this.self = node.params[0]?.name ?? '';
+    if (this.self) this.body(node.body, 0);
+  }
+
+  /** Under which key the signs of an expression are kept; null when they are not. */
+  private keyOf(expr: Expr): string | null {
+    if (this.attributes) return expr.kind === 'Attribute' && expr.value.kind === 'Name' && expr.value.id === this.self ? expr.attr : null;
+    return expr.kind === 'Name' && this.live.has(expr.id) ? expr.id : null;
   }
 
   private sign(expr: Expr, signs: number, by: string): void {
-    if (expr.kind !== 'Name' || !this.live.has(expr.id)) return;
-    const known = this.usages.get(expr.id);
+    const key = this.keyOf(expr);
+    if (key === null) return;
+    const known = this.usages.get(key);
     if (!known) {
-      this.usages.set(expr.id, { signs, by, at: expr.start });
+      this.usages.set(key, { signs, by, at: expr.start });
       return;
     }
     if (signs & Sign.Tensor && !(known.signs & Sign.Tensor)) {
@@ -70,7 +112,7 @@ class Collector {
   }
 
   body(body: readonly Stmt[], depth: number): void {
-    if (depth > 60 || this.live.size === 0) return;
+    if (depth > 60 || (this.live.size === 0 && !this.attributes)) return;
     for (const stmt of body) this.stmt(stmt, depth);
   }
 
@@ -125,11 +167,16 @@ class Collector {
     }
   }
 
+  /** An assignment ends what is known of a parameter; a name bound once is the same everywhere. */
   private target(target: Expr): void {
-    if (target.kind === 'Name') this.live.delete(target.id);
+    if (target.kind === 'Name') this.ended(target);
     else if (target.kind === 'Tuple' || target.kind === 'List') for (const item of target.items) this.target(item);
     else if (target.kind === 'Starred') this.target(target.value);
     else this.expr(target, 0);
+  }
+
+  private ended(target: Name): void {
+    if (this.parameters.has(target.id)) this.live.delete(target.id);
   }
 
   private condition(test: Expr): void {
@@ -154,12 +201,13 @@ class Collector {
         const first = expr.args[0];
         if (func.kind === 'Attribute') {
           this.attribute(func.value, func.attr, true, first?.form === 'positional' ? first.value : null);
+          if (this.attributes) this.sign(func, Sign.Called, '()');
           this.expr(func.value, next);
         } else if (func.kind === 'Name') {
           this.sign(func, Sign.Called, '()');
           if (func.id === 'range' && first) this.sign(first.value, Sign.Int, 'range');
         } else this.expr(func, next);
-        if (first?.form === 'positional' && first.value.kind === 'Name' && this.live.has(first.value.id)) {
+        if (first?.form === 'positional' && this.keyOf(first.value) !== null) {
           const api = this.apiOf(func, 0);
           if (api && takesTensorFirst(this.a.canonical(api))) this.sign(first.value, Sign.Tensor, api);
         }
@@ -233,7 +281,7 @@ class Collector {
   }
 
   private attribute(value: Expr, attr: string, called: boolean, first: Expr | null): void {
-    if (value.kind !== 'Name') return;
+    if (this.keyOf(value) === null) return;
     if (TENSOR_ONLY.has(attr)) {
       if (attr === 'backward' && first) return;
       this.sign(value, Sign.Tensor, attr);
@@ -247,6 +295,7 @@ class Collector {
     else if (attr === 'state_dict' || attr === 'load_state_dict') this.sign(value, Sign.State, attr);
     else if (OPTIMIZER_NAMES.has(attr)) this.sign(value, Sign.Optimizer, attr);
     else if (called && attr === 'zero_grad') this.sign(value, Sign.ZeroGrad, attr);
+    else if (called && (attr === 'scale' || attr === 'unscale_')) this.sign(value, Sign.Scale, attr);
     else if (called && attr === 'step') this.sign(value, Sign.Step, attr);
   }
 

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { analyze, analyzeProject, brief } from './support';
+
+describe('module summaries', () => {
+  it('say what a module exports', () => {
+    const text = [
+      'import torch',
+      'from torch import nn',
+      'from .other import thing',
+      '__all__ = ["Net", "scale"]',
+      'class Net(nn.Module):',
+      '    def __init__(self):',
+      '        super().__init__()',
+      '        self.scale = torch.ones(1)',
+      '    def forward(self, x):',
+      '        return nn.functional.relu(x), 3',
+      'def scale(x: torch.Tensor):',
+      '    return x * 2',
+      'limit = 3',
+    ].join('\n');
+    expect(analyze(text, 'pkg.net').summary).toEqual({
+      module: 'pkg.net',
+      all: ['Net', 'scale'],
+      stars: [],
+      exports: {
+        torch: { kind: 'api', api: 'torch' },
+        nn: { kind: 'api', api: 'torch.nn' },
+        thing: { kind: 'import', module: '.other', name: 'thing' },
+        __all__: { kind: 'value', type: 'list[str]' },
+        Net: {
+          kind: 'class',
+          summary: {
+            name: 'Net',
+            apiBases: ['torch.nn.Module'],
+            importedBases: [],
+            methods: { __init__: 'none', forward: 'tuple[Tensor, int]' },
+            attributes: { scale: 'Tensor' },
+          },
+        },
+        scale: { kind: 'function', returns: 'Tensor' },
+        limit: { kind: 'value', type: 'int' },
+      },
+    });
+  });
+
+  const files = {
+    'pkg.__init__': 'from .net import Net\nfrom .ops import *\n',
+    'pkg.net':
+      'from torch import nn\nclass Base(nn.Module):\n    def forward(self, x):\n        return self.mix(x)\nclass Net(Base):\n    def mix(self, x):\n        return nn.functional.relu(x)\n',
+    'pkg.ops':
+      'import torch\nimport torch.nn.functional as F\ndef shift(x: torch.Tensor):\n    return x + 1\ndef count(x):\n    return 3\n',
+  };
+
+  it('carry classes, functions and re-exports over files', () => {
+    const { references } = analyzeProject(
+      { ...files, main: 'from pkg import Net, shift, F\nnet = Net().to("cpu")\nnet(F.relu(shift(1))).view(2)\n' },
+      'main',
+    );
+    expect(brief(references)).toEqual(['torch.nn.Module.to', 'torch.nn.functional.relu', 'likely torch.Tensor.view']);
+  });
+
+  it('resolve relative imports and bases of other files', () => {
+    const { references } = analyzeProject(
+      {
+        ...files,
+        'pkg.more': 'from .net import Net\nclass Deep(Net):\n    def go(self, y):\n        self.eval()\n        return self(y).mean()\n',
+      },
+      'pkg.more',
+    );
+    expect(brief(references)).toEqual(['torch.nn.Module.eval', 'likely torch.Tensor.mean']);
+  });
+
+  it('look into modules imported as such', () => {
+    const { references } = analyzeProject(
+      { ...files, main: 'import pkg.ops\npkg.ops.shift(1).view(2)\npkg.ops.count(1).view(2)\n' },
+      'main',
+    );
+    expect(brief(references)).toEqual(['torch.Tensor.view']);
+  });
+
+  it('end at modules that import each other', () => {
+    const { references } = analyzeProject(
+      { a: 'from b import x\nfrom b import y\n', b: 'from a import x, y\nimport torch\ntorch.abs(x)\n' },
+      'b',
+    );
+    expect(brief(references)).toEqual(['torch.abs']);
+  });
+});
