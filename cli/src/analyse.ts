@@ -97,17 +97,34 @@ export function* analyseFiles(
       program = new Program(files, parse, catalog);
       programs.set(source.root, program);
     }
-    const file = program.file(pathIn(source.root, source.path));
-    if (!file) continue;
-    const context: FixContext = { text: file.text, module: file.module, semantics: file.semantics, catalog, targets, named: namedRewrites };
-    const lines = new LineIndex(file.text);
-    const broken = brokenAt(file.module, file.text);
-    if (broken !== null) {
-      const args = { file: source.shown, line: String(lines.positionAt(broken).line + 1) };
-      yield { file: source.shown, message: { id: 'file.broken', args }, skipped: false };
+    try {
+      yield* checkedFile(source, read.marked, program, catalog, targets);
+    } catch (error) {
+      // a mistake of ours must not hide the findings of the other files
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      yield { file: source.shown, message: { id: 'file.internal', args: { file: source.shown, reason } }, skipped: true };
     }
-    yield { source, text: file.text, marked: read.marked, lines, context, findings: findFindings(context) };
   }
+}
+
+function* checkedFile(
+  source: Source,
+  marked: boolean,
+  program: Program,
+  catalog: Catalog,
+  targets: readonly ChosenTarget[],
+): Generator<Checked | Problem> {
+  const file = program.file(pathIn(source.root, source.path));
+  if (!file) return;
+  const { text, module, semantics } = file;
+  const lines = new LineIndex(text);
+  const broken = brokenAt(module, text);
+  if (broken !== null) {
+    const args = { file: source.shown, line: String(lines.positionAt(broken).line + 1) };
+    yield { file: source.shown, message: { id: 'file.broken', args }, skipped: false };
+  }
+  const context: FixContext = { text, module, semantics, catalog, targets, named: namedRewrites };
+  yield { source, text, marked, lines, context, findings: findFindings(context) };
 }
 
 const pathIn = (root: string, path: string): string => relative(root, path).split(sep).join('/');
