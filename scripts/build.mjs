@@ -1,21 +1,23 @@
 /**
- * node scripts/build.mjs [--production] [--watch] [--only BUNDLE]
+ * node scripts/build.mjs [--production] [--watch] [--only BUNDLE] [--out FOLDER]
  *
  * Bundles every program into dist/ (extension and server for Node and for the web worker, webview, command line), copies the parser's wasm files and
  * compiles the catalog. `--production` minifies and leaves source maps out; `--watch` builds again on change. An entry whose file does not exist
- * is left out and named. One that fails to bundle fails the build, after the others. `--only cli.js` bundles that one alone.
+ * is left out and named. One that fails to bundle fails the build, after the others. `--only cli.js` bundles that one alone;
+ * `--out` puts everything elsewhere than in dist/.
  */
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, context } from 'esbuild';
 import { compileCatalog, serialiseCatalog } from './catalog.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const dist = join(root, 'dist');
 const production = process.argv.includes('--production');
 const watching = process.argv.includes('--watch');
-const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : null;
+const valueOf = (option) => (process.argv.includes(option) ? process.argv[process.argv.indexOf(option) + 1] : null);
+const only = valueOf('--only');
+const dist = resolve(root, valueOf('--out') ?? 'dist');
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
