@@ -1,4 +1,5 @@
 /** Examples as tests: the fix makes exactly `mindspore` of `torch`, the result parses, and nothing is left to say about it. */
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Example } from '../../server/src/core/catalog/record';
 import { composeAll } from '../../server/src/core/fixes/fix-all';
@@ -54,6 +55,14 @@ for (const [file, records] of recordFiles) {
   describe(file, () => {
     for (const record of records) {
       describe(record.torch, () => {
+        for (const fixture of record.fixtures ?? []) {
+          it(`is shown by ${fixture}`, () => {
+            const folder = new URL(`../fixtures/${fixture}/`, import.meta.url);
+            const input = readFileSync(new URL('input.py', folder), 'utf8');
+            expect(input).toContain(record.torch.slice(record.torch.lastIndexOf('.') + 1));
+            expect(existsSync(new URL('expected.py', folder))).toBe(true);
+          });
+        }
         for (const [index, example] of record.examples.entries()) {
           it(`${index}: ${example.torch.replaceAll('\n', '; ')}`, () => {
             const targets = [example.on ?? 'mindspore@cpu'];

@@ -202,6 +202,7 @@ function fill(
   context: JudgeContext,
 ): Judgement | Obstacle {
   if (template.assigns && !(replaced.kind === 'Call' && replaced.parent?.kind === 'ExprStmt')) return { id: 'not-a-statement', args: {} };
+  if (template.assigns && !isAssignable(reference.receiver)) return { id: 'not-a-statement', args: {} };
   const filling: Filling = {
     source: context.source,
     binding,
@@ -224,6 +225,10 @@ function judged(
 ): Judgement {
   const { verdict, safety, note } = compiled.route;
   return { record: entry.record, verdict, route: compiled, node, safety, note: note ?? null, binding, filled, keeps, obstacle: null };
+}
+
+function isAssignable(target: Expr | null): boolean {
+  return target === null || target.kind === 'Name' || target.kind === 'Attribute' || target.kind === 'Subscript';
 }
 
 /** Whether the filled template says what is written there already. */

@@ -244,7 +244,7 @@ function deletion({ old, now, oldStart, oldEnd, nowStart, nowEnd, gone, endsCall
   const endsWithComma = last.text === ',';
   // the comma after the last argument of a call written over several lines is layout
   const keepsComma = endsCall && startsWithComma && endsWithComma && hasBreak(trail);
-  const comments = commentsIn(old, oldStart, oldEnd, gone);
+  const comments = commentsIn(old, oldStart, oldEnd, gone, now);
   const empties = endsCall && old[oldStart - 1] === '(';
   if (empties && comments === '') return '';
   if (comments !== '') return (keepsComma ? ',' : '') + comments;
@@ -252,7 +252,9 @@ function deletion({ old, now, oldStart, oldEnd, nowStart, nowEnd, gone, endsCall
   if (startsWithComma || isCloser(first.text)) return trail;
   if (endsWithComma) return lead;
   const is = now.slice(nowStart, nowEnd);
-  return lead === '' && !hasBreak(trail) ? is : lead;
+  // what ends the old text takes the blank space before it along
+  const ends = oldEnd === old.length && nowEnd === now.length;
+  return (lead === '' || ends) && !hasBreak(trail) && !hasBreak(lead) ? is : lead;
 }
 
 function replacement({ old, now, oldStart, oldEnd, nowStart, nowEnd, gone, added, endsCall }: Gap): string {
@@ -265,7 +267,7 @@ function replacement({ old, now, oldStart, oldEnd, nowStart, nowEnd, gone, added
   const tight = isCloser(newFirst.text) || [',', '.', '(', '['].includes(newFirst.text);
   const lead = spacing(old.slice(oldStart, first.start), now.slice(nowStart, newFirst.start), tight);
   const trail = spacing(old.slice(last.end, oldEnd), now.slice(newLast.end, nowEnd), ['.', '(', '['].includes(newLast.text));
-  const inner = gone.length > 1 ? commentsIn(old, first.end, last.start, gone.slice(1, -1)) : '';
+  const inner = gone.length > 1 ? commentsIn(old, first.end, last.start, gone.slice(1, -1), now) : '';
   return inner === '' ? lead + text + trail : lead + text + inner + trail.trimStart();
 }
 
@@ -280,12 +282,12 @@ function moves(was: string, is: string): boolean {
   return /[\n\r]/.test(was) && /[\n\r]/.test(is) && was.trim() === is.trim();
 }
 
-/** The blank space of a stretch that holds comments, without the tokens in it; empty when it holds none. */
-function commentsIn(text: string, start: number, end: number, tokens: readonly Token[]): string {
+/** The blank space of a stretch that holds comments, without the tokens in it and comments that moved elsewhere; empty when it holds none. */
+function commentsIn(text: string, start: number, end: number, tokens: readonly Token[], now: string): string {
   let kept = '';
   let at = start;
   for (const stop of [...tokens.map((token) => token.start), end]) {
-    const space = text.slice(at, stop);
+    const space = text.slice(at, stop).replace(/#[^\r\n]*(?:\r?\n[ \t]*)?/g, (comment) => (now.includes(comment.trimEnd()) ? '' : comment));
     if (space.includes('#')) kept += kept === '' ? space : space.replace(/^[ \t]+/, '');
     at = tokens.find((token) => token.start === stop)?.end ?? stop;
   }

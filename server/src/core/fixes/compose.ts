@@ -7,7 +7,7 @@ import type { ImportBinding, ModuleSemantics } from '../semantics/analyze';
 import type { Module, Node } from '../syntax/ast';
 import { align, significant, trimmed, type Layout } from './align';
 import { planImports } from './imports';
-import { indentationAt, isBracketed, isStatement, lineBreakOf, lineStart, statementOf } from './place';
+import { firstOnLine, indentationAt, isBracketed, isStatement, lineBreakOf, lineStart, statementOf } from './place';
 import { removals } from './removal';
 import { merge, Renderer, textOf, type Region, type Segment } from './render';
 import { applyEdits, type Edit, type ImportNeed, type Rewrite } from './rewrite';
@@ -125,7 +125,7 @@ function regionEdits(text: string, region: Region, rendered: readonly Segment[])
   let aligned = align(old, now, anchorsOf(segments, region), layout);
   let result = applyEdits(old, aligned);
   const broken = layout === 'expression' && breaksLine(result) && !isBracketed(text, region.node);
-  if (broken || !sameTokens(result, now, layout)) {
+  if (broken || !sameTokens(result, now, layout) || doublesComments(result, old, now)) {
     const whole = trimmed(0, old, now);
     aligned = whole ? [whole] : [];
     result = now;
@@ -133,8 +133,8 @@ function regionEdits(text: string, region: Region, rendered: readonly Segment[])
   const edits = aligned.map(({ start, end, newText }) => ({ start: start + region.start, end: end + region.start, newText }));
   const lost = lostComments(old, result);
   if (lost.length === 0) return edits;
-  const statement = statementOf(region.node) ?? region.node;
-  const at = lineStart(text, Math.min(statement.start, region.start));
+  const statement = statementOf(region.node);
+  const at = lineStart(text, Math.min(statement ? firstOnLine(text, statement).start : region.node.start, region.start));
   const lines = lost.map((comment) => indentationAt(text, at) + comment + lineBreakOf(text)).join('');
   return [{ start: at, end: at, newText: lines }, ...edits];
 }
@@ -164,6 +164,15 @@ function sameTokens(a: string, b: string, layout: Layout): boolean {
   };
   const [left, right] = [words(a), words(b)];
   return left.length === right.length && left.every((word, index) => word === right[index]);
+}
+
+/** A comment that moved with its argument must not stay behind as well. */
+function doublesComments(result: string, old: string, now: string): boolean {
+  if (!result.includes('#')) return false;
+  const count = (text: string) =>
+    commentsOf(text).reduce((counts, comment) => counts.set(comment, (counts.get(comment) ?? 0) + 1), new Map<string, number>());
+  const [before, after] = [count(old), count(now)];
+  return [...count(result)].some(([comment, times]) => times > Math.max(before.get(comment) ?? 0, after.get(comment) ?? 0));
 }
 
 function lostComments(old: string, now: string): string[] {

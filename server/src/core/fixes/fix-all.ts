@@ -24,7 +24,7 @@ export function rewritesOf(context: FixContext, options: FixAllOptions): Rewrite
     const fix = fixOf(reference, judgeIn(reference, context), context);
     if (fix && ALLOWED[options.safety].includes(fix.safety)) rewrites.push(...fix.rewrites);
   }
-  return rewrites;
+  return [...new Set(rewrites)]; // the calls of one restructured step share their rewrites
 }
 
 export function composeAll(context: FixContext, options: FixAllOptions): Composition {

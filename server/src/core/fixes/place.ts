@@ -24,6 +24,20 @@ export function blockOf(statement: Stmt): readonly Stmt[] {
   return [statement];
 }
 
+/** The statement that begins the line a statement begins on: itself, one before a semicolon, or the header of a block on one line. */
+export function firstOnLine(text: string, statement: Stmt): Stmt {
+  let at = statement;
+  while (!startsLine(text, at.start)) {
+    const block = blockOf(at);
+    const before: Stmt | undefined = block[block.indexOf(at) - 1];
+    const header = at.parent && statementOf(at.parent);
+    const next = before && lineStart(text, before.end) === lineStart(text, at.start) ? before : header;
+    if (!next) break;
+    at = next;
+  }
+  return at;
+}
+
 function blocksOf(node: Node): readonly Stmt[][] {
   switch (node.kind) {
     case 'Module':

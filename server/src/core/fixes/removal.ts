@@ -25,7 +25,7 @@ export function removals(text: string, module: Module, nodes: Iterable<Stmt | De
 }
 
 function commentsWithin(module: Module, start: number, end: number): string[] {
-  return module.comments.filter((comment) => comment.start >= start && comment.end <= end).map((comment) => `#${comment.text}`);
+  return module.comments.filter((comment) => comment.start >= start && comment.end <= end).map((comment) => `#${comment.text}`.trimEnd());
 }
 
 /** A run of neighbouring statements, from `block[i]` to `block[j]`. */

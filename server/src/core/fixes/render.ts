@@ -148,7 +148,8 @@ export class Renderer {
       }
       flush();
       if ('import' in piece) out.push({ text: this.nameOf(piece.import), from: null, need: piece.import });
-      else if ('block' in piece) out.push(...this.block(piece.block, region, textOf(out)));
+      else if ('block' in piece)
+        out.push(...(piece.moved ? this.moved(piece.block, region, textOf(out)) : this.block(piece.block, region, textOf(out))));
       else out.push(...this.hole(piece.hole, piece.precedence ?? PRECEDENCE.lambda, region, textOf(out)));
     }
     flush();
@@ -174,6 +175,14 @@ export class Renderer {
     if (isStatement(region.node)) return true;
     if (isBracketed(this.text, region.node)) return false;
     return ![...this.active].some((outer) => outer !== region && !isStatement(outer.node) && isBracketed(this.text, outer.node));
+  }
+
+  private moved(statements: readonly Stmt[], region: Region, before: string): Segment[] {
+    const own = this.regions.filter((other) => isStatement(other.node) && statements.includes(other.node) && !this.active.has(other));
+    for (const other of own) this.active.add(other);
+    const segments = this.block(statements, region, before);
+    for (const other of own) this.active.delete(other);
+    return segments;
   }
 
   private block(statements: readonly Stmt[], region: Region, before: string): Segment[] {

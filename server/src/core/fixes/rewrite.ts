@@ -15,8 +15,11 @@ export type Precedence = number;
 export type Piece =
   | string
   | { hole: Expr; precedence?: Precedence }
-  /** whole statements, re-indented to the column where the piece stands */
-  | { block: Stmt[] }
+  /**
+   * Whole statements, re-indented to the column where the piece stands. `moved`: what rewrites say of these statements themselves is meant for the
+   * place they leave; only what they say of their parts applies here.
+   */
+  | { block: readonly Stmt[]; moved?: boolean }
   | { import: ImportNeed };
 
 export interface Rewrite {

@@ -1,6 +1,7 @@
 /** Attribute look-up: what `receiver.attr` is, and whether it names an API. */
 import type { Analysis } from './analysis';
 import { attributeOf } from './classes';
+import { typeOfUnknownAttribute } from './evidence';
 import { noTensorOf, isClosed } from './families';
 import { classOf, definerOf, INSTANCE_ATTRIBUTES, isModuleClass, LAYER_TENSORS, MODULE_ONLY, basesOf } from './hierarchy';
 import { readType } from './notation';
@@ -57,7 +58,9 @@ export function lookUp(a: Analysis, receiver: Type, attr: string, at: number): M
         const member = ofInstance(a, receiver, base, attr, receiver.because);
         if (member !== NOTHING) return receiver.of.opaque ? weakened(member) : member;
       }
-      return receiver.of.opaque ? ofUnknown(attr, at) : NOTHING;
+      if (!receiver.of.opaque) return NOTHING;
+      const used = typeOfUnknownAttribute(a, receiver.of, attr);
+      return used === UNKNOWN ? ofUnknown(attr, at) : plain(used);
     }
     case 'class': {
       const found = attributeOf(a, receiver.of, attr, null, at);
@@ -134,19 +137,25 @@ function propertyType(receiver: Type & { kind: 'tensor' }, attr: string, notatio
   return readType(notation, receiver.because);
 }
 
+/** What a record says of an attribute of this class or of one it inherits: `torch.nn.LayerNorm.weight`, `torch.optim.Optimizer.param_groups`. */
+function recordedProperty(a: Analysis, api: string, attr: string, depth: number): { name: string; returns: string | null } | null {
+  const own = classOf(api);
+  const fact = a.knowledge.lookup(`${own}.${attr}`);
+  if (fact?.kind === 'property') return { name: `${own}.${attr}`, returns: fact.returns };
+  if (depth > 8) return null;
+  for (const base of basesOf(api)) {
+    const found = recordedProperty(a, base, attr, depth + 1);
+    if (found) return found;
+  }
+  return null;
+}
+
 /** An attribute of an instance of a family class (or of a user class that inherits it). */
 function ofInstance(a: Analysis, receiver: Type, api: string, attr: string, because: Evidence): Member {
-  // what a record says of an attribute of this class (`torch.nn.LayerNorm.weight`, `torch.device.type`) comes first
-  const name = `${classOf(api)}.${attr}`;
-  const fact = a.knowledge.lookup(name);
-  if (fact?.kind === 'property') {
-    return {
-      type: readType(fact.returns ?? '', because),
-      api: name,
-      kind: 'property',
-      confidence: because.confidence,
-      reason: because.reason,
-    };
+  const recorded = recordedProperty(a, api, attr, 0);
+  if (recorded) {
+    const { name, returns } = recorded;
+    return { type: readType(returns ?? '', because), api: name, kind: 'property', confidence: because.confidence, reason: because.reason };
   }
   const definer = definerOf(api, attr);
   if (definer) return apiMember(`${definer}.${attr}`, 'method', receiver, because);

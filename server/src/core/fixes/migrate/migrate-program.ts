@@ -43,7 +43,7 @@ export function migrateFile(file: AnalysedFile, { catalog, targets }: MigrationO
     if (fix && fix.safety !== 'manual') {
       for (const rewrite of fix.rewrites) rewrites.add(rewrite);
       rewritten++;
-    } else if (!judgement.keeps && reference.confidence !== 'possible') {
+    } else if (!judgement.keeps && reference.confidence !== 'possible' && judgement.obstacle?.id !== 'indirect') {
       left.push({ reference, why: judgement.obstacle?.id ?? judgement.verdict });
     }
   }

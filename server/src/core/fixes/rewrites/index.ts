@@ -1,13 +1,17 @@
 /** Rewrites that records name (`"rewrite": "…"`): what a template cannot say. A test proves that each is named by a record and every named one exists. */
 import type { NamedRewrites } from '../single';
 import { gradientFree } from './gradient-free';
+import { learningRate } from './learning-rate';
 import { moduleClass } from './module-class';
 import { precisionRegion } from './precision-region';
+import { removeSetting } from './remove-setting';
 import { trainingStep } from './training-step';
 
 export const namedRewrites: NamedRewrites = new Map([
   ['gradient-free', gradientFree],
+  ['learning-rate', learningRate],
   ['module-class', moduleClass],
   ['precision-region', precisionRegion],
+  ['remove-setting', removeSetting],
   ['training-step', trainingStep],
 ]);

@@ -31,9 +31,8 @@ import { mindspore, ops, runtime } from './runtime';
 import { readElsewhere, type TrainingStep } from './step-segment';
 import { enclosingFunction, topLevelStatement } from './structure';
 
-/** An argument of the builder: the expression the caller passes and the name it has inside. */
+/** An argument of the builder: the dotted path the caller passes and the name it has inside. */
 interface Captured {
-  expr: Expr;
   path: string;
   param: string;
 }
@@ -67,7 +66,7 @@ export function buildStep(step: TrainingStep, semantics: ModuleSemantics, index:
     `\ndef make_train_step${suffix}(${captured.params.map((p) => p.param).join(', ')}):\n`,
   ];
   if (step.autocast) pieces.push('    @', ...runtime('amp.autocast'), '(', ...autocastOptions(step.autocast.call), ')\n');
-  pieces.push(`    def forward_fn(${args}):\n        `, { block: statements }, '\n');
+  pieces.push(`    def forward_fn(${args}):\n        `, { block: statements, moved: true }, '\n');
   if (step.loss.kind !== 'Name') pieces.push(`        ${lossName} = `, { hole: step.loss }, '\n');
   const forwardResults = step.scaler ? [`${scaler}.scale(${lossName})`, ...results] : results;
   pieces.push(`        return ${forwardResults.join(', ')}\n\n`);
@@ -89,14 +88,14 @@ export function buildStep(step: TrainingStep, semantics: ModuleSemantics, index:
 
   const top = topLevelStatement(step.block[0]!);
   const anchor = step.loop ?? null;
-  const passed: Piece[] = captured.params.flatMap((p, i): Piece[] => (i ? [', ', { hole: p.expr }] : [{ hole: p.expr }]));
+  const passed = captured.params.map(({ path }) => path).join(', ');
   if (top) rewrites.push(insertBefore(top, pieces));
-  const made: Piece[] = [`make_train_step${suffix}(`, ...passed, ')'];
-  if (anchor) rewrites.push(insertBefore(anchor, [`train_step${suffix} = `, ...made, '\n']));
+  const made = `make_train_step${suffix}(${passed})`;
+  if (anchor) rewrites.push(insertBefore(anchor, [`train_step${suffix} = ${made}\n`]));
   const used = results.filter((result, i) => i === 0 || elsewhere.has(result));
   const target = elsewhere.has(lossName) || used.length > 1 ? `${used.join(', ')} = ` : '';
   const [first, ...rest] = step.forward;
-  rewrites.push(replaceNode(first!, anchor ? [`${target}train_step${suffix}(${args})`] : [target, ...made, `(${args})`]));
+  rewrites.push(replaceNode(first!, anchor ? [`${target}train_step${suffix}(${args})`] : [`${target}${made}(${args})`]));
   for (const statement of [...rest, ...step.update]) rewrites.push(deleteStatement(statement));
   return rewrites;
 }
@@ -134,7 +133,7 @@ function capture(
       for (let i = parts.length - 2; names.has(param) && i >= 0; i--) param = `${parts[i]}_${param}`;
       while (names.has(param)) param = `${param}_`;
       names.add(param);
-      found = { expr, path, param };
+      found = { path, param };
       params.push(found);
     }
     if (record && found.param !== path) uses.push({ node: expr, param: found.param });
