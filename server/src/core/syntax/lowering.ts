@@ -10,6 +10,9 @@ export const enum Made {
   Part,
 }
 
+/** Nodes under construction: spans and some parts are settled by a later row. */
+export type Mutable<T> = { -readonly [P in keyof T]: T[P] };
+
 /** Lowering builds nodes bottom-up, when the parent does not exist yet; this is the one place that sets it. */
 export function adopt(children: readonly (Node | null)[], parent: Node): void {
   for (const child of children) if (child) child.parent = parent;

@@ -94,3 +94,18 @@ function decode(content: string, raw: boolean): string {
     },
   );
 }
+
+export function constant(type: Constant['type'], value: Constant['value'], start: number, end: number): Constant {
+  return { kind: 'Constant', start, end, parent: null, type, value };
+}
+
+export function number(text: string, kind: K, start: number, end: number): Constant {
+  const last = text.charCodeAt(text.length - 1) | 32;
+  const isRadix = /^0[xob]/i.test(text);
+  if (last === 106 && !isRadix) return constant('complex', null, start, end);
+  let digits = text.includes('_') ? text.replaceAll('_', '') : text;
+  if (last === 108) digits = digits.slice(0, -1); // Python 2 long
+  return kind === K.Float || (!isRadix && /[.e]/i.test(digits))
+    ? constant('float', Number(digits), start, end)
+    : constant('int', isRadix ? Number(digits) : parseInt(digits, 10), start, end);
+}
