@@ -5,6 +5,7 @@ import { register as registerCheck } from './commands/check';
 import { register as registerExplain } from './commands/explain';
 import { register as registerFix } from './commands/fix';
 import { register as registerLogs } from './commands/logs';
+import { register as registerMigrate } from './commands/migrate';
 import { register as registerProve } from './commands/prove';
 import { register as registerResults } from './commands/results';
 import { register as registerRun } from './commands/run';
@@ -29,7 +30,7 @@ async function main(argv: readonly string[]): Promise<void> {
     .configureHelp({ styleTitle: (title) => words.tell(`help.${title.replace(':', '')}`) })
     .configureOutput({ outputError: () => undefined })
     .exitOverride();
-  for (const register of [registerCheck, registerFix, registerExplain]) register(program, words);
+  for (const register of [registerCheck, registerFix, registerMigrate, registerExplain]) register(program, words);
   for (const register of [registerProve, registerRun, registerRuns, registerLogs, registerCancel, registerResults]) register(program);
   for (const command of program.commands) command.helpOption('-h, --help', words.tell('cli.help'));
   try {

@@ -32,6 +32,10 @@ export class Words {
     return this.say({ id, args });
   }
 
+  has(id: string): boolean {
+    return id in this.dictionary;
+  }
+
   choose(text: Text): string {
     return text[this.language];
   }

@@ -1,0 +1,99 @@
+/** `mindport migrate SRC -o OUT`: a whole program rewritten into another folder, with what it needs to run beside it. */
+import { Option, type Command } from 'commander';
+import { resolve } from 'node:path';
+import { migrateProgram, type MigratedFile } from '../../../server/src/core/fixes/migrate/migrate-program';
+import { Program } from '../../../server/src/core/project/program';
+import { parseModule } from '../../../server/src/core/syntax/document';
+import { LineIndex } from '../../../server/src/core/syntax/line-index';
+import { loadKnowledge, loadParser } from '../analyse';
+import { collect, isProblem, readSource, shownPath, type Problem } from '../files';
+import { copyOthers, OutputFolder, OutputInUse, vendorOperators } from '../migration-output';
+import { chooseTargets, guarded, targetOptions, UsageError, type TargetOptions } from '../options';
+import { unifiedDiff } from '../unified-diff';
+import type { Words } from '../words';
+
+interface MigrateOptions extends TargetOptions {
+  output: string;
+  diff?: boolean;
+}
+
+export function register(program: Command, words: Words): void {
+  const command = program
+    .command('migrate')
+    .description(words.tell('cli.migrate.description'))
+    .argument('<folder>', words.tell('cli.migrate.folder'))
+    .addOption(new Option('-o, --output <folder>', words.tell('cli.migrate.output')).makeOptionMandatory())
+    .option('--diff', words.tell('cli.migrate.diff'));
+  targetOptions(command, words).action((folder: string, options: MigrateOptions) => guarded(() => migrate(folder, options, words)));
+}
+
+/** Exit status: 0 nothing is left to do by hand, 1 something is, 2 when something could not be read or written. */
+async function migrate(folder: string, options: MigrateOptions, words: Words): Promise<number> {
+  const knowledge = loadKnowledge();
+  const targets = chooseTargets(options, knowledge.catalog, words);
+  const source = resolve(folder);
+  const output = resolve(options.output);
+  if (output === source || output.startsWith(`${source}/`))
+    throw new UsageError(words.tell('migrate.inside', { output: shownPath(output) }));
+  const { sources, problems } = collect([source]);
+  const tell = (problem: Problem): void => void process.stderr.write(`mindport: ${words.say(problem.message)}\n`);
+  problems.forEach(tell);
+  const files = sources.flatMap(({ path }) => {
+    const read = readSource(path);
+    if (!isProblem(read)) return [{ path: relativeTo(source, path), text: read.text, marked: read.marked }];
+    tell(read);
+    problems.push(read);
+    return [];
+  });
+  if (files.length === 0) return 2;
+  const parser = await loadParser();
+  const program = new Program(files, (text) => parseModule(parser, text), knowledge.catalog);
+  const migrated = migrateProgram(program, { catalog: knowledge.catalog, targets });
+  if (options.diff) for (const { path, before, edits } of migrated) process.stdout.write(unifiedDiff(path, before, edits));
+  else {
+    try {
+      write(source, output, migrated, new Set(files.filter(({ marked }) => marked).map(({ path }) => path)));
+    } catch (error) {
+      if (!(error instanceof OutputInUse)) throw error;
+      throw new UsageError(words.tell('migrate.inUse', { output: shownPath(output), files: error.files.slice(0, 5).join(', ') }));
+    }
+  }
+  return report(migrated, options.diff ? null : output, problems, words);
+}
+
+function write(source: string, output: string, migrated: readonly MigratedFile[], marked: ReadonlySet<string>): void {
+  const folder = new OutputFolder(output);
+  for (const { path, after } of migrated) folder.add(path, (marked.has(path) ? '\ufeff' : '') + after);
+  copyOthers(source, folder, new Set(migrated.map(({ path }) => path)));
+  if (migrated.some(({ after }) => /\bmindport_ops\b/.test(after))) vendorOperators(__dirname, folder);
+  folder.write();
+}
+
+function report(migrated: readonly MigratedFile[], output: string | null, problems: readonly Problem[], words: Words): number {
+  let left = 0;
+  for (const file of migrated) {
+    const lines = new LineIndex(file.before);
+    for (const { reference, why } of file.left) {
+      left++;
+      const { line, character } = lines.positionAt(reference.span.start);
+      const reason = words.tell(words.has(`obstacle.${why}`) ? `obstacle.${why}` : `verdict.${why}`);
+      process.stdout.write(`${file.path}:${line + 1}:${character + 1} ${reference.name}: ${reason}\n`);
+    }
+  }
+  const args = {
+    files: String(migrated.length),
+    changed: String(migrated.filter(({ edits }) => edits.length > 0).length),
+    rewritten: String(migrated.reduce((sum, { rewritten }) => sum + rewritten, 0)),
+    left: String(left),
+    output: output === null ? '' : shownPath(output),
+  };
+  process.stdout.write(`${words.tell(output === null ? 'migrate.preview' : 'migrate.written', args)}\n`);
+  if (problems.some(({ skipped }) => skipped)) return 2;
+  return left > 0 ? 1 : 0;
+}
+
+const relativeTo = (root: string, path: string): string =>
+  path
+    .slice(root.length + 1)
+    .split('\\')
+    .join('/');
