@@ -234,13 +234,23 @@ function isAssignable(target: Expr | null): boolean {
 /** Whether the filled template says what is written there already. */
 function isSame(filled: Filled, node: Expr, source: string): boolean {
   if (filled.pieces.some((piece) => typeof piece !== 'string' && 'import' in piece)) return false;
-  const significant = (text: string) =>
-    tokenize(text)
-      .filter((token) => token.type !== 'comment' && token.type !== 'newline')
-      .map((token) => token.text)
-      .join(' ')
-      .replace(/ , ([)\]])/g, ' $1');
-  return significant(filledText(filled, source)) === significant(source.slice(node.start, node.end));
+  const [now, was] = [filledText(filled, source), source.slice(node.start, node.end)];
+  const plain = !/['"#\\]/.test(now + was);
+  return now === was || significant(now, plain) === significant(was, plain);
+}
+
+/** A text without layout: blank space, comments, a comma before a closing bracket. `plain`: without strings and comments. */
+function significant(text: string, plain: boolean): string {
+  if (plain)
+    return text
+      .replace(/\s+/g, ' ')
+      .replace(/ ?([^\w ]) ?/g, '$1')
+      .replace(/,([)\]])/g, '$1');
+  return tokenize(text)
+    .filter((token) => token.type !== 'comment' && token.type !== 'newline')
+    .map((token) => token.text)
+    .join(' ')
+    .replace(/ , ([)\]])/g, ' $1');
 }
 
 /** The filled template as text, its holes as they are written in the file. */

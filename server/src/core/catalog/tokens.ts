@@ -159,8 +159,11 @@ const LOOSE: Readonly<Record<string, number>> = {
   lambda: PRECEDENCE.lambda, if: PRECEDENCE.conditional, else: PRECEDENCE.conditional, not: PRECEDENCE.not, await: PRECEDENCE.await,
 }; // prettier-ignore
 
+const DOTTED = /^[A-Za-z_]\w*(?:\.\w+)*$/;
+
 /** The strength with which an expression's text holds together: that of its loosest operator outside brackets. */
 export function precedenceOf(text: string): number {
+  if (DOTTED.test(text)) return PRECEDENCE.atom;
   let result: number = PRECEDENCE.atom;
   let operandBefore = false;
   const tokens = tokenize(text);
