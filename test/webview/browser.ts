@@ -12,7 +12,7 @@ import { themes } from './themes';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
-export interface Assets {
+interface Assets {
   js: string;
   css: string;
 }
@@ -20,7 +20,7 @@ export interface Assets {
 let assets: Promise<Assets> | null = null;
 
 /** The page's bundle, made once per test file. */
-export function pageAssets(): Promise<Assets> {
+function pageAssets(): Promise<Assets> {
   assets ??= build({
     entryPoints: [join(root, 'client/webview/src/main.ts')],
     bundle: true,

@@ -67,7 +67,10 @@ describe('pictures', () => {
       await keep(page, `report-${colorScheme}`);
       await page.context().close();
     }
-    const { page } = await openStandalone(browser, sampleDocument(), { width: 1000 });
+    const { page } = await openStandalone(browser, sampleDocument(), { width: 1030 });
+    await page.emulateMedia({ media: 'print' });
+    await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+    await page.screenshot({ path: picturePath('print'), fullPage: true });
     const pdf = await page.pdf({ path: picturePath('report').replace(/png$/, 'pdf'), format: 'A4', landscape: true });
     expect(pdf.length).toBeGreaterThan(10_000);
     await page.context().close();

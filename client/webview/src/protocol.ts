@@ -3,11 +3,11 @@
  * The document itself is checked by `model/document-check.ts`, so that the page can say what is wrong with it.
  */
 
-export const exportFormats = ['csv', 'markdown', 'json', 'png', 'html'] as const;
+const exportFormats = ['csv', 'markdown', 'json', 'png', 'html'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 /** What the empty and the error state offer to do. */
-export const pageActions = ['runTraining', 'runInference', 'chooseRuns', 'reload'] as const;
+const pageActions = ['runTraining', 'runInference', 'chooseRuns', 'reload'] as const;
 export type PageAction = (typeof pageActions)[number];
 
 export type HostMessage =

@@ -4,7 +4,7 @@ import type { Text } from '../text';
 import { cleanText } from './clean';
 import { measureIds, type MeasureId } from './measures';
 
-export const setupIds = ['name', 'chip', 'framework', 'precision', 'batch', 'devices', 'parameters', 'seed', 'code', 'started'] as const;
+const setupIds = ['name', 'chip', 'framework', 'precision', 'batch', 'devices', 'parameters', 'seed', 'code', 'started'] as const;
 export type SetupId = (typeof setupIds)[number];
 export type ColumnId = SetupId | MeasureId;
 

@@ -4,12 +4,15 @@
  */
 import type { ComparisonDocument, Definition, LossPoint, Measure, RunSummary, ScoreCurve } from '../../../../runs/src/results/document';
 
-export type Checked = { document: ComparisonDocument } | { problem: { path: string; expected: string } };
+/** What stands at a place of a right document; a key of the page's words. */
+export type Expected = 'object' | 'list' | 'text' | 'unique' | 'version' | 'kind' | 'metric';
+
+export type Checked = { document: ComparisonDocument } | { problem: { path: string; expected: Expected } };
 
 class Mismatch extends Error {
   constructor(
     readonly path: string,
-    readonly expected: string,
+    readonly expected: Expected,
   ) {
     super(`${path}: expected ${expected}`);
   }
@@ -29,11 +32,11 @@ export function checkDocument(value: unknown): Checked {
 
 function documentOf(value: unknown): ComparisonDocument {
   const doc = fields(value, 'document');
-  if (doc['version'] !== 1) throw new Mismatch('version', '1');
+  if (doc['version'] !== 1) throw new Mismatch('version', 'version');
   const runs = list(doc['runs'], 'runs').map((run, i) => runOf(run, `runs[${i}]`));
   const ids = new Set<string>();
   runs.forEach((run, i) => {
-    if (ids.has(run.id)) throw new Mismatch(`runs[${i}].id`, 'an id of its own');
+    if (ids.has(run.id)) throw new Mismatch(`runs[${i}].id`, 'unique');
     ids.add(run.id);
   });
   const convergence = optionalFields(doc['convergence']);
@@ -60,7 +63,7 @@ function runOf(value: unknown, path: string): RunSummary {
   const run = fields(value, path);
   const id = requiredText(run['id'], `${path}.id`);
   const kind = run['kind'];
-  if (kind !== 'train' && kind !== 'infer' && kind !== 'train+infer') throw new Mismatch(`${path}.kind`, 'train, infer or train+infer');
+  if (kind !== 'train' && kind !== 'infer' && kind !== 'train+infer') throw new Mismatch(`${path}.kind`, 'kind');
   return {
     id,
     ...(Array.isArray(run['parts']) ? { parts: run['parts'].filter((part): part is string => typeof part === 'string') } : {}),
@@ -123,7 +126,7 @@ function lossPointOf(value: unknown, run: string, index: number): LossPoint {
 function curveOf(value: unknown, path: string): ScoreCurve {
   const curve = fields(value, path);
   const metric = curve['metric'];
-  if (metric !== 'rmse' && metric !== 'acc') throw new Mismatch(`${path}.metric`, 'rmse or acc');
+  if (metric !== 'rmse' && metric !== 'acc') throw new Mismatch(`${path}.metric`, 'metric');
   return {
     metric,
     definition: text(curve['definition'], ''),
@@ -153,7 +156,7 @@ function isFields(value: unknown): value is Fields {
 }
 
 function fields(value: unknown, path: string): Fields {
-  if (!isFields(value)) throw new Mismatch(path, 'an object');
+  if (!isFields(value)) throw new Mismatch(path, 'object');
   return value;
 }
 
@@ -162,7 +165,7 @@ function optionalFields(value: unknown): Fields {
 }
 
 function list(value: unknown, path: string): unknown[] {
-  if (!Array.isArray(value)) throw new Mismatch(path, 'a list');
+  if (!Array.isArray(value)) throw new Mismatch(path, 'list');
   return value;
 }
 
@@ -180,6 +183,6 @@ function textOrNull(value: unknown): string | null {
 }
 
 function requiredText(value: unknown, path: string): string {
-  if (typeof value !== 'string' || value === '') throw new Mismatch(path, 'a text');
+  if (typeof value !== 'string' || value === '') throw new Mismatch(path, 'text');
   return value;
 }

@@ -10,7 +10,7 @@ import { convergenceLine, warningText } from './notes';
 import type { ViewState } from './state';
 
 /** Shown runs in table order; the filter and the ticks both count. */
-export function exportedRuns(document: ComparisonDocument, state: ViewState, choice: ScoreChoice, locale: string): RunSummary[] {
+function exportedRuns(document: ComparisonDocument, state: ViewState, choice: ScoreChoice, locale: string): RunSummary[] {
   return orderedRuns(document, state, choice, locale).filter((run) => !state.hidden.includes(run.id));
 }
 
@@ -157,7 +157,7 @@ function setupText(
 }
 
 /** "RMSE z500, 72 h (m²/s²)", "Time / epoch (s)". */
-export function columnTitle(id: ColumnId, document: ComparisonDocument, choice: ScoreChoice, words: Words): string {
+function columnTitle(id: ColumnId, document: ComparisonDocument, choice: ScoreChoice, words: Words): string {
   const { name, at, unit } = columnHeading(id, document, choice, words);
   return `${[name, at].filter(Boolean).join(' ')}${unit ? ` (${unit})` : ''}`;
 }
@@ -173,9 +173,14 @@ export function columnHeading(
     if (choice.variable === null || choice.lead === null) return { name, at: '', unit: '' };
     const units = document.runs.map((run) => scoreCurve(run, id, choice)?.units).find((unit) => unit);
     const at = text.t('column.score_at', { variable: cleanText(choice.variable, 30), lead: format.integer(choice.lead) });
-    return { name, at, unit: cleanText(units ?? '', 20) };
+    return { name, at, unit: unitText(units) };
   }
   return { name, at: '', unit: isMeasure(id) ? measureKinds[id].unit : '' };
+}
+
+/** A unit as it stands beside a name; "1" is the unit of pure numbers and says nothing. */
+export function unitText(units: string | undefined): string {
+  return units === undefined || units === '1' ? '' : cleanText(units, 20);
 }
 
 /** Text that Markdown and the HTML it becomes take for text. */

@@ -3,7 +3,7 @@
 export interface Format {
   /** a measured number, about four significant digits */
   number(value: number): string;
-  /** as many digits as the number has */
+  /** seven significant digits: enough to follow a formula, without the noise of binary fractions */
   exact(value: number): string;
   integer(value: number): string;
   /** 0.903 → "0.903×" */
@@ -24,8 +24,8 @@ const minus = (text: string): string => text.replace('-', '−');
 export function formatFor(locale: string): Format {
   const significant = new Intl.NumberFormat(locale, { maximumSignificantDigits: 4 });
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-  const full = new Intl.NumberFormat(locale, { maximumSignificantDigits: 17 });
-  const scientific = new Intl.NumberFormat(locale, { notation: 'scientific', maximumSignificantDigits: 4 });
+  const full = new Intl.NumberFormat(locale, { maximumSignificantDigits: 7 });
+  const scientific = new Intl.NumberFormat(locale, { notation: 'scientific', maximumSignificantDigits: 5 });
   const thousandths = new Intl.NumberFormat(locale, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
   const percents = new Intl.NumberFormat(locale, {
     style: 'percent',
@@ -49,7 +49,8 @@ export function formatFor(locale: string): Format {
     number,
     exact: (value) => {
       const size = Math.abs(value);
-      return minus(size !== 0 && (size < 1e-6 || size >= 1e15) ? String(value) : full.format(value));
+      if (size !== 0 && (size < 1e-4 || size >= 1e15)) return minus(scientific.format(value));
+      return minus((size >= 1e6 ? whole : full).format(value));
     },
     integer: (value) => minus(whole.format(value)),
     ratio: (value) => `${minus(Math.abs(value) >= 100 || Math.abs(value) < 0.001 ? number(value) : thousandths.format(value))}×`,

@@ -1,6 +1,7 @@
 /** What stands where no comparison can be shown: nothing to compare yet, or something went wrong. Both say what to do next. */
 import { cleanText } from '../model/clean';
 import type { Host } from '../host';
+import type { Expected } from '../model/document-check';
 import type { PageAction } from '../protocol';
 import type { Text } from '../text';
 import { foreign, h, icon } from './dom';
@@ -11,7 +12,7 @@ export type Blank =
   /** the host could not make the comparison */
   | { kind: 'failed'; message: string }
   /** the document is not one this page can read */
-  | { kind: 'unreadable'; path: string; expected: string };
+  | { kind: 'unreadable'; path: string; expected: Expected };
 
 export function blankPage(blank: Blank, text: Text, host: Host): HTMLElement {
   const action = (name: PageAction, primary: boolean): HTMLElement =>
@@ -45,7 +46,7 @@ export function blankPage(blank: Blank, text: Text, host: Host): HTMLElement {
     case 'unreadable':
       return frame(
         h('h1', {}, icon('error'), text.t('unreadable.title')),
-        h('p', { role: 'alert' }, foreign(text.t('unreadable.why', { path: blank.path, expected: blank.expected }))),
+        h('p', { role: 'alert' }, foreign(text.t('unreadable.why', { path: blank.path, expected: text.t(`expected.${blank.expected}`) }))),
         h('p', {}, text.t('unreadable.next')),
         offers('reload', 'chooseRuns'),
       );

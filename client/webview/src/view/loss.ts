@@ -1,5 +1,5 @@
 /** Loss curves: training solid, validation dashed, over epochs, steps or time. */
-import type { RunSummary } from '../../../../runs/src/results/document';
+import type { LossPoint, RunSummary } from '../../../../runs/src/results/document';
 import { cleanText } from '../model/clean';
 import { evenIndices } from '../model/downsample';
 import { lossCsv } from '../model/export';
@@ -123,27 +123,31 @@ export class LossSection implements Section {
     return line;
   }
 
-  private twin(runs: readonly RunSummary[], { words }: PageContext): Node {
+  /** What the chart shows, in figures: over epochs one row an epoch, else one row a point. */
+  private twin(runs: readonly RunSummary[], { state, words }: PageContext): Node {
     const { text, format } = words;
     const share = Math.max(10, Math.floor(twinRows / runs.length));
-    const number = (value: number | null): string => (value === null ? '–' : format.number(value));
+    const number = (value: number | null | undefined): string =>
+      value === null || value === undefined || Number.isNaN(value) ? '–' : format.number(value);
+    const byEpoch = state.axis === 'epoch';
     let all = 0;
     const rows = runs.flatMap((run) => {
-      all += run.loss.length;
       const name = cleanText(run.name, 60);
-      return evenIndices(run.loss.length, share).map((i) => {
-        const point = run.loss[i]!;
-        return [
-          foreign(name),
-          format.integer(point.epoch),
-          format.integer(point.step),
-          format.number(point.t),
-          number(point.train),
-          number(point.validation),
-        ];
+      const points = byEpoch ? epochPoints(run) : run.loss;
+      all += points.length;
+      return evenIndices(points.length, share).map((i) => {
+        const point = points[i]!;
+        const place = byEpoch ? [] : [format.integer(point.step), format.number(point.t)];
+        return [foreign(name), format.integer(point.epoch), ...place, number(point.train), number(point.validation)];
       });
     });
-    const head = ['column.name', 'axis.epoch', 'axis.step', 'twin.seconds', 'loss.train', 'loss.validation'] as const;
+    const head = [
+      'column.name',
+      'axis.epoch',
+      ...(byEpoch ? [] : (['axis.step', 'twin.seconds'] as const)),
+      'loss.train',
+      'loss.validation',
+    ] as const;
     return twinTable(
       text.t('twin.label', { title: text.t('loss.title') }),
       head.map((key) => text.t(key)),
@@ -151,6 +155,21 @@ export class LossSection implements Section {
       rows.length < all ? text.t('twin.part', { n: format.integer(rows.length), all: format.integer(all) }) : null,
     );
   }
+}
+
+/** The two curves over epochs as rows. */
+function epochPoints(run: RunSummary): LossPoint[] {
+  const second: TimeUnit = { unit: 's', seconds: 1 };
+  const rows = new Map<number, LossPoint>();
+  for (const side of ['train', 'validation'] as const) {
+    const { x, y } = lossLine(run.loss, side, 'epoch', second);
+    x.forEach((epoch, i) => {
+      const row = rows.get(epoch) ?? { epoch, step: 0, t: 0, train: null, validation: null };
+      row[side] = y[i]!;
+      rows.set(epoch, row);
+    });
+  }
+  return [...rows.values()].sort((a, b) => a.epoch - b.epoch);
 }
 
 function longestTime(runs: readonly RunSummary[]): number {

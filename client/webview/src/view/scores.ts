@@ -1,6 +1,7 @@
 /** RMSE and ACC over lead time for one variable, one curve per run. */
 import { cleanText } from '../model/clean';
-import { scoresCsv } from '../model/export';
+import { columnDefinition, definitionTerm } from '../model/definitions';
+import { scoresCsv, unitText } from '../model/export';
 import { scoreCurve } from '../model/measures';
 import { scoreLine } from '../model/series';
 import { scoreSummary } from '../model/summary';
@@ -75,12 +76,13 @@ export class ScoreSection implements Section {
     if (drawn.length === 0) return false;
     const runs = drawn.map(({ run }) => run);
     const variable = cleanText(choice.variable ?? '', 30);
-    const units = cleanText(drawn[0]!.curve.units, 20);
+    const units = unitText(drawn[0]!.curve.units);
     const name = text.t(`column.${metric}`);
+    const definition = columnDefinition(context.document, metric, choice);
     figure.show(
       {
         title: text.t('scores.figure', { metric: name, variable }),
-        summary: `${scoreSummary(runs, metric, choice, words)}${text.t('sentence.space')}${text.t('scores.definition', { id: cleanText(choice[metric] ?? '', 40) })}`,
+        summary: `${scoreSummary(runs, metric, choice, words)}${text.t('sentence.space')}${text.t('scores.definition', { id: definition ? definitionTerm(definition, text) : cleanText(choice[metric] ?? '', 40) })}`,
         fileName: `mindport-${metric}`,
         runs,
         plot: {
@@ -94,7 +96,7 @@ export class ScoreSection implements Section {
             everyPoint: true,
           })),
           xLabel: text.t('axis.lead'),
-          yLabel: metric === 'rmse' && units ? `${name} (${units})` : name,
+          yLabel: units ? `${name} (${units})` : name,
           log: false,
           xSteps: leadSteps,
           describe: (line, i) => [
