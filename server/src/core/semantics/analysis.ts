@@ -91,6 +91,7 @@ export class Analysis {
 
   record(expr: Expr, type: Type): Type {
     if (type !== UNKNOWN) {
+      if (expr.kind === 'Constant') return type;
       if (this.silent === 0) this.types.set(expr, type);
     } else if (this.again > 0 && this.silent === 0) {
       this.types.delete(expr);

@@ -2,6 +2,7 @@
 import type { Expr, ImportAlias, Module, Name, Node } from '../syntax/ast';
 import { Analysis } from './analysis';
 import type { ClassInfo } from './classes';
+import { constantType } from './expressions';
 import { ensureRecorded, finish } from './functions';
 import type { ApiKnowledge, ModuleSummaries } from './knowledge';
 import type { Reference } from './reference';
@@ -78,12 +79,15 @@ export function analyzeModule(module: Module, options: AnalyzeOptions): ModuleSe
   execute(a, module.body);
   drain(a);
   const references = [...a.references.values()].sort((x, y) => x.span.end - y.span.end || x.span.start - y.span.start);
+  let summary: ModuleSummary | null = null;
   return {
     references,
     scopes: a.scopes,
     imports: a.imports,
-    summary: summarize(a),
-    typeOf: (expr) => a.types.get(expr) ?? UNKNOWN,
+    get summary() {
+      return (summary ??= summarize(a));
+    },
+    typeOf: (expr) => (expr.kind === 'Constant' ? constantType(expr) : (a.types.get(expr) ?? UNKNOWN)),
     bindingOf: (name) => bindingOf(a, name),
     referenceAt: (node) => a.references.get(node),
   };

@@ -55,7 +55,7 @@ export function assignName(a: Analysis, id: string, type: Type): void {
   const name = owner.scope.declare(id);
   const before = owner.values[name.index];
   // the function may run at any time: both values are possible outside
-  owner.values[name.index] = before === undefined ? type : join(before, type);
+  owner.refine(name.index, before === undefined ? type : join(before, type));
 }
 
 function assignAttribute(a: Analysis, target: Attribute, type: Type): void {

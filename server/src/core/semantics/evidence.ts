@@ -4,13 +4,13 @@ import type { ClassInfo } from './classes';
 import type { Frame } from './frame';
 import type { FunctionInfo } from './functions';
 import { apiInstance, dictOf, evidence, INT, listOf, STR, tensor, UNKNOWN, type Type } from './type';
-import { Sign, usageInModule, usageOf, usageOfAttributes, type Usage } from './usage';
+import { rebound, Sign, usageInModule, usageOf, usageOfAttributes, type Usage } from './usage';
 
 /** What the uses of a name say it is; unknown when they say nothing or contradict each other. */
 export function typeByUsage(usage: Usage | undefined, name: string): Type {
   if (!usage) return UNKNOWN;
   const signs = usage.signs;
-  const against = signs & (Sign.Str | Sign.Dict | Sign.List | Sign.Int);
+  const against = signs & (Sign.Str | Sign.Dict | Sign.List | Sign.Int | Sign.Numpy);
   const because = evidence('likely', 'usage', usage.at, { name, by: usage.by });
   if (signs & Sign.Tensor) return against ? UNKNOWN : tensor(because);
   if (signs & Sign.Str) return signs & (Sign.Array | Sign.Dict) ? UNKNOWN : STR;
@@ -43,13 +43,18 @@ export function usageOfFunction(a: Analysis, fn: FunctionInfo): Map<string, Usag
   return (fn.usage ??= usageOf(a, fn.node!, fn.scope));
 }
 
-/** What a name that is bound once, to something unknown, is by its uses. */
+/** What a name that is bound to something unknown is by its uses. */
 export function typeOfUnknownName(a: Analysis, frame: Frame, name: string): Type {
   const bound = frame.scope.bindings.get(name);
-  if (bound?.definitions.length !== 1 || bound.definitions[0]!.kind !== 'Name') return UNKNOWN;
+  if (!bound) return UNKNOWN;
+  let parameter = false;
+  for (const definition of bound.definitions) {
+    if (definition.kind === 'Param') parameter = true;
+    else if (definition.kind !== 'Name') return UNKNOWN;
+  }
   let usage: Usage | undefined;
   if (frame.scope.kind === 'module') usage = (a.moduleUsage ??= usageInModule(a)).get(name);
-  else if (frame.scope.kind === 'function' && frame.fn) usage = usageOfFunction(a, frame.fn).get(name);
+  else if (frame.scope.kind === 'function' && frame.fn) usage = usageOfFunction(a, frame.fn).get(parameter ? rebound(name) : name);
   if (!usage) return UNKNOWN;
   const used = typeByUsage(usage, name);
   return used === UNKNOWN ? typeByName(usage, name, usage.at) : used.kind === 'tensor' || used.kind === 'api-instance' ? used : UNKNOWN;

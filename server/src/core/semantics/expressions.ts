@@ -6,7 +6,7 @@ import { BUILTINS } from './builtins';
 import { callResult, literalGetattr } from './calls';
 import { iterate, subscript } from './containers';
 import { Frame } from './frame';
-import { defineLambda } from './functions';
+import { defineLambda, finishLambdas } from './functions';
 import { lookUp, type Member } from './members';
 import { assign } from './assignment';
 import { applyNarrowing } from './narrowing';
@@ -16,6 +16,7 @@ import { starMember } from './summaries';
 import {
   BOOL,
   dictOf,
+  evidence,
   FLOAT,
   INT,
   join,
@@ -56,7 +57,7 @@ function dispatch(a: Analysis, expr: Expr): Type {
     case 'Call':
       return evaluateCall(a, expr);
     case 'Constant':
-      return constantType(a, expr);
+      return a.inAnnotation && expr.type === 'str' ? annotationOfText(a, expr) : constantType(expr);
     case 'Subscript': {
       const type = evaluate(a, expr.value);
       for (const part of expr.index) evaluate(a, part);
@@ -83,7 +84,7 @@ function dispatch(a: Analysis, expr: Expr): Type {
       applyNarrowing(a, expr.left, expr.op === 'and');
       const right = evaluate(a, expr.right);
       const bound = a.frame.values.length > state.values.length;
-      if (!bound) a.frame.adopt(state);
+      if (!bound) a.frame.restore(state);
       else a.frame.merge(state);
       return expr.op === 'or' ? join(withoutNone(left), right) : left === NONE ? NONE : join(right, left === BOOL ? BOOL : right);
     }
@@ -94,11 +95,11 @@ function dispatch(a: Analysis, expr: Expr): Type {
       const before = a.frame.save();
       applyNarrowing(a, expr.test, true);
       const body = evaluate(a, expr.body);
-      a.frame.adopt(before);
+      a.frame.restore(before);
       const state = a.frame.save();
       applyNarrowing(a, expr.test, false);
       const orelse = evaluate(a, expr.orelse);
-      a.frame.adopt(state);
+      a.frame.restore(state);
       return join(body, orelse);
     }
     case 'List':
@@ -162,7 +163,8 @@ function evaluateDict(a: Analysis, expr: Expr & { kind: 'Dict' }): Type {
   return dictOf(value, entries);
 }
 
-function constantType(a: Analysis, expr: Constant): Type {
+/** The type of a literal. */
+export function constantType(expr: Constant): Type {
   switch (expr.type) {
     case 'int':
       return INT;
@@ -173,7 +175,7 @@ function constantType(a: Analysis, expr: Constant): Type {
     case 'none':
       return NONE;
     case 'str':
-      return a.inAnnotation && typeof expr.value === 'string' ? annotationOfText(a, expr) : STR;
+      return STR;
     default:
       return other(expr.type);
   }
@@ -391,7 +393,12 @@ export function evaluateAttribute(a: Analysis, node: Attribute, emit: boolean): 
     a.retract(node);
     return UNKNOWN;
   }
+  if (member.confidence === 'possible' && receiver.kind === 'tensor' && receiver.because.confidence === 'likely' && callConfirms(node)) {
+    emitMember(a, node, { ...member, confidence: 'likely' }, receiver);
+    return member.type;
+  }
   emitMember(a, node, member, receiver);
+  if (receiver.kind === 'unknown' && node.value.kind === 'Name') learn(a, node.value, member);
   return member.type;
 }
 
@@ -406,6 +413,24 @@ function callRefutes(node: Attribute, member: Member): boolean {
   if (literal === 'str')
     return node.attr !== 'to' && node.attr !== 'type' && node.attr !== 'cuda' && node.attr !== 'rename' && node.attr !== 'refine_names';
   return call.args.some((arg) => arg.name === 'key' || arg.name === 'axis');
+}
+
+/** `x.split(2, dim=1)`, `x.sort(dim=0)`, `y = x.add(z)`: not how lists, strings and sets are used. */
+function callConfirms(node: Attribute): boolean {
+  const call = callOf(node);
+  if (!call) return false;
+  if (node.attr === 'add') return call.parent?.kind !== 'ExprStmt';
+  const first = call.args[0];
+  if (first?.form === 'positional' && node.attr === 'split') return first.value.kind !== 'Constant' || first.value.type === 'int';
+  return call.args.some((arg) => arg.name === 'dim' || arg.name === 'descending');
+}
+
+/** A name that was used as only a tensor can be is one from there on. */
+function learn(a: Analysis, name: Name, member: Member): void {
+  const self = member.type.kind === 'api' ? member.type.self : null;
+  const bound = a.frame.scope.bindings.get(name.id);
+  if (self?.kind !== 'tensor' || !bound || a.frame.values[bound.index]?.kind !== 'unknown') return;
+  a.frame.refine(bound.index, tensor(evidence('likely', 'usage', name.start, { name: name.id, by: lastPart(member.api!) })));
 }
 
 // ---------------------------------------------------------------- calls
@@ -456,7 +481,7 @@ function evaluateComprehension(a: Analysis, node: Comprehension): Type {
   let result: Type = UNKNOWN;
   for (const element of node.elements) result = evaluate(a, element);
   a.frame = outer;
-  if (inner.pending) (outer.pending ??= []).push(...inner.pending);
+  if (inner.lambdas) finishLambdas(a, inner);
   return node.type === 'dict' ? dictOf(result) : listOf(result);
 }
 

@@ -3,13 +3,13 @@ import type { ImportRecord } from './imports';
 import type { FunctionInfo } from './functions';
 import type { ClassInfo } from './classes';
 import type { LexicalScope } from './scope';
-import { join, UNKNOWN, type Type } from './type';
+import { join, type Type } from './type';
 
-/** What names hold at one point; `dead` after return, raise, break or continue. */
+/** What names hold at one point; `dead` after return, raise, break or continue. Never changed once saved. */
 export interface State {
-  values: (Type | undefined)[];
-  imports: (readonly ImportRecord[] | undefined)[] | null;
-  dead: boolean;
+  readonly values: (Type | undefined)[];
+  readonly imports: (readonly ImportRecord[] | undefined)[] | null;
+  readonly dead: boolean;
 }
 
 /** A loop being evaluated: the states with which `break` and `continue` leave its body. */
@@ -27,8 +27,10 @@ export class Frame implements State {
   /** What `return` gave so far; null before the first. */
   result: Type | null = null;
   yielded: Type | null = null;
-  /** Functions and lambdas defined here, evaluated when the frame ends. */
+  /** Functions defined here, evaluated when the frame ends. */
   pending: FunctionInfo[] | null = null;
+  /** Lambdas of the present statement, evaluated when it ends: mostly they are called at once. */
+  lambdas: FunctionInfo[] | null = null;
 
   constructor(
     readonly scope: LexicalScope,
@@ -37,21 +39,27 @@ export class Frame implements State {
     readonly cls: ClassInfo | null,
   ) {}
 
+  /** Whether a saved state holds the same arrays: they are copied before the next change. */
+  private shared = false;
+
+  /** The state at this point; it stays as it is whatever happens to the frame. */
   save(): State {
-    return { values: this.values.slice(), imports: this.imports && this.imports.slice(), dead: this.dead };
+    this.shared = true;
+    return { values: this.values, imports: this.imports, dead: this.dead };
   }
 
   restore(state: State): void {
-    this.values = state.values.slice();
-    this.imports = state.imports && state.imports.slice();
-    this.dead = state.dead;
-  }
-
-  /** Takes over a state nobody else holds. */
-  adopt(state: State): void {
+    this.shared = true;
     this.values = state.values;
     this.imports = state.imports;
     this.dead = state.dead;
+  }
+
+  private own(): void {
+    if (!this.shared) return;
+    this.shared = false;
+    this.values = this.values.slice();
+    this.imports = this.imports && this.imports.slice();
   }
 
   /** Joins another way of reaching this point. */
@@ -61,34 +69,53 @@ export class Frame implements State {
       this.restore(state);
       return;
     }
-    const mine = this.values;
-    const theirs = state.values;
-    const length = Math.max(mine.length, theirs.length);
+    if (state.values !== this.values) this.mergeValues(state.values);
+    if (state.imports && state.imports !== this.imports) this.mergeImports(state.imports);
+  }
+
+  private mergeValues(theirs: State['values']): void {
+    const length = Math.max(this.values.length, theirs.length);
     for (let i = 0; i < length; i++) {
-      const a = mine[i];
+      const a = this.values[i];
       const b = theirs[i];
-      if (a === b) continue;
+      if (a === b || b === undefined) continue;
       // unbound on one way: a program that runs uses the other
-      mine[i] = a === undefined ? b : b === undefined ? a : join(a, b);
-    }
-    if (state.imports) {
-      const ours = (this.imports ??= []);
-      for (let i = 0; i < state.imports.length; i++) {
-        const b = state.imports[i];
-        const a = ours[i];
-        if (!b || a === b) continue;
-        ours[i] = a ? [...a, ...b.filter((record) => !a.includes(record))] : b;
-      }
+      const joined = a === undefined ? b : join(a, b);
+      if (joined === a) continue;
+      this.own();
+      this.values[i] = joined;
     }
   }
 
+  private mergeImports(theirs: NonNullable<State['imports']>): void {
+    for (let i = 0; i < theirs.length; i++) {
+      const b = theirs[i];
+      const a = this.imports?.[i];
+      if (!b || a === b) continue;
+      this.own();
+      (this.imports ??= [])[i] = a ? [...a, ...b.filter((record) => !a.includes(record))] : b;
+    }
+  }
+
+  /** Binds a name to a value. */
   set(index: number, type: Type): void {
+    this.own();
     this.values[index] = type;
     if (this.imports) this.imports[index] = undefined;
   }
 
-  get(index: number): Type {
-    return this.values[index] ?? UNKNOWN;
+  /** Binds a name to what an import brings. */
+  setImport(index: number, type: Type, records: readonly ImportRecord[]): void {
+    this.own();
+    this.values[index] = type;
+    (this.imports ??= [])[index] = records;
+  }
+
+  /** Knows more of the value a name holds. */
+  refine(index: number, type: Type): void {
+    if (this.values[index] === type) return;
+    this.own();
+    this.values[index] = type;
   }
 }
 

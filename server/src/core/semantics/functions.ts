@@ -34,6 +34,8 @@ export class FunctionInfo {
   running = false;
   everRecorded = false;
   lastSignature: string | null = null;
+  /** Call sites passed something new since the last look at the signature. */
+  fresh = true;
 
   constructor(
     readonly name: string,
@@ -66,7 +68,7 @@ export function defined(a: Analysis, node: FunctionDef | Lambda, name: string, o
     info.results.clear();
   }
   if (a.silent === 0 && owner === null) {
-    const pending = (a.frame.pending ??= []);
+    const pending = node.kind === 'Lambda' ? (a.frame.lambdas ??= []) : (a.frame.pending ??= []);
     if (!pending.includes(info)) pending.push(info);
   }
   return info;
@@ -76,7 +78,12 @@ export function defined(a: Analysis, node: FunctionDef | Lambda, name: string, o
 export function addHints(fn: FunctionInfo, passed: readonly (Type | undefined)[]): void {
   for (let i = 0; i < passed.length; i++) {
     const type = passed[i];
-    if (type !== undefined) fn.hints[i] = fn.hints[i] === undefined ? type : join(fn.hints[i]!, type);
+    if (type === undefined) continue;
+    const before = fn.hints[i];
+    const after = before === undefined ? type : join(before, type);
+    if (after === before) continue;
+    fn.hints[i] = after;
+    fn.fresh = true;
   }
 }
 
@@ -152,7 +159,8 @@ function infer(a: Analysis, fn: FunctionInfo, passed: readonly (Type | undefined
 /** Evaluates a body for its references unless that was done with the same kinds of arguments. */
 export function ensureRecorded(a: Analysis, fn: FunctionInfo): void {
   if (!fn.node || fn.running || a.depth > MAX_DEPTH - 60) return;
-  if (a.calls >= MAX_CALLS) return;
+  if (a.calls >= MAX_CALLS || (fn.everRecorded && !fn.fresh)) return;
+  fn.fresh = false;
   const types = parameterTypes(a, fn, fn.hints, fn.node.start);
   const signature = signatureOf(types);
   if (fn.lastSignature === signature || (fn.everRecorded && a.runs >= a.maxRuns)) return;
@@ -195,7 +203,7 @@ function run(a: Analysis, fn: FunctionInfo, types: readonly Type[]): Type {
   const frame = new Frame(scope, fn.closure, fn, fn.owner ?? fn.closure?.cls ?? null);
   a.frame = frame;
   node.params.forEach((param, i) => {
-    frame.values[scope.declare(param.name).index] = types[i];
+    frame.set(scope.declare(param.name).index, types[i]!);
   });
   let result: Type;
   if (node.kind === 'Lambda') {
@@ -217,9 +225,17 @@ function run(a: Analysis, fn: FunctionInfo, types: readonly Type[]): Type {
   return result;
 }
 
+/** Evaluates the lambdas of the statement that just ended. */
+export function finishLambdas(a: Analysis, frame: Frame): void {
+  const lambdas = frame.lambdas;
+  frame.lambdas = null;
+  if (lambdas && a.silent === 0) for (const fn of lambdas) ensureRecorded(a, fn);
+}
+
 /** Evaluates what was defined in a frame and not called meanwhile; later functions first, since callers stand below what they call. */
 export function finish(a: Analysis, frame: Frame): void {
   if (a.silent > 0) return;
+  if (frame.lambdas) finishLambdas(a, frame);
   for (let rounds = 0; frame.pending && rounds < 50; rounds++) {
     const pending: FunctionInfo[] = frame.pending;
     frame.pending = null;

@@ -80,8 +80,19 @@ export function isKnownClass(name: string): boolean {
   return own in CLASS_BASES || own in MORE_BASES;
 }
 
+const knownBases = new Map<string, readonly string[]>();
+
 /** Nearest public bases of a family class. */
 export function basesOf(name: string): readonly string[] {
+  let bases = knownBases.get(name);
+  if (!bases) {
+    if (knownBases.size > 5000) knownBases.clear();
+    knownBases.set(name, (bases = findBases(name)));
+  }
+  return bases;
+}
+
+function findBases(name: string): readonly string[] {
   const own = classOf(name);
   const text = CLASS_BASES[own] ?? MORE_BASES[own];
   if (text !== undefined) return text ? text.split(' ') : [];

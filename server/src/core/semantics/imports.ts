@@ -67,8 +67,7 @@ function bind(a: Analysis, alias: ImportAlias, local: string, target: string, mo
     a.imports.push(record);
     name.imports.push(record);
   }
-  owner.set(name.index, type);
-  (owner.imports ??= [])[name.index] = [record];
+  owner.setImport(name.index, type, [record]);
 }
 
 function moduleType(a: Analysis, name: string, alias: ImportAlias): Type {

@@ -64,7 +64,7 @@ function update(a: Analysis, name: Name, change: (type: Type) => Type): void {
   if (!bound) return;
   const before = frame.values[bound.index];
   if (before === undefined) return;
-  frame.values[bound.index] = change(before);
+  frame.refine(bound.index, change(before));
 }
 
 function onlyNone(type: Type): Type {

@@ -43,7 +43,9 @@ export function parameterType(a: Analysis, fn: FunctionInfo, param: Param, index
   if (annotated !== undefined && annotated !== UNKNOWN) return withPassed(annotated, passed);
   const standard = fn.defaults[index];
   if (passed !== undefined && passed !== UNKNOWN && passed !== NONE) {
-    return fromCall(passed, param, at);
+    const uncertain = passed.kind === 'tensor' && passed.because.confidence === 'possible';
+    const guessed = uncertain ? byPlace(a, fn, param, index, standard) : UNKNOWN;
+    return guessed.kind === 'tensor' ? guessed : fromCall(passed, param, at);
   }
   const guessed = byPlace(a, fn, param, index, standard);
   if (passed === undefined && standard !== undefined) {

@@ -7,7 +7,7 @@ import { ClassInfo, ownEvidence } from './classes';
 import { iterate } from './containers';
 import { evaluate, operate } from './expressions';
 import { Frame, sameKinds, type State } from './frame';
-import { defined, readHeader, type FunctionInfo } from './functions';
+import { defined, finishLambdas, readHeader, type FunctionInfo } from './functions';
 import { executeImport, executeImportFrom } from './imports';
 import { applyNarrowing } from './narrowing';
 import { declareNames, LexicalScope } from './scope';
@@ -20,6 +20,7 @@ export function execute(a: Analysis, body: readonly Stmt[]): void {
     // what follows a return is still read: code is edited while it is analysed
     if (a.frame.dead) a.frame.dead = false;
     executeOne(a, stmt);
+    if (a.frame.lambdas) finishLambdas(a, a.frame);
   }
   a.depth--;
 }
@@ -157,8 +158,8 @@ function executeIf(a: Analysis, first: If): void {
     applyNarrowing(a, stmt.test, true);
     if (guard === 'none' || guard === 'condition') a.guard = isTypeChecking(stmt.test) ? 'type-checking' : 'condition';
     execute(a, stmt.body);
-    ends.push({ values: frame.values, imports: frame.imports, dead: frame.dead });
-    frame.adopt(before);
+    ends.push(frame.save());
+    frame.restore(before);
     applyNarrowing(a, stmt.test, false);
     const next: Stmt | undefined = stmt.orelse[0];
     if (stmt.orelse.length === 1 && next?.kind === 'If') {
@@ -187,7 +188,7 @@ function executeMatch(a: Analysis, stmt: Match): void {
     for (const name of branch.binds) assignName(a, name.id, UNKNOWN);
     if (branch.guard) evaluate(a, branch.guard);
     execute(a, branch.body);
-    ends.push({ values: frame.values, imports: frame.imports, dead: frame.dead });
+    ends.push(frame.save());
   }
   frame.restore(before);
   for (const end of ends) frame.merge(end);
@@ -237,7 +238,7 @@ function executeTry(a: Analysis, stmt: Try): void {
   a.guard = guard;
   const after = frame.save();
   if (stmt.orelse.length) execute(a, stmt.orelse);
-  const ends: State[] = [{ values: frame.values, imports: frame.imports, dead: frame.dead }];
+  const ends: State[] = [frame.save()];
   for (const handler of stmt.handlers) {
     frame.restore(entry);
     if (!after.dead) frame.merge(after);
@@ -249,10 +250,10 @@ function executeTry(a: Analysis, stmt: Try): void {
     if (fallback) a.guard = 'except';
     execute(a, handler.body);
     a.guard = guard;
-    ends.push({ values: frame.values, imports: frame.imports, dead: frame.dead });
+    ends.push(frame.save());
   }
   const first = ends[0]!;
-  frame.adopt(first);
+  frame.restore(first);
   for (let i = 1; i < ends.length; i++) frame.merge(ends[i]!);
   if (stmt.finalbody.length) execute(a, stmt.finalbody);
 }

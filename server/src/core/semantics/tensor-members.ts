@@ -56,13 +56,13 @@ export function otherHas(of: string, attr: string): boolean {
 
 /** Names a numpy array has too: they show an array of one kind or the other. */
 export const ARRAY_NAMES = new Set(
-  'shape ndim dtype T reshape transpose squeeze flatten ravel mean std var cumsum cumprod argmax argmin astype swapaxes clip dot real imag'.split(
+  'shape ndim dtype T reshape transpose squeeze flatten ravel mean std var cumsum cumprod argmax argmin swapaxes clip dot real imag'.split(
     ' ',
   ),
 );
 
 /** Tensor methods and properties that lists, dicts, strings, sets or numbers have as well. */
-export const CONTAINER_NAMES = new Set('values split sort add index count real imag'.split(' '));
+export const CONTAINER_NAMES = new Set('values split sort add index count'.split(' '));
 
 /** Methods of lists, dicts, strings and the like that tensors lack: seeing one is evidence against a tensor. */
 export const PYTHON_ONLY: ReadonlyMap<string, 'list' | 'dict' | 'str' | 'set'> = new Map(

@@ -28,6 +28,8 @@ export const enum Sign {
   State = 8192,
   /** `.scale(loss)`, `.unscale_(optimizer)` */
   Scale = 16384,
+  /** a name numpy arrays have and tensors lack */
+  Numpy = 32768,
 }
 
 export interface Usage {
@@ -37,9 +39,10 @@ export interface Usage {
   at: number;
 }
 
+const NUMPY_NAMES = new Set('astype tobytes nbytes iloc loc isel sel to_numpy to_dataframe dims coords'.split(' '));
 const OPTIMIZER_NAMES = new Set(['param_groups', 'add_param_group']);
 
-/** Signs of each parameter, gathered up to the place where the name is bound anew, and of each other name that is bound only once. */
+/** Signs of each parameter, gathered up to the place where the name is bound anew, and of each other name. */
 export function usageOf(a: Analysis, node: FunctionDef | Lambda, scope: LexicalScope | null): Map<string, Usage> {
   const names = new Set<string>();
   for (const param of node.params) if (param.form === 'positional') names.add(param.name);
@@ -50,7 +53,7 @@ export function usageOf(a: Analysis, node: FunctionDef | Lambda, scope: LexicalS
   return collector.usages;
 }
 
-/** Signs of the module's names that are bound only once, by its own statements and the functions in it. */
+/** Signs of the module's names in its own statements. */
 export function usageInModule(a: Analysis): Map<string, Usage> {
   const names = new Set<string>();
   addLocals(a.moduleFrame.scope, names);
@@ -67,8 +70,11 @@ export function usageOfAttributes(a: Analysis, methods: Iterable<FunctionDef>): 
 }
 
 function addLocals(scope: LexicalScope, names: Set<string>): void {
-  for (const [name, bound] of scope.bindings) if (bound.definitions.length === 1 && bound.definitions[0]!.kind === 'Name') names.add(name);
+  for (const [name, bound] of scope.bindings) if (bound.definitions.every((node) => node.kind === 'Name')) names.add(name);
 }
+
+/** Signs of a parameter after the function has bound its name anew are kept apart from those before. */
+export const rebound = (name: string): string => `=${name}`;
 
 class Collector {
   readonly usages = new Map<string, Usage>();
@@ -93,7 +99,9 @@ class Collector {
   /** Under which key the signs of an expression are kept; null when they are not. */
   private keyOf(expr: Expr): string | null {
     if (this.attributes) return expr.kind === 'Attribute' && expr.value.kind === 'Name' && expr.value.id === this.self ? expr.attr : null;
-    return expr.kind === 'Name' && this.live.has(expr.id) ? expr.id : null;
+    if (expr.kind !== 'Name') return null;
+    if (this.live.has(expr.id)) return expr.id;
+    return this.parameters.has(expr.id) ? rebound(expr.id) : null;
   }
 
   private sign(expr: Expr, signs: number, by: string): void {
@@ -112,7 +120,7 @@ class Collector {
   }
 
   body(body: readonly Stmt[], depth: number): void {
-    if (depth > 60 || (this.live.size === 0 && !this.attributes)) return;
+    if (depth > 60 || (this.live.size === 0 && this.parameters.size === 0 && !this.attributes)) return;
     for (const stmt of body) this.stmt(stmt, depth);
   }
 
@@ -285,7 +293,8 @@ class Collector {
     if (TENSOR_ONLY.has(attr)) {
       if (attr === 'backward' && first) return;
       this.sign(value, Sign.Tensor, attr);
-    } else if (ARRAY_NAMES.has(attr)) this.sign(value, Sign.Array, attr);
+    } else if (NUMPY_NAMES.has(attr)) this.sign(value, Sign.Numpy, attr);
+    else if (ARRAY_NAMES.has(attr)) this.sign(value, Sign.Array, attr);
     else if (called && PYTHON_ONLY.has(attr)) {
       const kind = PYTHON_ONLY.get(attr);
       this.sign(value, kind === 'str' ? Sign.Str : kind === 'dict' ? Sign.Dict : Sign.List, attr);
