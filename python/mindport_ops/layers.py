@@ -9,7 +9,7 @@ from __future__ import annotations
 import mindspore as ms
 from mindspore import nn, ops
 
-__all__ = ["GELU", "Conv2d", "Dropout", "LayerNorm", "Linear"]
+__all__ = ["BatchNorm2d", "Conv2d", "Dropout", "GELU", "Identity", "LayerNorm", "LeakyReLU", "Linear", "ReLU", "SiLU"]
 
 
 def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
@@ -105,3 +105,43 @@ class Linear(nn.Dense):
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True):
         super().__init__(in_features, out_features, has_bias=bias)
+
+
+class BatchNorm2d(nn.BatchNorm2d):
+    """``torch.nn.BatchNorm2d``: ``momentum`` weighs the new statistic (in MindSpore the old one)."""
+
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = True, track_running_stats: bool = True):
+        statistics = None if track_running_stats else True
+        super().__init__(num_features, eps=eps, momentum=1.0 - momentum, affine=affine, use_batch_statistics=statistics)
+
+
+class ReLU(nn.ReLU):
+    """``torch.nn.ReLU``."""
+
+    def __init__(self, inplace: bool = False):
+        del inplace  # the result is the same
+        super().__init__()
+
+
+class SiLU(nn.SiLU):
+    """``torch.nn.SiLU``."""
+
+    def __init__(self, inplace: bool = False):
+        del inplace  # the result is the same
+        super().__init__()
+
+
+class LeakyReLU(nn.LeakyReLU):
+    """``torch.nn.LeakyReLU``: the slope is 0.01 by default (0.2 in MindSpore)."""
+
+    def __init__(self, negative_slope: float = 0.01, inplace: bool = False):
+        del inplace  # the result is the same
+        super().__init__(alpha=negative_slope)
+
+
+class Identity(nn.Identity):
+    """``torch.nn.Identity``: takes any arguments and uses none."""
+
+    def __init__(self, *args, **kwargs):
+        del args, kwargs
+        super().__init__()

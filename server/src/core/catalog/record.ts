@@ -80,7 +80,7 @@ export interface Example {
   on?: string;
   /** for layers: `torch`/`mindspore` build a layer, weights are transferred, then it is called with these `given` names */
   apply?: string[];
-  /** for layers: false puts them into evaluation mode (Dropout, BatchNorm) */
+  /** mode of the layer while it is called; true unless said otherwise */
   train?: boolean;
   /** false: not compared (integer results, no gradient defined); a reason is then required in `why` */
   grad?: boolean;
