@@ -211,7 +211,10 @@ function fill(
   };
   const filled = fillTemplate(template, filling);
   if ('id' in filled) return filled;
-  const keeps = compiled.route.verdict === 'equivalent' && !filled.assigns && isSame(filled.value, replaced, context.source);
+  // a property that is called is written in the target's form already: there it is a method
+  const called =
+    entry.record.kind === 'property' && replaced.parent?.kind === 'Call' && replaced.parent.func === replaced ? replaced.parent : replaced;
+  const keeps = compiled.route.verdict === 'equivalent' && !filled.assigns && isSame(filled.value, called, context.source);
   return judged(entry, compiled, replaced, binding, keeps ? null : filled, keeps);
 }
 

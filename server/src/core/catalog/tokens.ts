@@ -15,8 +15,8 @@ export interface Token {
 
 const NAME = /[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}]*/uy;
 const NUMBER = /(?:0[xXoObB][\da-fA-F_]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?[jJ]?)/y;
-const STRING_PREFIX = /(?:[rRuUbBfFtT]|[rR][bBfFtT]|[bBfFtT][rR])?(?='|")/y;
-const OPERATOR = /\*\*=|\/\/=|>>=|<<=|\.\.\.|\*\*|\/\/|>>|<<|<=|>=|==|!=|->|:=|\+=|-=|\*=|\/=|%=|@=|&=|\|=|\^=|[^\s]/uy;
+const STRING_PREFIXES = new Set(['', 'r', 'u', 'b', 'f', 't', 'br', 'rb', 'fr', 'rf', 'tr', 'rt']);
+const LONG_OPERATORS = ['**=', '//=', '>>=', '<<=', '...', '**', '//', '>>', '<<', '<=', '>=', '==', '!=', '->', ':=', '+=', '-=', '*=', '/=', '%=', '@=', '&=', '|=', '^=']; // prettier-ignore
 
 /** Whitespace never becomes a token; a `newline` token is a line break outside brackets with all blank space around it up to the next token. */
 export function tokenize(text: string): Token[] {
@@ -53,11 +53,15 @@ export function tokenize(text: string): Token[] {
 }
 
 function typeAt(text: string, at: number): TokenType {
-  const c = text[at]!;
-  if (c === '#') return 'comment';
-  if (match(STRING_PREFIX, text, at) !== null) return 'string';
-  if ((c >= '0' && c <= '9') || (c === '.' && /\d/.test(text[at + 1] ?? ''))) return 'number';
-  return match(NAME, text, at) === null ? 'op' : 'name';
+  const code = text.charCodeAt(at);
+  if (isWord(code)) {
+    if (isDigit(code)) return 'number';
+    return prefixLength(text, at) >= 0 ? 'string' : 'name';
+  }
+  if (code === 35) return 'comment';
+  if (code === 34 || code === 39) return 'string';
+  if (code === 46 && isDigit(text.charCodeAt(at + 1))) return 'number';
+  return code < 128 || match(NAME, text, at) === null ? 'op' : 'name';
 }
 
 function endOf(text: string, at: number, type: TokenType): number {
@@ -71,11 +75,36 @@ function endOf(text: string, at: number, type: TokenType): number {
       return stringEnd(text, at);
     case 'number':
       return at + (match(NUMBER, text, at)?.length || 1);
-    case 'name':
-      return at + match(NAME, text, at)!.length;
-    default:
-      return at + (match(OPERATOR, text, at)?.length || 1);
+    case 'name': {
+      let end = at;
+      while (isWord(text.charCodeAt(end))) end++;
+      return text.charCodeAt(end) >= 128 ? at + match(NAME, text, at)!.length : end;
+    }
+    default: {
+      const next = text.charCodeAt(at + 1);
+      const mayBeLong = next === 61 || next === 62 || next === 46 || next === text.charCodeAt(at);
+      const long = mayBeLong ? LONG_OPERATORS.find((operator) => text.startsWith(operator, at)) : undefined;
+      return at + (long?.length ?? String.fromCodePoint(text.codePointAt(at)!).length);
+    }
   }
+}
+
+/** ASCII letters, digits and the underscore. */
+function isWord(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95 || isDigit(code);
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
+/** Length of the letters before the quote of a string that starts here; −1 when none does. */
+function prefixLength(text: string, at: number): number {
+  for (let length = 0; length <= 2; length++) {
+    const code = text.charCodeAt(at + length);
+    if (code === 34 || code === 39) return STRING_PREFIXES.has(text.slice(at, at + length).toLowerCase()) ? length : -1;
+  }
+  return -1;
 }
 
 function match(pattern: RegExp, text: string, at: number): string | null {
@@ -85,7 +114,7 @@ function match(pattern: RegExp, text: string, at: number): string | null {
 
 /** End of the string literal that starts at `at` (with its prefix); an unterminated one ends with its line, or with the text. */
 function stringEnd(text: string, at: number): number {
-  const prefix = match(STRING_PREFIX, text, at)!.toLowerCase();
+  const prefix = text.slice(at, at + Math.max(0, prefixLength(text, at))).toLowerCase();
   let i = at + prefix.length;
   const quote = text[i]!;
   const triple = text.startsWith(quote.repeat(3), i);

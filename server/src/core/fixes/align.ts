@@ -22,11 +22,11 @@ export function align(old: string, now: string, anchors: readonly Anchor[], layo
   const before = significant(old, layout);
   const after = significant(now, layout);
   const pairs = match(before, after, anchors);
-  const edits: Edit[] = [];
+  const gaps: Gap[] = [];
   let i = -1;
   let j = -1;
   for (const [nextI, nextJ] of [...pairs, [before.length, after.length] as const]) {
-    const edit = gapEdit({
+    gaps.push({
       old,
       now,
       oldStart: before[i]?.end ?? 0,
@@ -37,10 +37,21 @@ export function align(old: string, now: string, anchors: readonly Anchor[], layo
       added: after.slice(j + 1, nextJ),
       endsCall: endsCall(after, nextJ),
     });
-    if (edit) edits.push(edit);
     [i, j] = [nextI, nextJ];
   }
-  return edits;
+  const moved = movedComments(gaps);
+  return gaps.flatMap((gap) => gapEdit(gap, moved) ?? []);
+}
+
+/** Comments inside what is added: they came along with an argument that moved. */
+function movedComments(gaps: readonly Gap[]): Set<string> {
+  const moved = new Set<string>();
+  for (const { now, added } of gaps) {
+    if (added.length < 2) continue;
+    for (const token of tokenize(now.slice(added[0]!.start, added[added.length - 1]!.end)))
+      if (token.type === 'comment') moved.add(token.text.trimEnd());
+  }
+  return moved;
 }
 
 /** Tokens that matter: in a layout of statements, line breaks and comments outside brackets too. */
@@ -175,7 +186,7 @@ interface Gap {
   endsCall: boolean;
 }
 
-function gapEdit(gap: Gap): Edit | null {
+function gapEdit(gap: Gap, moved: ReadonlySet<string>): Edit | null {
   const { old, now, oldStart, oldEnd, nowStart, nowEnd, gone, added } = gap;
   const was = old.slice(oldStart, oldEnd);
   const is = now.slice(nowStart, nowEnd);
@@ -183,7 +194,7 @@ function gapEdit(gap: Gap): Edit | null {
   if ([...gone, ...added].some((token) => token.type === 'newline' || token.type === 'comment')) return trimmed(oldStart, was, is);
   // a block that moves to another indentation takes the lines inside brackets along
   if (gone.length === 0 && added.length === 0) return moves(was, is) ? trimmed(oldStart, was, is) : null;
-  const text = gone.length === 0 ? insertion(gap) : added.length === 0 ? deletion(gap) : replacement(gap);
+  const text = gone.length === 0 ? insertion(gap) : added.length === 0 ? deletion(gap, moved) : replacement(gap, moved);
   return trimmed(oldStart, was, text);
 }
 
@@ -235,7 +246,7 @@ function insertion({ old, now, oldStart, oldEnd, nowStart, nowEnd, added }: Gap)
   return attachesLeft ? now.slice(nowStart, first.start) + text + space : space + text + now.slice(last.end, nowEnd);
 }
 
-function deletion({ old, now, oldStart, oldEnd, nowStart, nowEnd, gone, endsCall }: Gap): string {
+function deletion({ old, now, oldStart, oldEnd, nowStart, nowEnd, gone, endsCall }: Gap, moved: ReadonlySet<string>): string {
   const first = gone[0]!;
   const last = gone[gone.length - 1]!;
   const lead = old.slice(oldStart, first.start);
@@ -244,7 +255,7 @@ function deletion({ old, now, oldStart, oldEnd, nowStart, nowEnd, gone, endsCall
   const endsWithComma = last.text === ',';
   // the comma after the last argument of a call written over several lines is layout
   const keepsComma = endsCall && startsWithComma && endsWithComma && hasBreak(trail);
-  const comments = commentsIn(old, oldStart, oldEnd, gone, now);
+  const comments = commentsIn(old, oldStart, oldEnd, gone, moved);
   const empties = endsCall && old[oldStart - 1] === '(';
   if (empties && comments === '') return '';
   if (comments !== '') return (keepsComma ? ',' : '') + comments;
@@ -257,7 +268,7 @@ function deletion({ old, now, oldStart, oldEnd, nowStart, nowEnd, gone, endsCall
   return (lead === '' || ends) && !hasBreak(trail) && !hasBreak(lead) ? is : lead;
 }
 
-function replacement({ old, now, oldStart, oldEnd, nowStart, nowEnd, gone, added, endsCall }: Gap): string {
+function replacement({ old, now, oldStart, oldEnd, nowStart, nowEnd, gone, added, endsCall }: Gap, moved: ReadonlySet<string>): string {
   const first = gone[0]!;
   const last = gone[gone.length - 1]!;
   const newFirst = added[0]!;
@@ -267,7 +278,7 @@ function replacement({ old, now, oldStart, oldEnd, nowStart, nowEnd, gone, added
   const tight = isCloser(newFirst.text) || [',', '.', '(', '['].includes(newFirst.text);
   const lead = spacing(old.slice(oldStart, first.start), now.slice(nowStart, newFirst.start), tight);
   const trail = spacing(old.slice(last.end, oldEnd), now.slice(newLast.end, nowEnd), ['.', '(', '['].includes(newLast.text));
-  const inner = gone.length > 1 ? commentsIn(old, first.end, last.start, gone.slice(1, -1), now) : '';
+  const inner = gone.length > 1 ? commentsIn(old, first.end, last.start, gone.slice(1, -1), moved) : '';
   return inner === '' ? lead + text + trail : lead + text + inner + trail.trimStart();
 }
 
@@ -283,11 +294,11 @@ function moves(was: string, is: string): boolean {
 }
 
 /** The blank space of a stretch that holds comments, without the tokens in it and comments that moved elsewhere; empty when it holds none. */
-function commentsIn(text: string, start: number, end: number, tokens: readonly Token[], now: string): string {
+function commentsIn(text: string, start: number, end: number, tokens: readonly Token[], moved: ReadonlySet<string>): string {
   let kept = '';
   let at = start;
   for (const stop of [...tokens.map((token) => token.start), end]) {
-    const space = text.slice(at, stop).replace(/#[^\r\n]*(?:\r?\n[ \t]*)?/g, (comment) => (now.includes(comment.trimEnd()) ? '' : comment));
+    const space = text.slice(at, stop).replace(/#[^\r\n]*(?:\r?\n[ \t]*)?/g, (comment) => (moved.has(comment.trimEnd()) ? '' : comment));
     if (space.includes('#')) kept += kept === '' ? space : space.replace(/^[ \t]+/, '');
     at = tokens.find((token) => token.start === stop)?.end ?? stop;
   }
