@@ -1,12 +1,15 @@
 /** Findings: codes, severities, suppressions, words in both languages. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { OBSTACLES } from '../../server/src/core/catalog/bind';
 import type { ApiRecord } from '../../server/src/core/catalog/record';
 import { applyEdits } from '../../server/src/core/fixes/rewrite';
 import { CODES, codeOf } from '../../server/src/core/rules/codes';
 import { findFindings } from '../../server/src/core/rules/findings';
 import { FAMILIES } from '../../server/src/core/rules/registry';
 import { suppressionEdit } from '../../server/src/core/rules/suppression';
-import { catalogOf, fileOf, readJson } from './scene';
+import { catalogOf, fileOf, readJson, root } from './scene';
 
 const note = { en: 'It differs.', zh: '有差异。' };
 const record = (name: string, verdict: ApiRecord['routes'][number]['verdict'], more: object = {}): ApiRecord => ({
@@ -135,6 +138,22 @@ describe('the codes', () => {
   it('have a title, an explanation and a sentence', () => {
     for (const { code } of CODES)
       for (const key of [`code.${code}`, `code.${code}.about`, `finding.${code}`]) expect(english, key).toHaveProperty([key]);
+  });
+
+  it('come with words for every obstacle and every reason', () => {
+    const folder = join(root, 'server/src/core/semantics');
+    const sources = readdirSync(folder)
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(join(folder, name), 'utf8'));
+    const made = /(?:evidence\(\s*(?:[^,()]+|weaker\([^)]*\)|[^,]*\? '\w+' : '\w+'),|because\()\s*'([a-z-]+)'/g;
+    const reasons = sources
+      .flatMap((source) => [...source.matchAll(made)].map((match) => match[1]!))
+      .filter((id) => !['certain', 'likely', 'possible'].includes(id));
+    expect(reasons.length).toBeGreaterThan(15);
+    for (const key of [...OBSTACLES.map((id) => `obstacle.${id}`), ...reasons.map((id) => `reason.${id}`)])
+      expect(english, key).toHaveProperty([key]);
+    const kept = Object.keys(english).filter((key) => key.startsWith('obstacle.'));
+    expect(kept.sort()).toEqual(OBSTACLES.map((id) => `obstacle.${id}`).sort());
   });
 
   it('have the same words in both languages', () => {

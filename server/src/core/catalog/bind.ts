@@ -8,27 +8,31 @@ export type Bound =
   /** for `*args` (positional and star arguments) and `**kwargs` (keyword and double-star arguments): in source order */
   | { form: 'many'; items: Argument[] };
 
-/** Why a call cannot be bound, as data; the words are `obstacle.<id>` in l10n. */
+/** Why there is no automatic rewriting; the words are `obstacle.<id>` in l10n. */
+export const OBSTACLES = [
+  // the call cannot be bound
+  'star-argument',
+  'double-star-argument',
+  'too-many-arguments',
+  'unknown-argument',
+  'missing-argument',
+  'argument-twice',
+  'no-signature',
+  // no route can say it
+  'argument-without-counterpart',
+  'argument-value',
+  'evaluated-twice',
+  'not-a-statement',
+  'not-called',
+  'called',
+  'indirect',
+  'named-rewrite',
+  'no-route',
+  'targets-disagree',
+] as const;
+
 export interface Obstacle {
-  id:
-    | 'star-argument'
-    | 'double-star-argument'
-    | 'too-many-arguments'
-    | 'unknown-argument'
-    | 'missing-argument'
-    | 'argument-twice'
-    | 'argument-without-counterpart'
-    | 'argument-value'
-    | 'evaluated-twice'
-    | 'not-a-statement'
-    | 'not-called'
-    | 'called'
-    | 'indirect'
-    | 'no-signature'
-    | 'named-rewrite'
-    | 'no-route'
-    | 'targets-disagree'
-    | 'unsure';
+  id: (typeof OBSTACLES)[number];
   args: Record<string, string>;
 }
 

@@ -23,8 +23,7 @@ export function findingOf(reference: Reference, context: FixContext): Finding | 
   const code = codeFor(reference, judgement);
   if (!code) return null;
   const fix = fixOf(reference, judgement, context);
-  const { obstacle } = judgement;
-  const detail: Message | null = obstacle && { id: `obstacle.${obstacle.id}`, args: obstacle.args };
+  const detail = fix || code === 'MSP106' ? null : detailOf(reference, judgement);
   const id = `${code}@${reference.span.start}`;
   return {
     code,
@@ -32,7 +31,7 @@ export function findingOf(reference: Reference, context: FixContext): Finding | 
     severity: defaultSeverity(code),
     verdict: judgement.verdict,
     message: { id: `finding.${code}`, args: { name: reference.name } },
-    detail: code === 'MSP106' ? null : detail,
+    detail,
     note: judgement.note,
     reference,
     fix: fix && {
@@ -41,6 +40,13 @@ export function findingOf(reference: Reference, context: FixContext): Finding | 
       safety: fix.safety,
     },
   };
+}
+
+/** Why there is no fix. */
+function detailOf(reference: Reference, { obstacle, route }: Judgement): Message | null {
+  if (obstacle) return { id: `obstacle.${obstacle.id}`, args: obstacle.args };
+  const refused = route?.route.rewrite !== undefined && reference.confidence !== 'possible';
+  return refused ? { id: 'obstacle.named-rewrite', args: {} } : null;
 }
 
 const BY_VERDICT = {
