@@ -31,9 +31,9 @@ export class MigrationPreview implements vscode.TextDocumentContentProvider, vsc
     return typeof content === 'string' ? content : '';
   }
 
-  /** The text a file would have, as a document for the right side of the diff. */
+  /** The text a file would have, as a document for the right side of the diff. It has its original's path: another one would look like a renaming. */
   private uriOf(file: PreviewFile): vscode.Uri {
-    return vscode.Uri.from({ scheme: SCHEME, path: vscode.Uri.joinPath(this.pending!.target, file.path).path });
+    return vscode.Uri.from({ scheme: SCHEME, path: vscode.Uri.joinPath(this.pending!.source, file.path).path });
   }
 
   /** Opens the diff of all changed files. */

@@ -52,13 +52,12 @@ export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disp
     await this.open({ kind: 'runs', ids });
   }
 
-  /** Shows a comparison that was stored as JSON; without a file, the latest one again or one the person picks. */
+  /** Shows a comparison that was stored as JSON: the given one, the one in the editor, the latest one again, or one the person picks. */
   async showFile(file?: vscode.Uri): Promise<void> {
-    if (!file && this.panel) {
-      this.panel.reveal();
-      return;
-    }
     const latest = this.context.workspaceState.get<Source>(SOURCE_KEY);
+    const active = vscode.window.activeTextEditor?.document;
+    if (!file && active && isComparison(active)) return this.open({ kind: 'file', uri: active.uri.toString() });
+    if (!file && this.panel) return this.panel.reveal();
     if (!file && latest) return this.open(latest);
     const filters = { [vscode.l10n.t('Comparison')]: ['json'] };
     const picked = file ?? (await vscode.window.showOpenDialog({ filters, title: vscode.l10n.t('Which comparison shall be shown?') }))?.[0];
@@ -168,6 +167,17 @@ export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disp
   dispose(): void {
     this.registration.dispose();
     this.panel?.dispose();
+  }
+}
+
+/** Whether an open document is a comparison: then that is the one meant. */
+function isComparison(document: vscode.TextDocument): boolean {
+  if (!document.uri.path.endsWith('.json')) return false;
+  try {
+    const value = JSON.parse(document.getText()) as Partial<ComparisonDocument> | null;
+    return value?.version === 1 && Array.isArray(value.runs) && Array.isArray(value.definitions);
+  } catch {
+    return false;
   }
 }
 

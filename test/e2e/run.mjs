@@ -15,6 +15,8 @@ import { launchBrowser, openWorkbench } from './workbench.mjs';
 
 export const artifacts = fileURLToPath(new URL('../../artifacts/e2e/', import.meta.url));
 const ALL = ['host', 'web', 'ui', 'latency', 'packed'];
+/** While working on one page test: part of its title. */
+const ONLY = new RegExp(process.env.E2E_ONLY ?? '');
 /** An in-host run that has said nothing more for this long hangs. */
 const SILENCE_MS = 90_000;
 
@@ -95,6 +97,7 @@ async function runInPage(browser, name) {
       const page = (open.page = workbench.page);
       await page.context().tracing.start({ screenshots: true, snapshots: true });
       for (const [title, test] of session.tests) {
+        if (!ONLY.test(title)) continue;
         const started = performance.now();
         await page.context().tracing.startChunk();
         let trace;

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { comparisonFile } from './build.mjs';
 import { extensionFolder, fillWithExample, machine } from './sessions.mjs';
-import { enter, goTo, openFile, pick, runCommand, squiggles, until, webviewFrame } from './workbench.mjs';
+import { clearNotifications, enter, goTo, notification, openFile, pick, runCommand, squiggles, until, webviewFrame } from './workbench.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const THEMES = { light: 'Default Light Modern', dark: 'Default Dark Modern', 'high-contrast': 'Default High Contrast' };
@@ -45,7 +45,7 @@ async function closeEverything(page) {
 }
 
 async function useTheme(page, server, name) {
-  server.setUser({ 'workbench.colorTheme': THEMES[name] });
+  server.setWorkspace({ 'workbench.colorTheme': THEMES[name] });
   await page.locator(`.monaco-workbench${CLASS[name]}`).waitFor();
 }
 
@@ -79,8 +79,8 @@ const main = [
       await menu.locator('.monaco-list-row').first().waitFor();
       await page.screenshot({ path: join(artifacts, 'quick-fix.png') });
       await page.keyboard.press('Enter');
-      await menu.waitFor({ state: 'detached' });
-      await hasText(page, 'mindport_ops').waitFor();
+      await menu.locator('.monaco-list-row').first().waitFor({ state: 'hidden' });
+      await hasText(page, 'ops.rfft2').waitFor();
       await page.keyboard.press('Control+Z');
       await hasText(page, 'torch.fft.rfft2').waitFor();
     },
@@ -113,7 +113,7 @@ const main = [
         .getByText(/MindPort: \d+ findings?/)
         .first()
         .waitFor();
-      await page.keyboard.press('Escape');
+      await page.mouse.move(700, 400);
     },
   ],
   [
@@ -122,7 +122,7 @@ const main = [
       await openFile(page, 'networks/afno.py');
       await goTo(page, ...placeOf(join(server.workspace, 'networks/afno.py'), 'torch.fft.rfft2'));
       await runCommand(page, 'MindPort: Explain API');
-      await page.locator('.tab', { hasText: 'torch.fft.rfft2' }).waitFor();
+      await webviewFrame(page, 'torch.fft.rfft2');
       await page.screenshot({ path: join(artifacts, 'explain.png') });
       await closeEverything(page);
     },
@@ -134,17 +134,15 @@ const main = [
       await runCommand(page, 'MindPort: Migrate Project');
       await pick(page, 'workspace');
       await enter(page, target);
-      const write = page.locator('.notification-list-item').getByRole('button', { name: 'Write Files' });
-      await write.waitFor({ timeout: 60_000 });
-      await page.locator('.multiDiffEntry').first().waitFor();
-      await page.locator('.multiDiffEntry .view-line').first().waitFor();
+      await page.locator('.multiDiffEntry .view-line').first().waitFor({ timeout: 60_000 });
+      const question = await notification(page, 'files change');
       await page.screenshot({ path: join(artifacts, 'migration.png') });
       assert.ok(!existsSync(target), 'written before the answer');
-      await write.click();
+      await question.getByRole('button', { name: 'Write Files' }).click();
       await until('the files', () => existsSync(join(target, 'train.py')) && existsSync(join(target, 'mindport_ops', '__init__.py')));
-      await page.locator('.notification-list-item', { hasText: 'The migrated program is in' }).waitFor();
+      await notification(page, 'The migrated program is in');
       assert.doesNotMatch(readFileSync(join(target, 'train.py'), 'utf8'), /^\s*(import|from) torch/m);
-      await runCommand(page, 'Notifications: Clear All Notifications');
+      await clearNotifications(page);
       await closeEverything(page);
     },
   ],
@@ -156,12 +154,13 @@ const main = [
       await runCommand(page, 'MindPort: Run Training');
       await pick(page, 'train_small.py');
       await enter(page, '--epochs 1');
-      await page.locator('.notification-list-item', { hasText: 'succeeded' }).waitFor({ timeout: 60_000 });
+      await notification(page, 'succeeded');
+      await clearNotifications(page);
       await runCommand(page, 'MindPort: Focus on Runs View');
       await page.locator('.pane-body .monaco-list-row', { hasText: 'succeeded' }).first().waitFor();
       await page.screenshot({ path: join(artifacts, 'run.png') });
-      await runCommand(page, 'Notifications: Clear All Notifications');
-      await runCommand(page, 'View: Close Panel');
+      await runCommand(page, 'View: Hide Panel');
+      await runCommand(page, 'View: Show Explorer');
     },
   ],
 ];
@@ -250,7 +249,7 @@ const untrusted = [
       await openFile(page, 'networks/afno.py');
       await squiggles(page).first().waitFor();
       await runCommand(page, 'MindPort: Run Training');
-      await page.locator('.notification-list-item', { hasText: 'This workspace is not trusted' }).waitFor();
+      await notification(page, 'This workspace is not trusted');
       assert.ok(!existsSync(join(server.workspace, '..', 'state', 'mindport', 'runs')), 'a run was made');
     },
   ],

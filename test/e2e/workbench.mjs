@@ -55,7 +55,8 @@ export async function openWorkbench(browser, server, { extensions = [], tests, w
 }
 
 const quickInput = (page) => page.locator('.quick-input-widget input').first();
-const quickRow = (page, text) => page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first();
+/** The row that Enter would take: rows of an earlier filter may still be shown below it. */
+const quickRow = (page, text) => page.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: text }).first();
 
 /** Runs a command by its title, as typed into the command palette. */
 export async function runCommand(page, title) {
@@ -85,7 +86,7 @@ export async function goTo(page, line, column) {
 
 /** Chooses the row of an open quick pick that has `text`. */
 export async function pick(page, text) {
-  await quickRow(page, text).waitFor();
+  await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first().waitFor();
   await quickInput(page).fill(text);
   await quickRow(page, text).waitFor();
   await page.keyboard.press('Enter');
@@ -96,6 +97,28 @@ export async function enter(page, value) {
   await quickInput(page).waitFor();
   await quickInput(page).fill(value);
   await page.keyboard.press('Enter');
+}
+
+/** A notification that says `text`. The smoke test driver keeps toasts away: they are read in the notification centre. */
+export async function notification(page, text, milliseconds = 60_000) {
+  const item = page.locator('.notifications-center .notification-list-item', { hasText: text }).first();
+  await until(
+    `the notification "${text}"`,
+    async () => {
+      // an empty centre closes itself
+      if (!(await page.locator('.notifications-center.visible').isVisible())) await runCommand(page, 'Notifications: Show Notifications');
+      return item.waitFor({ timeout: 1_000 }).then(
+        () => true,
+        () => false,
+      );
+    },
+    milliseconds,
+  );
+  return item;
+}
+
+export async function clearNotifications(page) {
+  await runCommand(page, 'Notifications: Clear All Notifications');
 }
 
 export const squiggles = (page) =>
@@ -113,14 +136,15 @@ export async function until(what, probe, milliseconds = 20_000) {
 }
 
 /**
- * The frame a webview's own document lives in: two frames below the workbench. Found by the document's title, since VS Code gives the frames
- * names of its own.
+ * The frame a webview's own document lives in: two frames below the workbench. Found by the document's title or its first heading, since VS Code
+ * gives the frames names of its own.
  */
 export async function webviewFrame(page, title) {
   return until(`a webview with the title ${title}`, async () => {
     for (const frame of page.frames()) {
       if (!frame.url().includes('fake.html')) continue;
-      if ((await frame.title().catch(() => '')) === title) return frame;
+      const names = await frame.evaluate(() => [document.title, document.querySelector('h1')?.textContent?.trim()]).catch(() => []);
+      if (names.includes(title)) return frame;
     }
     return null;
   });

@@ -83,7 +83,10 @@ export class TestClient {
       client.refreshes++;
       return null;
     });
-    connection.onNotification('textDocument/publishDiagnostics', (params: TestClient['published'][number]) => void client.published.push(params));
+    connection.onNotification(
+      'textDocument/publishDiagnostics',
+      (params: TestClient['published'][number]) => void client.published.push(params),
+    );
     connection.listen();
     await connection.sendRequest('initialize', {
       processId: null,

@@ -43,7 +43,7 @@ function sections(reference: Reference, { state, words, evidence }: HoverContext
   const { context } = state;
   const judgement = judgeIn(reference, context);
   const { record, verdict, route, filled, note, obstacle, keeps } = judgement;
-  const targets = context.targets.map(({ title, version }) => `${words.choose(title)} ${version}`).join(', ');
+  const targets = context.targets.map(({ title, version }) => `${words.choose(title)} (${version})`).join(', ');
   const heading = `**${words.tell(`verdict.${verdict}`)}** ${escape(words.tell('hover.onTargets', { targets }))}`;
   const parts = [heading];
   const params = record ? paramsOf(record) : [];
@@ -51,7 +51,7 @@ function sections(reference: Reference, { state, words, evidence }: HoverContext
   const becomes = keeps ? null : filled ? filledText(filled.value, context.text) : null;
   const template = route?.route.to ?? route?.route.value ?? null;
   const torch = signatures.length > 0 ? signatures.join('\n') : reference.name;
-  parts.push(block(template && !keeps ? `${torch}\n# → MindSpore\n${template}` : torch));
+  parts.push(block(template && !keeps ? `${torch}\n# → MindSpore\n${asSignature(template)}` : torch));
   if (becomes !== null) parts.push(`${escape(words.tell('hover.becomes'))} ${code(becomes)}`);
   if (keeps) parts.push(escape(words.tell('hover.keeps')));
   if (note) parts.push(escape(words.choose(note)));
@@ -60,10 +60,22 @@ function sections(reference: Reference, { state, words, evidence }: HoverContext
   parts.push(`*${escape(`${words.tell(`confidence.${reference.confidence}`)}${why ? `: ${why}` : ''}`)}*`);
   if (record) {
     parts.push(...evidenceLines(record, context.targets, evidence, words));
-    const links = record.sources.map((source) => link(sourceTitle(source), source));
+    const page = pageOf(record.torch);
+    const links = [...(page ? [link('docs.pytorch.org', page)] : []), ...record.sources.map((source) => link(sourceTitle(source), source))];
     if (links.length > 0) parts.push(links.join(' · '));
   }
   return parts;
+}
+
+/** PyTorch's own page of an API, for the modules where each has one under its name. */
+function pageOf(name: string): string | null {
+  const hasPage = /^torch\.(?:(?:Tensor|nn|nn\.functional|fft|linalg|optim|special)\.)?\w+$/.test(name);
+  return hasPage ? `https://docs.pytorch.org/docs/stable/generated/${name}.html` : null;
+}
+
+/** A template as a signature: `ops.cat({tensors}, axis={dim=0})` → `ops.cat(tensors, axis=dim)`. */
+function asSignature(template: string): string {
+  return template.replace(/\{(\**\w+)[^}]*\}/g, '$1');
 }
 
 /** The last part of an address says most: `torch.cat.html` → `torch.cat`. */
