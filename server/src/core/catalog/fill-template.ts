@@ -264,7 +264,7 @@ function commaSeparated(items: readonly Argument[], keywords: boolean): FilledPi
 }
 
 /** Reading it twice does the same as once, and costs nothing. */
-export function isRepeatable(value: Expr): boolean {
+function isRepeatable(value: Expr): boolean {
   switch (value.kind) {
     case 'Name':
     case 'Constant':

@@ -17,7 +17,7 @@ export interface FixAllOptions {
 }
 
 /** Rewrites of every reference that has a fix of that safety, in source order. */
-export function rewritesOf(context: FixContext, options: FixAllOptions): Rewrite[] {
+function rewritesOf(context: FixContext, options: FixAllOptions): Rewrite[] {
   const rewrites: Rewrite[] = [];
   for (const reference of context.semantics.references) {
     if (options.only && !options.only(reference)) continue;

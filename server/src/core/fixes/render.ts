@@ -209,7 +209,7 @@ export class Renderer {
   }
 }
 
-export function literal(text: string): Segment {
+function literal(text: string): Segment {
   return { text, from: null, need: null };
 }
 

@@ -60,7 +60,7 @@ const BY_VERDICT = {
 } as const satisfies Record<Judgement['verdict'], CodeId>;
 
 /** The code a judged reference falls under; null when it stays as it is. */
-export function codeFor(reference: Reference, { verdict, keeps, route, obstacle, record }: Judgement): CodeId | null {
+function codeFor(reference: Reference, { verdict, keeps, route, obstacle, record }: Judgement): CodeId | null {
   if (keeps) return null;
   if (reference.confidence === 'possible') return record ? 'MSP107' : null;
   if (obstacle?.id === 'targets-disagree') return 'MSP109';
