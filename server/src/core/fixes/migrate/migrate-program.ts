@@ -8,6 +8,7 @@ import { compose } from '../compose';
 import type { Edit, Rewrite } from '../rewrite';
 import { forwardMethods } from '../rewrites/module-class';
 import { namedRewrites } from '../rewrites/index';
+import { stepObstacle } from '../rewrites/training-step';
 import { fixOf, judgeIn, type FixContext } from '../single';
 
 export interface MigrationOptions {
@@ -44,7 +45,8 @@ export function migrateFile(file: AnalysedFile, { catalog, targets }: MigrationO
       for (const rewrite of fix.rewrites) rewrites.add(rewrite);
       rewritten++;
     } else if (!judgement.keeps && reference.confidence !== 'possible' && judgement.obstacle?.id !== 'indirect') {
-      left.push({ reference, why: judgement.obstacle?.id ?? judgement.verdict });
+      const why = stepObstacle(reference, module, semantics)?.id ?? judgement.obstacle?.id ?? judgement.verdict;
+      left.push({ reference, why });
     }
   }
   for (const rewrite of forwardMethods(module, semantics)) rewrites.add(rewrite);

@@ -37,7 +37,7 @@ export function forwardMethods(module: Module, semantics: ModuleSemantics): Rewr
   return rewrites;
 }
 
-export function isModuleClass(node: ClassDef, semantics: ModuleSemantics): boolean {
+function isModuleClass(node: ClassDef, semantics: ModuleSemantics): boolean {
   return node.bases.some(({ form, value }) => {
     if (form !== 'positional') return false;
     const reference = semantics.referenceAt(value);

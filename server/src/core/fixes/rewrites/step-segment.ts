@@ -31,7 +31,7 @@ export interface TrainingStep {
 /** Why a `backward()` could not be restructured: an l10n id. */
 export interface Obstacle {
   at: Reference;
-  id: 'step.no_optimizer' | 'step.not_a_statement' | 'step.no_model_call' | 'step.retain_graph' | 'step.several_losses';
+  id: 'step-without-optimizer' | 'step-not-a-statement' | 'step-without-model' | 'step-with-arguments' | 'step-of-several-losses';
 }
 
 const BACKWARD = 'torch.Tensor.backward';
@@ -57,10 +57,10 @@ export function findTrainingSteps(semantics: ModuleSemantics): { steps: Training
 function stepAt(reference: Reference, semantics: ModuleSemantics, byBlock: Map<Stmt[], number>): TrainingStep | Obstacle {
   const statement = statementOf(reference.node);
   const call = statement && soleCall(statement);
-  if (!statement || !call || call !== reference.call || !reference.receiver) return { at: reference, id: 'step.not_a_statement' };
-  if (call.args.length > 0) return { at: reference, id: 'step.retain_graph' };
+  if (!statement || !call || call !== reference.call || !reference.receiver) return { at: reference, id: 'step-not-a-statement' };
+  if (call.args.length > 0) return { at: reference, id: 'step-with-arguments' };
   const block = blockOf(statement);
-  if ((byBlock.get(block) ?? 0) > 1) return { at: reference, id: 'step.several_losses' };
+  if ((byBlock.get(block) ?? 0) > 1) return { at: reference, id: 'step-of-several-losses' };
 
   const update: Stmt[] = [statement];
   let loss: Expr = reference.receiver;
@@ -83,10 +83,10 @@ function stepAt(reference: Reference, semantics: ModuleSemantics, byBlock: Map<S
     else if (!REMOVED.has(name)) continue;
     update.push(other);
   }
-  if (!optimizer) return { at: reference, id: 'step.no_optimizer' };
+  if (!optimizer) return { at: reference, id: 'step-without-optimizer' };
 
   const forward = forwardOf(loss, block, block.indexOf(statement), update, semantics);
-  if (!forward.length) return { at: reference, id: 'step.no_model_call' };
+  if (!forward.length) return { at: reference, id: 'step-without-model' };
   return {
     block,
     forward,
@@ -135,7 +135,7 @@ function callsModule(statement: Stmt, semantics: ModuleSemantics): boolean {
 }
 
 /** Whether the value is an instance of nn.Module (a loss of torch.nn included). */
-export function isModule(expr: Expr, semantics: ModuleSemantics): boolean {
+function isModule(expr: Expr, semantics: ModuleSemantics): boolean {
   const type = semantics.typeOf(expr);
   if (type.kind === 'instance') return type.bases.includes('torch.nn.Module') || type.bases.some((base) => base.startsWith('torch.nn.'));
   return (

@@ -1,5 +1,5 @@
 /** Where a node stands in the program: its statement, its block, its function. */
-import type { Expr, FunctionDef, Module, Node, Stmt } from '../../syntax/ast';
+import type { Expr, FunctionDef, Node, Stmt } from '../../syntax/ast';
 
 /** The statement that directly holds an expression. */
 export function statementOf(node: Node): Stmt | null {
@@ -13,7 +13,7 @@ const STATEMENTS = new Set<Node['kind']>([
   'Import', 'ImportFrom', 'Global', 'Nonlocal', 'Pass', 'Break', 'Continue', 'Match', 'TypeAlias', 'ErrorStmt',
 ]); // prettier-ignore
 
-export function isStatement(node: Node): node is Stmt {
+function isStatement(node: Node): node is Stmt {
   return STATEMENTS.has(node.kind);
 }
 
@@ -26,7 +26,7 @@ export function blockOf(statement: Stmt): Stmt[] {
 }
 
 /** Every block a node owns, in source order. */
-export function blocksOf(node: Node): Stmt[][] {
+function blocksOf(node: Node): Stmt[][] {
   switch (node.kind) {
     case 'Module':
     case 'FunctionDef':
@@ -66,12 +66,6 @@ export function topLevelStatement(node: Node): Stmt | null {
   let at: Node | null = node;
   while (at && at.parent && at.parent.kind !== 'Module') at = at.parent;
   return at && at.parent && isStatement(at) ? at : null;
-}
-
-export function moduleOf(node: Node): Module | null {
-  let at: Node | null = node;
-  while (at.parent) at = at.parent;
-  return at.kind === 'Module' ? at : null;
 }
 
 /** `loss.backward()` as a statement: the call, when the statement is nothing but one. */
