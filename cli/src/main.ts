@@ -10,6 +10,7 @@ import { register as registerProve } from './commands/prove';
 import { register as registerResults } from './commands/results';
 import { register as registerRun } from './commands/run';
 import { register as registerRuns } from './commands/runs';
+import { register as registerVerify } from './commands/verify';
 import { usageText } from './usage-errors';
 import { VERSION } from './version';
 import { wordsOf } from './words';
@@ -31,7 +32,8 @@ async function main(argv: readonly string[]): Promise<void> {
     .configureOutput({ outputError: () => undefined })
     .exitOverride();
   for (const register of [registerCheck, registerFix, registerMigrate, registerExplain]) register(program, words);
-  for (const register of [registerProve, registerRun, registerRuns, registerLogs, registerCancel, registerResults]) register(program);
+  for (const register of [registerVerify, registerProve, registerRun, registerRuns, registerLogs, registerCancel, registerResults])
+    register(program);
   for (const command of program.commands) command.helpOption('-h, --help', words.tell('cli.help'));
   try {
     await program.parseAsync(argv);
