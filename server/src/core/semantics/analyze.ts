@@ -2,7 +2,7 @@
 import type { Expr, ImportAlias, Module, Name, Node } from '../syntax/ast';
 import { Analysis } from './analysis';
 import type { ClassInfo } from './classes';
-import { constantType } from './expressions';
+import { constantType } from './operators';
 import { ensureRecorded, finish } from './functions';
 import type { ApiKnowledge, ModuleSummaries } from './knowledge';
 import type { Reference } from './reference';

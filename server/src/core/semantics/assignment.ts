@@ -4,7 +4,8 @@ import type { Analysis } from './analysis';
 import { setAttribute } from './classes';
 import { unpack } from './containers';
 import { typeOfUnknownName } from './evidence';
-import { evaluate, evaluateAttribute, evaluateInner } from './expressions';
+import { evaluateAttribute, evaluateInner } from './attributes';
+import { evaluate } from './expressions';
 import { join, listOf, SIZE, UNKNOWN, type Type } from './type';
 
 /** Gives a target the type of what it is assigned. */

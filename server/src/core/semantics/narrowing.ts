@@ -2,6 +2,7 @@
 import type { Expr, Name } from '../syntax/ast';
 import type { Analysis } from './analysis';
 import { instanceOf } from './annotations';
+import { evaluate } from './expressions';
 import { inherits } from './hierarchy';
 import { evidence, NONE, tensor, UNKNOWN, withoutNone, type Type } from './type';
 
@@ -40,7 +41,7 @@ export function applyNarrowing(a: Analysis, test: Expr, truth: boolean, depth = 
       if (subject?.kind !== 'Name') return;
       if (test.func.kind === 'Name' && test.func.id === 'isinstance' && test.args.length === 2) {
         const classes = test.args[1]!.value;
-        const named = a.types.get(classes) ?? UNKNOWN;
+        const named = again(a, classes);
         const wanted = instanceOf(named, test.start);
         if (wanted === UNKNOWN) {
           if (truth) update(a, subject, () => UNKNOWN);
@@ -49,13 +50,21 @@ export function applyNarrowing(a: Analysis, test: Expr, truth: boolean, depth = 
         update(a, subject, (type) => (truth ? narrowed(type, wanted) : without(type, wanted)));
         return;
       }
-      const callee = a.types.get(test.func);
-      if (callee?.kind === 'api' && callee.api === 'torch.is_tensor') {
+      const callee = again(a, test.func);
+      if (callee.kind === 'api' && callee.api === 'torch.is_tensor') {
         const wanted = tensor(evidence('certain', 'isinstance', test.start, { name: 'torch.is_tensor' }));
         update(a, subject, (type) => (truth ? narrowed(type, wanted) : without(type, wanted)));
       }
     }
   }
+}
+
+/** The type of an expression that has been evaluated in this state. */
+function again(a: Analysis, expr: Expr): Type {
+  a.silent++;
+  const type = evaluate(a, expr);
+  a.silent--;
+  return type;
 }
 
 function update(a: Analysis, name: Name, change: (type: Type) => Type): void {

@@ -5,7 +5,8 @@ import { annotationType } from './annotations';
 import { assign, assignName } from './assignment';
 import { ClassInfo, ownEvidence } from './classes';
 import { iterate } from './containers';
-import { evaluate, operate } from './expressions';
+import { evaluate } from './expressions';
+import { operate } from './operators';
 import { Frame, sameKinds, type State } from './frame';
 import { defined, finishLambdas, readHeader, type FunctionInfo } from './functions';
 import { executeImport, executeImportFrom } from './imports';
@@ -37,10 +38,7 @@ function executeOne(a: Analysis, stmt: Stmt): void {
     case 'AugAssign': {
       const left = evaluate(a, stmt.target);
       const right = evaluate(a, stmt.value);
-      const result =
-        left.kind === 'list' || left.kind === 'tuple'
-          ? operate(stmt.op.replace('=', ''), left, right)
-          : operate(stmt.op.replace('=', ''), left, right);
+      const result = operate(stmt.op.replace('=', ''), left, right);
       assign(a, stmt.target, result);
       return;
     }

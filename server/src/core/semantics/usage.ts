@@ -3,7 +3,7 @@ import type { Expr, FunctionDef, Lambda, Name, Stmt } from '../syntax/ast';
 import type { Analysis } from './analysis';
 import { takesTensorFirst } from './results';
 import type { LexicalScope } from './scope';
-import { ARRAY_NAMES, PYTHON_ONLY, TENSOR_ONLY } from './tensor-members';
+import { ARRAY_NAMES, METHOD_RESULTS, PYTHON_ONLY, TENSOR_ONLY } from './tensor-members';
 import { MODULE_ONLY } from './hierarchy';
 
 export const enum Sign {
@@ -290,7 +290,7 @@ class Collector {
 
   private attribute(value: Expr, attr: string, called: boolean, first: Expr | null): void {
     if (this.keyOf(value) === null) return;
-    if (TENSOR_ONLY.has(attr)) {
+    if (TENSOR_ONLY.has(attr) && (called || !METHOD_RESULTS.has(attr))) {
       if (attr === 'backward' && first) return;
       this.sign(value, Sign.Tensor, attr);
     } else if (NUMPY_NAMES.has(attr)) this.sign(value, Sign.Numpy, attr);

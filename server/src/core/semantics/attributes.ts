@@ -1,0 +1,56 @@
+/** Attribute expressions: look-up, and the reference they make. */
+import type { Attribute, Expr, Name } from '../syntax/ast';
+import { MAX_DEPTH, type Analysis } from './analysis';
+import { evaluate } from './expressions';
+import { lookUp, type Member } from './members';
+import { apiIn, evaluateName } from './names';
+import { callConfirms, callRefutes, emitApi, emitMember, lastPart } from './resolution';
+import { evidence, tensor, UNKNOWN, type Type } from './type';
+
+/** Evaluates the value of an attribute without naming it: `torch.nn` of `torch.nn.Linear` is no reference of its own. */
+export function evaluateInner(a: Analysis, expr: Expr): Type {
+  if (expr.kind !== 'Name' && expr.kind !== 'Attribute') return evaluate(a, expr);
+  if (a.spine !== null) {
+    const known = a.spine.get(expr);
+    if (known) return known;
+  }
+  if (a.depth >= MAX_DEPTH) return evaluate(a, expr);
+  a.depth++;
+  const type = expr.kind === 'Name' ? evaluateName(a, expr, false) : evaluateAttribute(a, expr, false);
+  a.depth--;
+  return type.kind === 'api' ? type : a.record(expr, type);
+}
+
+export function evaluateAttribute(a: Analysis, node: Attribute, emit: boolean): Type {
+  if (!node.attr) return evaluate(a, node.value) && UNKNOWN;
+  let receiver = evaluateInner(a, node.value);
+  if (receiver.kind === 'union') receiver = apiIn(receiver) ?? receiver;
+  const member = lookUp(a, receiver, node.attr, node.start);
+  if (member.api === null) {
+    a.retract(node);
+    return member.type;
+  }
+  if (member.kind === 'api') {
+    if (emit && member.type.kind === 'api') emitApi(a, node, member.type);
+    return member.type;
+  }
+  if (callRefutes(node, member)) {
+    a.retract(node);
+    return UNKNOWN;
+  }
+  if (member.confidence === 'possible' && receiver.kind === 'tensor' && receiver.because.confidence === 'likely' && callConfirms(node)) {
+    emitMember(a, node, { ...member, confidence: 'likely' }, receiver);
+    return member.type;
+  }
+  emitMember(a, node, member, receiver);
+  if (receiver.kind === 'unknown' && node.value.kind === 'Name') learn(a, node.value, member);
+  return member.type;
+}
+
+/** A name that was used as only a tensor can be is one from there on. */
+function learn(a: Analysis, name: Name, member: Member): void {
+  const self = member.type.kind === 'api' ? member.type.self : null;
+  const bound = a.frame.scope.bindings.get(name.id);
+  if (self?.kind !== 'tensor' || !bound || a.frame.values[bound.index]?.kind !== 'unknown') return;
+  a.frame.refine(bound.index, tensor(evidence('likely', 'usage', name.start, { name: name.id, by: lastPart(member.api!) })));
+}
