@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -40,15 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _tuples(value):
-    """JSON has no tuples, models take sizes as tuples."""
-    if isinstance(value, list):
-        return tuple(_tuples(item) for item in value)
-    return value
-
-
 def main(argv: list[str] | None = None) -> int:
     options = _parser().parse_args(argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the workers end too
     words = WORDS[language_of(options.lang)]
     try:
         kwargs = json.loads(options.kwargs)
@@ -92,4 +87,7 @@ def _failed(error: WorkerFailed, words: dict[str, str], as_json: bool) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

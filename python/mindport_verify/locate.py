@@ -84,7 +84,7 @@ def last_owner(names: list[str], torch_facts: dict[str, Any], facts: dict[str, A
     """
     order = {event["name"]: place for place, event in enumerate(torch_facts["trace"]) if event["what"] == "exit"}
     owners = [name.rpartition(".")[0] for name in names]
-    known = [owner for owner in owners if owner in order]
+    known = [owner for owner in owners if owner and owner in order] or [owner for owner in owners if owner in order]
     if not known:
         return None
     return _place("gradient", max(known, key=lambda owner: order[owner]), torch_facts, facts, 0.0, [], [])

@@ -22,14 +22,18 @@ def enter(root: str) -> str:
 
 
 def load(spec: str, kwargs: dict[str, Any], seed: int) -> Any:
-    """Builds ``package.module:Name`` with the keyword arguments."""
+    """Builds ``package.module:Name`` with the keyword arguments; lists in them become tuples, because models take sizes as tuples."""
     random.seed(seed)
     np.random.seed(seed)
     module, _, name = spec.partition(":")
     factory: Any = importlib.import_module(module)
     for part in name.split("."):
         factory = getattr(factory, part)
-    return factory(**kwargs)
+    return factory(**{key: _tuples(value) for key, value in kwargs.items()})
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 
 
 class Births:
@@ -61,7 +65,7 @@ class Births:
         while frame is not None:
             file = os.path.realpath(frame.f_code.co_filename)
             own = frame.f_code.co_argcount > 0 and frame.f_locals.get(frame.f_code.co_varnames[0]) is layer
-            if not own and inside(file, self.root):
+            if not own and os.path.isabs(frame.f_code.co_filename) and inside(file, self.root):
                 return f"{os.path.relpath(file, self.root)}:{frame.f_lineno}"
             frame = frame.f_back
         return ""

@@ -128,6 +128,7 @@ def _listed(names: list[str]) -> str:
 
 def _problems(outcome: dict[str, Any], words: dict[str, str]) -> list[str]:
     lines = []
+    seen: list[str] = []
     for problem in outcome["problems"]:
         details = {key: value for key, value in problem.items() if key != "id"}
         for key in ("error", "tolerance"):
@@ -137,9 +138,10 @@ def _problems(outcome: dict[str, Any], words: dict[str, str]) -> list[str]:
             details["names"] = _listed(details["names"])
         key = problem["id"] if problem["id"] not in ("forward", "gradient", "curve") else f"{problem['id']}_wrong"
         lines.append("  " + words[key].format(**details))
-        if problem["id"] == "gradient":
+        if problem["id"] == "gradient" and not (problem["mode"] == "jit" and "gradient" in seen):
             wrong = [entry for entry in outcome["wrong_gradients"] if entry["mode"] == problem["mode"]]
             lines += [words["gradient_at"].format(**{**entry, "error": _figure(entry["error"])}) for entry in wrong[:_SHOWN]]
+        seen.append(problem["id"])
     return lines
 
 

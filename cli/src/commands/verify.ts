@@ -1,0 +1,151 @@
+/** `mindport verify`: executes a program and its migration and compares them, through `python -m mindport_verify`. */
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { type Command } from 'commander';
+import { wordsOf } from '../words';
+import { installation } from './engine';
+
+const WORDS = {
+  en: {
+    description: 'compare outputs, gradients and training steps of a program and its migration',
+    source: 'folder of the PyTorch program',
+    migrated: 'folder of the migrated program',
+    model: 'what makes the model, package.module:Name, in both folders',
+    input: 'a positional input, dtype[shape] or dtype[shape]=low..high; repeatable',
+    kwargs: 'keyword arguments of the model as JSON',
+    loss: 'loss that is differentiated: mse, l1 or projection',
+    steps: 'training steps compared',
+    calls: 'calls of each compiled function, each with new data (at least 3)',
+    seed: 'seed of weights and data',
+    forward: 'relative error allowed for outputs',
+    gradient: 'relative error allowed for gradients',
+    curve: 'relative error allowed for the loss of training steps',
+    timeout: 'seconds each side may take',
+    python: 'interpreter with both frameworks (default: MINDPORT_PYTHON, or the environment made for it)',
+    json: 'print the report as JSON',
+    lang: 'language of the output: en or zh-cn',
+    noPython: 'No interpreter: give --python or set MINDPORT_PYTHON.',
+    noVerifier: 'The folder python/mindport_verify is missing beside this program.',
+    notStarted: (python: string, reason: string) => `${python} could not be started: ${reason}`,
+  },
+  zh: {
+    description: '比较程序与其迁移结果的输出、梯度与训练步',
+    source: 'PyTorch 程序所在目录',
+    migrated: '迁移后程序所在目录',
+    model: '两个目录中构造模型的名称：包.模块:名称',
+    input: '位置输入，dtype[形状] 或 dtype[形状]=下限..上限，可重复',
+    kwargs: '模型的关键字参数（JSON）',
+    loss: '求导所用损失：mse、l1 或 projection',
+    steps: '比较的训练步数',
+    calls: '每个编译函数的调用次数，每次使用新数据（至少 3）',
+    seed: '权重与数据的随机种子',
+    forward: '输出允许的相对误差',
+    gradient: '梯度允许的相对误差',
+    curve: '训练步损失允许的相对误差',
+    timeout: '每一侧允许的秒数',
+    python: '装有两个框架的解释器（默认 MINDPORT_PYTHON，或自动创建的环境）',
+    json: '以 JSON 输出报告',
+    lang: '输出语言：en 或 zh-cn',
+    noPython: '没有解释器：请给出 --python 或设置 MINDPORT_PYTHON。',
+    noVerifier: '本程序旁缺少目录 python/mindport_verify。',
+    notStarted: (python: string, reason: string) => `无法启动 ${python}：${reason}`,
+  },
+};
+
+/** Options passed on as they are, by their name in both programs. */
+const PASSED = [
+  'kwargs',
+  'loss',
+  'steps',
+  'calls',
+  'seed',
+  'forward-tolerance',
+  'gradient-tolerance',
+  'curve-tolerance',
+  'timeout',
+] as const;
+
+type Options = { model: string; input: string[]; python?: string; json?: boolean } & Record<string, unknown>;
+
+/** Something the caller must mend: exit status 2. */
+class UsageError extends Error {}
+
+/** The interpreter given, else MINDPORT_PYTHON, else that of the environment, which is made when a checkout can. */
+function interpreter(root: string, given: string | undefined, text: (typeof WORDS)['en']): string {
+  const named = given ?? process.env['MINDPORT_PYTHON'];
+  if (named) return named;
+  const maker = join(root, 'scripts', 'python-env.mjs');
+  if (!existsSync(maker)) throw new UsageError(text.noPython);
+  try {
+    return execFileSync(process.execPath, [maker], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
+  } catch {
+    throw new UsageError(''); // it has said why
+  }
+}
+
+/** Arguments of `python -m mindport_verify`. */
+export function verifierArguments(source: string, migrated: string, options: Options, language: 'en' | 'zh'): string[] {
+  const named = (option: string): unknown => options[option.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
+  return [
+    '-m',
+    'mindport_verify',
+    `--source=${source}`,
+    `--migrated=${migrated}`,
+    `--model=${options.model}`,
+    ...options.input.map((spec) => `--input=${spec}`),
+    ...PASSED.flatMap((option) => (named(option) === undefined ? [] : [`--${option}=${String(named(option))}`])),
+    `--lang=${language === 'zh' ? 'zh-cn' : 'en'}`,
+    ...(options.json ? ['--json'] : []),
+  ];
+}
+
+/** Runs the verifier with its output on ours; resolves to its exit status. */
+function execute(python: string, root: string, args: string[], text: (typeof WORDS)['en']): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const PYTHONPATH = [join(root, 'python'), process.env['PYTHONPATH']].filter(Boolean).join(delimiter);
+    // -P: the current folder may hold a module of any name and must not come before Python's own.
+    const child = spawn(python, ['-P', ...args], { env: { ...process.env, PYTHONPATH }, stdio: ['ignore', 'inherit', 'inherit'] });
+    const stop = (): boolean => child.kill('SIGTERM');
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+    child.once('error', (error) => reject(new UsageError(text.notStarted(python, error.message))));
+    child.once('close', (code) => resolve(code ?? 2));
+  });
+}
+
+/** Adds `verify` to the command line. */
+export function register(program: Command): void {
+  const { language } = wordsOf(process.argv);
+  const text = WORDS[language];
+  program
+    .command('verify')
+    .description(text.description)
+    .argument('<source>', text.source)
+    .argument('<migrated>', text.migrated)
+    .requiredOption('--model <name>', text.model)
+    .requiredOption('--input <spec>', text.input, (spec: string, before: string[] | undefined) => [...(before ?? []), spec])
+    .option('--kwargs <json>', text.kwargs)
+    .option('--loss <name>', text.loss)
+    .option('--steps <n>', text.steps)
+    .option('--calls <n>', text.calls)
+    .option('--seed <n>', text.seed)
+    .option('--forward-tolerance <x>', text.forward)
+    .option('--gradient-tolerance <x>', text.gradient)
+    .option('--curve-tolerance <x>', text.curve)
+    .option('--timeout <seconds>', text.timeout)
+    .option('--python <path>', text.python)
+    .option('--json', text.json)
+    .option('--lang <language>', text.lang)
+    .action(async (source: string, migrated: string, options: Options) => {
+      try {
+        const root = installation();
+        if (!existsSync(join(root, 'python', 'mindport_verify', '__main__.py'))) throw new UsageError(text.noVerifier);
+        const args = verifierArguments(source, migrated, options, language);
+        process.exitCode = await execute(interpreter(root, options.python, text), root, args, text);
+      } catch (error) {
+        if (!(error instanceof UsageError)) throw error;
+        if (error.message) process.stderr.write(`mindport: ${error.message}\n`);
+        process.exitCode = 2;
+      }
+    });
+}
