@@ -136,6 +136,11 @@ describe('names', () => {
     ['walrus', 'import torch\nif (t := torch).abs(1): t.cos(2)', ['torch', 'torch.abs', 'torch.cos']],
     ['deleted', 'import torch\ndel torch\ntorch.abs(1)', []],
     ['rebound by a loop', 'import torch\nfor torch in []: pass\nelse: pass\ndef f(torch):\n    torch.abs(1)', []],
+    [
+      'attribute of a held class',
+      'from torch import nn\ndef f(layer=nn.Linear):\n    layer.func\n    layer(1)\nclass A:\n    act = nn.GELU\n    def g(self):\n        return self.act.x',
+      ['torch.nn.Linear', 'torch.nn.GELU'],
+    ],
     ['literal getattr', 'import torch\ngetattr(torch, "relu")(1)', ['torch.relu']],
     ['getattr of a variable', 'import torch\ngetattr(torch, name)(1)', ['torch']],
     ['string annotation', 'import torch\ndef f(x: "torch.Tensor"): pass', ['torch.Tensor']],

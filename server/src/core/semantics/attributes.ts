@@ -3,7 +3,7 @@ import type { Attribute, Expr, Name } from '../syntax/ast';
 import { MAX_DEPTH, type Analysis } from './analysis';
 import { evaluate } from './expressions';
 import { lookUp, type Member } from './members';
-import { apiIn, evaluateName } from './names';
+import { apiIn, denotesApi, evaluateName } from './names';
 import { callConfirms, callRefutes, emitApi, emitMember, lastPart } from './resolution';
 import { evidence, tensor, UNKNOWN, type Type } from './type';
 
@@ -31,7 +31,8 @@ export function evaluateAttribute(a: Analysis, node: Attribute, emit: boolean): 
     return member.type;
   }
   if (member.kind === 'api') {
-    if (emit && member.type.kind === 'api') emitApi(a, node, member.type);
+    if (emit && member.type.kind === 'api' && denotesApi(a, node.value)) emitApi(a, node, member.type);
+    else if (emit) a.retract(node);
     return member.type;
   }
   if (callRefutes(node, member)) {

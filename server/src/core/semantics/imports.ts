@@ -92,6 +92,8 @@ function importStar(a: Analysis, module: string): void {
   for (const [local, type] of names) {
     const name = a.frame.scope.declare(local);
     const before = a.frame.values[name.index];
+    // the same thing again: what the program says itself stays visible
+    if (before?.kind === 'api' && type.kind === 'api' && before.api === type.api) continue;
     a.frame.set(name.index, before && a.guard !== 'none' ? join(before, type) : type);
   }
 }

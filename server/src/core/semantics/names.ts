@@ -1,5 +1,5 @@
 /** What names read, and whether a name denotes an API itself. */
-import type { Name, Node } from '../syntax/ast';
+import type { Expr, Name, Node } from '../syntax/ast';
 import type { Analysis } from './analysis';
 import { BUILTINS } from './builtins';
 import type { Frame } from './frame';
@@ -63,20 +63,36 @@ export function apiIn(type: Type): ApiType | null {
 
 /** A name denotes an API itself when an import or a plain alias bound it, not when it merely holds one (a parameter, a loop variable). */
 function namesApi(a: Analysis, node: Name, api: ApiType): boolean {
-  const id = node.id;
+  const bound = whereBound(a, node.id);
+  if (bound === null) return api.because.reason.id === 'star';
+  return bound === 'import' || (bound === 'alias' && roleOf(a, node) !== 'value');
+}
+
+/** Whether a dotted name is written out from an import or an alias: `nn.functional`, not `self.act`. */
+export function denotesApi(a: Analysis, expr: Expr): boolean {
+  let root = expr;
+  while (root.kind === 'Attribute') root = root.value;
+  if (root.kind === 'Call') return root.func.kind === 'Name' && root.func.id === 'getattr';
+  if (root.kind !== 'Name') return root.kind === 'NamedExpr';
+  const bound = whereBound(a, root.id);
+  return bound !== 'value';
+}
+
+/** How the name that is read here was bound; null when it is not bound in any scope. */
+function whereBound(a: Analysis, id: string): 'import' | 'alias' | 'value' | null {
   for (let frame: Frame | null = a.frame; frame; frame = frame.parent) {
-    const bound = frame.scope.bindings.get(id);
+    const bound = frame === a.frame || frame.scope.kind !== 'class' ? frame.scope.bindings.get(id) : undefined;
     if (!bound || frame.values[bound.index] === undefined) continue;
-    if (frame.imports?.[bound.index]) return true;
-    const role = roleOf(a, node);
-    if (role === 'value') return false;
-    return bound.definitions.length > 0 && bound.definitions.every(isPlainAlias);
+    // a star import binds without a node of its own
+    if (frame.imports?.[bound.index] || bound.definitions.length === 0) return 'import';
+    return bound.definitions.every(isPlainAlias) ? 'alias' : 'value';
   }
-  return api.because.reason.id === 'star';
+  return null;
 }
 
 /** `relu = F.relu`. */
 function isPlainAlias(definition: Node): boolean {
   const stmt = definition.parent;
-  return definition.kind === 'Name' && stmt?.kind === 'Assign' && (stmt.value?.kind === 'Attribute' || stmt.value?.kind === 'Name');
+  if (definition.kind !== 'Name' || (stmt?.kind !== 'Assign' && stmt?.kind !== 'NamedExpr')) return false;
+  return stmt.value?.kind === 'Attribute' || stmt.value?.kind === 'Name';
 }
