@@ -44,18 +44,54 @@ describe('document', () => {
   });
 
   it('keeps the nodes of statements an edit does not touch, moved to their place', () => {
-    const method = (i: number) => `    def f${i}(self, x: T = 1):  # comment ${i}\n        return a.b(c)[${i}]\n\n`;
-    const text = `class A:\n${Array.from({ length: 20 }, (_, i) => method(i)).join('')}class B:\n${method(0)}`;
+    const text = Array.from({ length: 20 }, (_, i) => `def f${i}(self, x: T = 1):  # comment ${i}\n    return a.b(c)[${i}]\n\n`).join('');
     const document = new PythonDocument(parser, text, 1);
-    const methods = () => document.ast.body.flatMap((statement) => (statement.kind === 'ClassDef' ? statement.body : []));
-    const before = methods();
-    document.applyChanges([{ range: { start: at(29, 8), end: at(29, 8) }, text: 'x = 1\n        ' }], 2);
-    const after = methods();
-    expect(after.length).toBe(before.length);
-    expect(after.filter((statement) => before.includes(statement)).length).toBeGreaterThan(15);
+    const before = [...document.ast.body];
+    document.applyChanges([{ range: { start: at(28, 4), end: at(28, 4) }, text: 'x = 1\n    ' }], 2);
+    const after = document.ast.body;
+    expect(after.map((statement, i) => statement === before[i])).toEqual(before.map((_, i) => i !== 9));
     expect(document.text.slice(after[18]!.start)).toMatch(/^def f18\(/);
-    expect(after[18]).toBe(before[18]);
     expect(plain(document.ast)).toEqual(plain(parse(document.text)));
+  });
+
+  const body = 'def before():\n    pass\n\nif a:\n    b\n\n\ndef after():\n    return torch.relu(x)\n';
+
+  it.each([
+    ['an else where its if stands before', 'if a:\n    b\ne\nc = 1\n', 'e\n', 'else:\n    d\n'],
+    ['a decorator above a function', `x = 1\n${body}`, 'x = 1\n', 'x = 1\n@decorated(1)\n'],
+    ['a bracket that another edit closes', 'f(a)\nb\nc\nd\n', 'c\n', 'c)\n'],
+    ['a triple quote', `x = 1\n${body}y = """a"""\n`, 'x = 1\n', 'x = """\n'],
+    ['a backslash at the end of a line', `x = 1\n${body}`, 'x = 1\n', 'x = 1 + \\\n'],
+    ['indentation', body, 'def after', '    def after'],
+    ['what stood in another block', body, 'if a:\n    b', '    b'],
+  ])('parses like a fresh parse: %s', (_, text, old, now) => {
+    const document = new PythonDocument(parser, text, 1);
+    void document.ast;
+    const start = document.lines.positionAt(text.indexOf(old));
+    const end = document.lines.positionAt(text.indexOf(old) + old.length);
+    document.applyChanges([{ range: { start, end }, text: now }], 2);
+    const fresh = parse(document.text);
+    expect(document.ast.hasError).toBe(fresh.hasError);
+    if (!fresh.hasError) expect(plain(document.ast)).toEqual(plain(fresh));
+  });
+
+  it('sees a bracket closed far from where it was opened', () => {
+    const document = new PythonDocument(parser, 'a = 1\nb\nc\nd = 2\n', 1);
+    void document.ast;
+    document.applyChanges([{ range: { start: at(1, 0), end: at(1, 1) }, text: 'f(b' }], 2);
+    expect(document.ast.hasError).toBe(true);
+    document.applyChanges([{ range: { start: at(2, 0), end: at(2, 1) }, text: ',c)' }], 3);
+    expect(plain(document.ast)).toEqual(plain(parse(document.text)));
+    expect(document.ast.hasError).toBe(false);
+  });
+
+  it('keeps an error where it is: the statements around it stay', () => {
+    const text = `def one():\n    return torch.relu(x)\n\n\n${body}\nclass A:\n    pass\n`;
+    const document = new PythonDocument(parser, text, 1);
+    const before = document.ast.body.filter((statement) => statement.kind !== 'If');
+    document.applyChanges([{ range: { start: at(7, 4), end: at(7, 5) }, text: 'foo(' }], 2);
+    expect(document.ast.hasError).toBe(true);
+    expect(before.filter((statement) => document.ast.body.includes(statement)).length).toBeGreaterThanOrEqual(3);
   });
 
   it('gives back what a thousand edits took', () => {

@@ -12,10 +12,14 @@ export const parser = await PythonParser.load(parserAssets(here));
 
 export const parse = (text: string): Module => parseModule(parser, text);
 
+const withoutParents = (node: Node | Comment): string =>
+  JSON.stringify(node, (key, value: unknown) => (key === 'parent' ? undefined : value));
+
 /** A copy without parents: what two trees of the same text must agree on. */
-export function plain(node: Node | Comment): unknown {
-  return JSON.parse(JSON.stringify(node, (key, value: unknown) => (key === 'parent' ? undefined : value)));
-}
+export const plain = (node: Node | Comment): unknown => JSON.parse(withoutParents(node)) as unknown;
+
+/** Whether two trees agree; `plain` says where they do not. */
+export const same = (a: Module, b: Module): boolean => withoutParents(a) === withoutParents(b);
 
 /** What must hold of every tree: parents set, children inside their parents, names and attributes where their text says. */
 export function problems(module: Module, text: string): string[] {

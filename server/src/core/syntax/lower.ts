@@ -1,6 +1,5 @@
 import type { Comment, Expr, Module, Stmt } from './ast';
 import { K, type Kinds } from './kinds';
-import { moveTo, type Kept, type KeptStatements } from './kept';
 import { adopt, Lowering, Made } from './lowering';
 import { lowerExpression } from './lower-expressions';
 import { lowerStatement } from './lower-statements';
@@ -8,10 +7,9 @@ import type { NodeTable } from './node-table';
 
 /**
  * Turns a node table into our syntax tree. Total: every table of every text gives a module; broken text becomes ErrorExpr and ErrorStmt nodes
- * that keep what is healthy inside. Statements the table found kept are moved to their place and used again, not copied. `keep` begins
- * anew with what can be used again next time.
+ * that keep what is healthy inside. `text` is the whole text that the table's offsets count in.
  */
-export function lower(text: string, table: NodeTable, kinds: Kinds, keep: KeptStatements | null = null): Module {
+export function lower(text: string, table: NodeTable, kinds: Kinds): Module {
   const low = new Lowering(text, table, kinds);
   const { kind, up } = table;
   const comments: Comment[] = [];
@@ -33,16 +31,6 @@ export function lower(text: string, table: NodeTable, kinds: Kinds, keep: KeptSt
       low.broken[up[row]!] = 1;
       continue;
     }
-    if (k >= K.ExpressionStatement && table.kept.size > 0) {
-      const kept = table.kept.get(row);
-      if (kept) {
-        moveTo(kept, table.start[row]!);
-        for (let i = kept.comments.length - 1; i >= 0; i--) comments.push(kept.comments[i]!);
-        low.built[row] = kept.statement;
-        low.made[row] = Made.Stmt;
-        continue;
-      }
-    }
     if (k < K.ExpressionStatement) lowerExpression(low, row, k);
     else lowerStatement(low, row, k);
     if (low.broken[row] === 1) keepBroken(low, row, k);
@@ -51,32 +39,7 @@ export function lower(text: string, table: NodeTable, kinds: Kinds, keep: KeptSt
   const body = low.statements(0);
   const module: Module = { kind: 'Module', start: 0, end: text.length, parent: null, body, comments, hasError: table.hasError };
   adopt(body, module);
-  keep?.reset(keptStatements(low, comments));
   return module;
-}
-
-/** The statements worth keeping, those of a class below it. */
-function keptStatements(low: Lowering, comments: readonly Comment[]): Kept[] {
-  const { keepable, kept: again, symbol, start, end, next } = low.table;
-  const outer: Kept[] = [];
-  /** classes whose rows are not over yet */
-  const open: { last: number; kept: Kept }[] = [];
-  let from = 0;
-  for (const row of keepable) {
-    while (open.length > 0 && open[open.length - 1]!.last <= row) open.pop();
-    let kept = again.get(row);
-    if (!kept) {
-      if (low.made[row] !== Made.Stmt) continue;
-      while (from < comments.length && comments[from]!.start < start[row]!) from++;
-      let to = from;
-      while (to < comments.length && comments[to]!.start < end[row]!) to++;
-      const statement = low.built[row] as Stmt;
-      kept = { statement, comments: comments.slice(from, to), inner: [], symbol: symbol[row]!, start: start[row]!, end: end[row]! };
-    }
-    (open[open.length - 1]?.kept.inner ?? outer).push(kept);
-    if (!again.has(row)) open.push({ last: next[row]!, kept });
-  }
-  return outer;
 }
 
 /** Attaches the healthy pieces of broken text below a row to the nearest node that was made, so that none is lost. */

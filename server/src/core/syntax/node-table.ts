@@ -1,5 +1,4 @@
 import type { Tree } from 'web-tree-sitter';
-import type { Kept } from './kept';
 import type { Kinds } from './kinds';
 
 /**
@@ -17,10 +16,6 @@ export interface NodeTable {
   next: Int32Array;
   up: Int32Array;
   hasError: boolean;
-  /** rows whose subtree was lowered before and not read again (they have no rows below), with what it became */
-  kept: Map<number, Kept>;
-  /** rows of statements worth keeping, free of errors; in source order */
-  keepable: number[];
 }
 
 /** An empty table with room for `capacity` rows. */
@@ -35,13 +30,11 @@ export function makeTable(capacity: number, hasError: boolean): NodeTable {
     next: new Int32Array(capacity),
     up: new Int32Array(capacity),
     hasError,
-    kept: new Map(),
-    keepable: [],
   };
 }
 
-/** Visits every node once with one cursor, without recursion. */
-export function readTree(tree: Tree, kinds: Kinds): NodeTable {
+/** Visits every node once with one cursor, without recursion. `base` is where the parsed text begins in the whole. */
+export function readTree(tree: Tree, kinds: Kinds, base = 0): NodeTable {
   const root = tree.rootNode;
   const table = makeTable(root.descendantCount, root.hasError);
   const { symbol, kind, field, start, end, next, up } = table;
@@ -56,8 +49,8 @@ export function readTree(tree: Tree, kinds: Kinds): NodeTable {
       symbol[current] = type;
       kind[current] = kindOf[type]!;
       field[current] = fieldOf[cursor.currentFieldId]!;
-      start[current] = cursor.startIndex;
-      end[current] = cursor.endIndex;
+      start[current] = cursor.startIndex + base;
+      end[current] = cursor.endIndex + base;
       up[current] = parent;
       if (cursor.gotoFirstChild()) {
         parent = current;

@@ -1,5 +1,4 @@
 import { Language, Parser, type Tree } from 'web-tree-sitter';
-import type { KeptStatements } from './kept';
 import { kindsOf, type Kinds } from './kinds';
 import { readTree, sameTable, type NodeTable } from './node-table';
 import { readTreeMemory, type RuntimeMemory } from './tree-memory';
@@ -73,20 +72,20 @@ export class PythonParser {
     return this.direct;
   }
 
-  /**
-   * Parses any text. With `old`, an edited tree of the text before (`tree.edit` already called), only what changed is parsed again; `old` stays
-   * the caller's to delete, as does the result.
-   */
-  parse(text: string, old: Tree | null = null): Tree {
-    const tree = this.parser.parse(text, old);
+  /** Parses any text. The tree is the caller's to delete. */
+  parse(text: string): Tree {
+    const tree = this.parser.parse(text);
     if (!tree) throw new Error('The parser was stopped.');
     return tree;
   }
 
-  /** The nodes of a tree as a table, without those below statements in `known`. Valid until the next call: its columns are used again. */
-  read(tree: Tree, known: KeptStatements | null = null): NodeTable {
-    if (!this.direct) return readTree(tree, this.kinds);
-    return (this.scratch = readTreeMemory(tree, this.kinds, memory, known, this.scratch));
+  /**
+   * The nodes of a tree as a table, with offsets that count from where the parsed text begins in the whole. Valid until the next call: its columns are
+   * used again.
+   */
+  read(tree: Tree, base = 0): NodeTable {
+    if (!this.direct) return readTree(tree, this.kinds, base);
+    return (this.scratch = readTreeMemory(tree, this.kinds, memory, base, this.scratch));
   }
 
   /** Bytes of memory the runtime has in use, for tests that nothing is left behind. */

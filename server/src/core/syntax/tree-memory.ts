@@ -1,6 +1,5 @@
 import type { Tree } from 'web-tree-sitter';
-import type { Kept, KeptStatements } from './kept';
-import { K, type Kinds } from './kinds';
+import type { Kinds } from './kinds';
 import { makeTable, type NodeTable } from './node-table';
 
 /** The memory of the wasm runtime: the module object it fills at start. The views are replaced when memory grows, so never keep them. */
@@ -19,10 +18,9 @@ const LANGUAGE_FIELD_ENTRIES = 68;
 const LANGUAGE_PUBLIC_SYMBOLS = 76;
 const LANGUAGE_ALIAS_SEQUENCES = 84;
 const SUBTREE_SIZE = 8;
-/** heap subtree: padding.bytes, size.bytes, error_cost, child_count, symbol (u16), flags, visible_child_count, production_id (u16) */
+/** heap subtree: padding.bytes, size.bytes, child_count, symbol (u16), flags, visible_child_count, production_id (u16) */
 const PADDING = 4;
 const SIZE = 16;
-const ERROR_COST = 32;
 const CHILD_COUNT = 36;
 const SYMBOL = 40;
 const FLAGS = 44;
@@ -52,15 +50,9 @@ interface Level {
  * The node table straight from the runtime's memory: one pass over its arrays instead of five calls into wasm for each node, which cost more
  * than parsing. The layout is an internal of the pinned version, so `PythonParser` compares this reader with the cursor's at start.
  *
- * Statements found in `known` are not read again; `scratch` is a table whose columns may be used again when they are long enough.
+ * `base` is where the parsed text begins in the whole; `scratch` is a table whose columns may be used again when they are long enough.
  */
-export function readTreeMemory(
-  tree: Tree,
-  kinds: Kinds,
-  memory: RuntimeMemory,
-  known: KeptStatements | null = null,
-  scratch: NodeTable | null = null,
-): NodeTable {
+export function readTreeMemory(tree: Tree, kinds: Kinds, memory: RuntimeMemory, base = 0, scratch: NodeTable | null = null): NodeTable {
   const u8 = memory.HEAPU8!;
   const u16 = memory.HEAPU16!;
   const u32 = memory.HEAPU32!;
@@ -69,7 +61,7 @@ export function readTreeMemory(
   const capacity = root.descendantCount;
   const table =
     scratch && scratch.symbol.length >= capacity
-      ? { ...scratch, hasError: root.hasError, kept: new Map<number, Kept>(), keepable: [] as number[] }
+      ? { ...scratch, hasError: root.hasError }
       : makeTable(capacity + (capacity >> 3), root.hasError);
   const { symbol, kind, field, start, end, next, up } = table;
 
@@ -134,8 +126,8 @@ export function readTreeMemory(
   const rootSize = rootInline ? u8[address + 7]! : u32[(rootPointer + SIZE) >>> 2]!;
   symbol[0] = rootSymbol >= BUILTIN_SYMBOLS ? rootSymbol : u16[publicSymbols + rootSymbol]!;
   kind[0] = kindOf[symbol[0]!]!;
-  start[0] = rootStart >>> 1;
-  end[0] = (rootStart + rootSize) >>> 1;
+  start[0] = (rootStart >>> 1) + base;
+  end[0] = ((rootStart + rootSize) >>> 1) + base;
   up[0] = -1;
   row = 1;
   if (!rootInline && u32[(rootPointer + CHILD_COUNT) >>> 2]! > 0) open(rootPointer, rootStart, 0, true, 0);
@@ -191,18 +183,9 @@ export function readTreeMemory(
       symbol[at] = type;
       kind[at] = kindOf[type]!;
       field[at] = fieldOf[given]!;
-      start[at] = position >>> 1;
-      end[at] = (position + size) >>> 1;
+      start[at] = (position >>> 1) + base;
+      end[at] = ((position + size) >>> 1) + base;
       up[at] = level.row;
-      if (count > 0 && kind[at]! >= K.ExpressionStatement && isKeepable(kind, up, at) && u32[(pointer + ERROR_COST) >>> 2] === 0) {
-        table.keepable.push(at);
-        const kept = known?.find(start[at]!, end[at]!, type);
-        if (kept) {
-          table.kept.set(at, kept);
-          next[at] = row;
-          continue;
-        }
-      }
       if (count > 0) open(pointer, position, at, true, 0);
       else next[at] = row;
     } else if (count > 0 && u32[(pointer + VISIBLE_CHILD_COUNT) >>> 2]! > 0) open(pointer, position, level.row, false, given);
@@ -210,10 +193,4 @@ export function readTreeMemory(
   next[0] = row;
   table.count = row;
   return table;
-}
-
-/** Statements of the module and of class bodies. */
-function isKeepable(kind: Uint8Array, up: Int32Array, row: number): boolean {
-  const parent = up[row]!;
-  return kind[parent] === K.Module || (kind[parent] === K.Block && kind[up[parent]!] === K.ClassDefinition);
 }
