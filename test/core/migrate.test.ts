@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { migrateProgram } from '../../server/src/core/fixes/migrate/migrate-program';
 import { namedRewrites } from '../../server/src/core/fixes/rewrites/index';
 import { Program, type ProgramFile } from '../../server/src/core/project/program';
-import { catalog, parse, recordFiles } from './scene';
+import { catalog, parse, readJson, recordFiles } from './scene';
 
 const fixtures = fileURLToPath(new URL('../fixtures/migrate/', import.meta.url));
 const example = fileURLToPath(new URL('../../examples/fourcastnet/', import.meta.url));
@@ -64,4 +64,8 @@ it('every named rewrite is named by a record, and every named one exists', () =>
     [...recordFiles.values()].flatMap((records) => records.flatMap(({ routes }) => routes.flatMap(({ rewrite }) => rewrite ?? []))),
   );
   expect([...named].sort()).toEqual([...namedRewrites.keys()].sort());
+  for (const language of ['en', 'zh-cn']) {
+    const words = readJson<Record<string, string>>(`l10n/core.${language}.json`);
+    expect([...named].filter((name) => !words[`fix.rewrite.${name}`])).toEqual([]);
+  }
 });

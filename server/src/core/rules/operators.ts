@@ -36,7 +36,7 @@ export function findingOf(reference: Reference, context: FixContext): Finding | 
     reference,
     fix: fix && {
       id,
-      title: fix.preview === '' ? { id: 'fix.remove', args: {} } : { id: 'fix.replace', args: { preview: fix.preview } },
+      title: titleOf(judgement, fix.preview),
       safety: fix.safety,
     },
   };
@@ -58,6 +58,12 @@ const BY_VERDICT = {
   drop: 'MSP108',
   equivalent: 'MSP110',
 } as const satisfies Record<Judgement['verdict'], CodeId>;
+
+/** What the fix will do, in words: a named rewrite has its own. */
+function titleOf({ route }: Judgement, preview: string): Message {
+  if (route?.route.rewrite !== undefined) return { id: `fix.rewrite.${route.route.rewrite}`, args: {} };
+  return preview === '' ? { id: 'fix.remove', args: {} } : { id: 'fix.replace', args: { preview } };
+}
 
 /** The code a judged reference falls under; null when it stays as it is. */
 function codeFor(reference: Reference, { verdict, keeps, route, obstacle, record }: Judgement): CodeId | null {
