@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write server/src/core/semantics/facts/*.ts: what the installed PyTorch's functions, tensor methods and classes return and inherit.
 
-    MINDPORT_PYTHON scripts/semantic-facts.py
+    "$MINDPORT_PYTHON" scripts/semantic-facts.py && npx prettier --write server/src/core/semantics/facts
 
 Read are the type stubs (return annotations of all overloads), operator schemas, and the public classes at run time. Only names and types are kept.
 """

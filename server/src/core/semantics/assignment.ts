@@ -71,7 +71,7 @@ function assignAttribute(a: Analysis, target: Attribute, type: Type): void {
 }
 
 /** `container[key] = value`. */
-export function growItems(container: Type, key: Expr | undefined, type: Type): void {
+function growItems(container: Type, key: Expr | undefined, type: Type): void {
   if (container.kind === 'list' && container !== SIZE) {
     if (key?.kind !== 'Slice') container.item = join(container.item, type);
   } else if (container.kind === 'dict') {

@@ -9,7 +9,7 @@ import { starMember } from './summaries';
 import { NONE, UNKNOWN, weaken, type ApiType, type Type } from './type';
 
 /** The frame and value a name reads from; records the use of imports. */
-export function readName(a: Analysis, node: Name): Type {
+function readName(a: Analysis, node: Name): Type {
   const id = node.id;
   let frame: Frame | null = a.frame;
   const first = frame;

@@ -19,7 +19,7 @@ export function roleOf(a: Analysis, node: Node): Role {
   return 'value';
 }
 
-export const callOf = (node: Node): Call | null => (node.parent?.kind === 'Call' && node.parent.func === node ? node.parent : null);
+const callOf = (node: Node): Call | null => (node.parent?.kind === 'Call' && node.parent.func === node ? node.parent : null);
 
 /** Records a reference to an API named through imports. */
 export function emitApi(a: Analysis, node: Name | Attribute, type: ApiType): void {

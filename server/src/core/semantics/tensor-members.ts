@@ -20,7 +20,7 @@ const SHARED = new Set(
     'imag item itemset itemsize max mean min nbytes ndim nonzero prod ptp put ravel real repeat reshape resize round searchsorted ' +
     'setflags shape size sort squeeze std strides sum swapaxes take tobytes tolist trace transpose var view ' +
     // pandas, xarray, dask
-    'abs add apply div divide eq expanding ge gt le lt mul multiply ne pow sub subtract mode median quantile rank rename diff cov corr kurt ' +
+    'abs absolute absolute_ add apply div divide eq expanding ge gt le lt mul multiply ne pow sub subtract mode median quantile rank rename diff cov corr kurt ' +
     'unique values index isin where mask stack unstack floor ceil sqrt exp log sin cos tan chunk chunks expand isnull fix dist histogram ' +
     'cummax cummin prod roll sel indices reciprocal rolling ' +
     // builtins

@@ -157,7 +157,7 @@ export function tupleOf(items: readonly Type[]): TupleType {
 }
 
 /** The evidence a type carries, null for kinds that need none. */
-export function evidenceOf(type: Type): Evidence | null {
+function evidenceOf(type: Type): Evidence | null {
   return type.kind === 'tensor' || type.kind === 'api-instance' || type.kind === 'instance' || type.kind === 'api' ? type.because : null;
 }
 

@@ -383,45 +383,30 @@ export const CLASS_ALIASES: Record<string, string> = {
 
 /** Class → methods and properties it is the first to define. */
 export const CLASS_MEMBERS: Record<string, string> = {
-  'torch.Event':
-    'elapsed_time from_ipc_handle ipc_handle query record synchronize wait',
+  'torch.Event': 'elapsed_time from_ipc_handle ipc_handle query record synchronize wait',
   'torch.Generator':
-    'clone_state get_offset get_state graphsafe_get_state graphsafe_set_state initial_seed manual_seed seed set_offset ' +
-    'set_state',
-  'torch.Size':
-    'count index numel',
-  'torch.Stream':
-    'is_capturing query record_event synchronize wait_event wait_stream',
+    'clone_state get_offset get_state graphsafe_get_state graphsafe_set_state initial_seed manual_seed seed set_offset ' + 'set_state',
+  'torch.Size': 'count index numel',
+  'torch.Stream': 'is_capturing query record_event synchronize wait_event wait_stream',
   'torch.amp.GradScaler':
     'get_backoff_factor get_growth_factor get_growth_interval get_scale is_enabled load_state_dict scale set_backoff_factor ' +
     'set_growth_factor set_growth_interval state_dict step unscale_ update',
-  'torch.autograd.Function':
-    'apply backward jvp maybe_clear_saved_tensors name register_hook register_prehook setup_context vjp vmap',
-  'torch.autograd.NestedIOFunction':
-    'backward_extended forward_extended',
-  'torch.autograd.enforce_grad_layout_policy':
-    'clone',
-  'torch.autograd.function.BackwardCFunction':
-    'apply apply_boxed apply_jvp maybe_clear_saved_tensors name register_hook register_prehook',
+  'torch.autograd.Function': 'apply backward jvp maybe_clear_saved_tensors name register_hook register_prehook setup_context vjp vmap',
+  'torch.autograd.NestedIOFunction': 'backward_extended forward_extended',
+  'torch.autograd.enforce_grad_layout_policy': 'clone',
+  'torch.autograd.function.BackwardCFunction': 'apply apply_boxed apply_jvp maybe_clear_saved_tensors name register_hook register_prehook',
   'torch.autograd.function.FunctionCtx':
     'mark_dirty mark_non_differentiable mark_shared_storage save_for_backward save_for_forward set_materialize_grads',
-  'torch.autograd.function.FunctionMeta':
-    'mro',
-  'torch.autograd.set_multithreading_enabled':
-    'clone',
+  'torch.autograd.function.FunctionMeta': 'mro',
+  'torch.autograd.set_multithreading_enabled': 'clone',
   'torch.cuda.CUDAGraph':
     'capture_begin capture_end debug_dump enable_debug_mode get_graph_data instantiate pool raw_cuda_graph ' +
     'raw_cuda_graph_exec replay reset',
-  'torch.cuda.CUDAPluggableAllocator':
-    'allocator',
-  'torch.cuda.Event':
-    'elapsed_time from_ipc_handle ipc_handle query record synchronize wait',
-  'torch.cuda.GreenContext':
-    'Stream create max_workqueue_concurrency pop_context set_context',
-  'torch.cuda.MemPool':
-    'snapshot use_count',
-  'torch.cuda.Stream':
-    'query record_event synchronize wait_event wait_stream',
+  'torch.cuda.CUDAPluggableAllocator': 'allocator',
+  'torch.cuda.Event': 'elapsed_time from_ipc_handle ipc_handle query record synchronize wait',
+  'torch.cuda.GreenContext': 'Stream create max_workqueue_concurrency pop_context set_context',
+  'torch.cuda.MemPool': 'snapshot use_count',
+  'torch.cuda.Stream': 'query record_event synchronize wait_event wait_stream',
   'torch.distributed.fsdp.FSDPModule':
     'reset_iter_state reshard set_all_reduce_hook set_allocate_memory_from_process_group_for_comm set_custom_all_gather ' +
     'set_custom_reduce_scatter set_force_sum_reduction_for_comms set_gradient_divide_factor set_is_last_backward ' +
@@ -434,84 +419,46 @@ export const CLASS_MEMBERS: Record<string, string> = {
     'no_sync optim_state_dict optim_state_dict_to_load register_comm_hook rekey_optim_state_dict ' +
     'scatter_full_optim_state_dict set_state_dict_type shard_full_optim_state_dict sharded_optim_state_dict state_dict_type ' +
     'summon_full_params',
-  'torch.distributed.fsdp.UnshardHandle':
-    'wait',
-  'torch.distributed.optim.DistributedOptimizer':
-    'step',
-  'torch.distributed.optim.ZeroRedundancyOptimizer':
-    'consolidate_state_dict join_hook',
-  'torch.distributions.AffineTransform':
-    'codomain domain',
-  'torch.distributions.CatTransform':
-    'codomain domain',
-  'torch.distributions.ComposeTransform':
-    'codomain domain',
+  'torch.distributed.fsdp.UnshardHandle': 'wait',
+  'torch.distributed.optim.DistributedOptimizer': 'step',
+  'torch.distributed.optim.ZeroRedundancyOptimizer': 'consolidate_state_dict join_hook',
+  'torch.distributions.AffineTransform': 'codomain domain',
+  'torch.distributions.CatTransform': 'codomain domain',
+  'torch.distributions.ComposeTransform': 'codomain domain',
   'torch.distributions.Distribution':
     'cdf entropy enumerate_support expand icdf log_prob perplexity rsample sample sample_n set_default_validate_args',
-  'torch.distributions.GeneralizedPareto':
-    'log_cdf log_survival_function',
-  'torch.distributions.IndependentTransform':
-    'codomain domain',
-  'torch.distributions.ReshapeTransform':
-    'codomain domain',
-  'torch.distributions.StackTransform':
-    'codomain domain',
-  'torch.distributions.Transform':
-    'forward_shape inverse_shape log_abs_det_jacobian with_cache',
-  'torch.dtype':
-    'to_complex to_real',
-  'torch.enable_grad':
-    'clone',
-  'torch.inference_mode':
-    'clone',
-  'torch.nn.AdaptiveLogSoftmaxWithLoss':
-    'log_prob predict',
-  'torch.nn.BatchNorm1d':
-    'reset_running_stats',
-  'torch.nn.BatchNorm2d':
-    'reset_running_stats',
-  'torch.nn.BatchNorm3d':
-    'reset_running_stats',
-  'torch.nn.DataParallel':
-    'gather parallel_apply replicate scatter',
-  'torch.nn.Embedding':
-    'from_pretrained',
-  'torch.nn.EmbeddingBag':
-    'from_pretrained',
-  'torch.nn.InstanceNorm1d':
-    'reset_running_stats',
-  'torch.nn.InstanceNorm2d':
-    'reset_running_stats',
-  'torch.nn.InstanceNorm3d':
-    'reset_running_stats',
-  'torch.nn.LSTM':
-    'get_expected_cell_size',
-  'torch.nn.LazyBatchNorm1d':
-    'has_uninitialized_params initialize_parameters reset_running_stats',
-  'torch.nn.LazyBatchNorm2d':
-    'has_uninitialized_params initialize_parameters reset_running_stats',
-  'torch.nn.LazyBatchNorm3d':
-    'has_uninitialized_params initialize_parameters reset_running_stats',
-  'torch.nn.LazyConv1d':
-    'has_uninitialized_params initialize_parameters',
-  'torch.nn.LazyConv2d':
-    'has_uninitialized_params initialize_parameters',
-  'torch.nn.LazyConv3d':
-    'has_uninitialized_params initialize_parameters',
-  'torch.nn.LazyConvTranspose1d':
-    'has_uninitialized_params initialize_parameters',
-  'torch.nn.LazyConvTranspose2d':
-    'has_uninitialized_params initialize_parameters',
-  'torch.nn.LazyConvTranspose3d':
-    'has_uninitialized_params initialize_parameters',
-  'torch.nn.LazyInstanceNorm1d':
-    'has_uninitialized_params initialize_parameters reset_running_stats',
-  'torch.nn.LazyInstanceNorm2d':
-    'has_uninitialized_params initialize_parameters reset_running_stats',
-  'torch.nn.LazyInstanceNorm3d':
-    'has_uninitialized_params initialize_parameters reset_running_stats',
-  'torch.nn.LazyLinear':
-    'has_uninitialized_params initialize_parameters',
+  'torch.distributions.GeneralizedPareto': 'log_cdf log_survival_function',
+  'torch.distributions.IndependentTransform': 'codomain domain',
+  'torch.distributions.ReshapeTransform': 'codomain domain',
+  'torch.distributions.StackTransform': 'codomain domain',
+  'torch.distributions.Transform': 'forward_shape inverse_shape log_abs_det_jacobian with_cache',
+  'torch.dtype': 'to_complex to_real',
+  'torch.enable_grad': 'clone',
+  'torch.inference_mode': 'clone',
+  'torch.nn.AdaptiveLogSoftmaxWithLoss': 'log_prob predict',
+  'torch.nn.BatchNorm1d': 'reset_running_stats',
+  'torch.nn.BatchNorm2d': 'reset_running_stats',
+  'torch.nn.BatchNorm3d': 'reset_running_stats',
+  'torch.nn.DataParallel': 'gather parallel_apply replicate scatter',
+  'torch.nn.Embedding': 'from_pretrained',
+  'torch.nn.EmbeddingBag': 'from_pretrained',
+  'torch.nn.InstanceNorm1d': 'reset_running_stats',
+  'torch.nn.InstanceNorm2d': 'reset_running_stats',
+  'torch.nn.InstanceNorm3d': 'reset_running_stats',
+  'torch.nn.LSTM': 'get_expected_cell_size',
+  'torch.nn.LazyBatchNorm1d': 'has_uninitialized_params initialize_parameters reset_running_stats',
+  'torch.nn.LazyBatchNorm2d': 'has_uninitialized_params initialize_parameters reset_running_stats',
+  'torch.nn.LazyBatchNorm3d': 'has_uninitialized_params initialize_parameters reset_running_stats',
+  'torch.nn.LazyConv1d': 'has_uninitialized_params initialize_parameters',
+  'torch.nn.LazyConv2d': 'has_uninitialized_params initialize_parameters',
+  'torch.nn.LazyConv3d': 'has_uninitialized_params initialize_parameters',
+  'torch.nn.LazyConvTranspose1d': 'has_uninitialized_params initialize_parameters',
+  'torch.nn.LazyConvTranspose2d': 'has_uninitialized_params initialize_parameters',
+  'torch.nn.LazyConvTranspose3d': 'has_uninitialized_params initialize_parameters',
+  'torch.nn.LazyInstanceNorm1d': 'has_uninitialized_params initialize_parameters reset_running_stats',
+  'torch.nn.LazyInstanceNorm2d': 'has_uninitialized_params initialize_parameters reset_running_stats',
+  'torch.nn.LazyInstanceNorm3d': 'has_uninitialized_params initialize_parameters reset_running_stats',
+  'torch.nn.LazyLinear': 'has_uninitialized_params initialize_parameters',
   'torch.nn.Module':
     'add_module apply bfloat16 buffers children compile cpu cuda double eval float get_buffer get_extra_state get_parameter ' +
     'get_submodule half ipu load_state_dict modules mtia named_buffers named_children named_modules named_parameters ' +
@@ -520,48 +467,30 @@ export const CLASS_MEMBERS: Record<string, string> = {
     'register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook ' +
     'register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule share_memory state_dict to to_empty train ' +
     'type xpu zero_grad',
-  'torch.nn.ModuleDict':
-    'clear items keys pop update values',
-  'torch.nn.ModuleList':
-    'append extend insert pop',
-  'torch.nn.MultiheadAttention':
-    'merge_masks',
-  'torch.nn.ParameterDict':
-    'clear copy fromkeys get items keys pop popitem setdefault update values',
-  'torch.nn.ParameterList':
-    'append extend',
-  'torch.nn.RNNBase':
-    'check_forward_args check_hidden_size check_input flatten_parameters get_expected_hidden_size permute_hidden',
-  'torch.nn.Sequential':
-    'append extend insert pop',
-  'torch.nn.SyncBatchNorm':
-    'convert_sync_batchnorm reset_running_stats',
-  'torch.nn.Transformer':
-    'generate_square_subsequent_mask',
-  'torch.nn.UninitializedBuffer':
-    'materialize',
-  'torch.nn.UninitializedParameter':
-    'materialize',
+  'torch.nn.ModuleDict': 'clear items keys pop update values',
+  'torch.nn.ModuleList': 'append extend insert pop',
+  'torch.nn.MultiheadAttention': 'merge_masks',
+  'torch.nn.ParameterDict': 'clear copy fromkeys get items keys pop popitem setdefault update values',
+  'torch.nn.ParameterList': 'append extend',
+  'torch.nn.RNNBase': 'check_forward_args check_hidden_size check_input flatten_parameters get_expected_hidden_size permute_hidden',
+  'torch.nn.Sequential': 'append extend insert pop',
+  'torch.nn.SyncBatchNorm': 'convert_sync_batchnorm reset_running_stats',
+  'torch.nn.Transformer': 'generate_square_subsequent_mask',
+  'torch.nn.UninitializedBuffer': 'materialize',
+  'torch.nn.UninitializedParameter': 'materialize',
   'torch.nn.parallel.DistributedDataParallel':
     'gather join join_hook no_sync register_comm_hook scatter to_kwargs will_sync_module_buffers',
-  'torch.nn.utils.rnn.PackedSequence':
-    'byte char count cpu cuda double float half index int is_pinned long pin_memory short to',
-  'torch.no_grad':
-    'clone',
-  'torch.optim.Adagrad':
-    'share_memory',
+  'torch.nn.utils.rnn.PackedSequence': 'byte char count cpu cuda double float half index int is_pinned long pin_memory short to',
+  'torch.no_grad': 'clone',
+  'torch.optim.Adagrad': 'share_memory',
   'torch.optim.Optimizer':
     'OptimizerPostHook OptimizerPreHook add_param_group load_state_dict profile_hook_step ' +
     'register_load_state_dict_post_hook register_load_state_dict_pre_hook register_state_dict_post_hook ' +
     'register_state_dict_pre_hook register_step_post_hook register_step_pre_hook state_dict step zero_grad',
-  'torch.optim.lr_scheduler.CyclicLR':
-    'scale_fn',
-  'torch.optim.lr_scheduler.LRScheduler':
-    'get_last_lr get_lr load_state_dict state_dict step',
-  'torch.optim.lr_scheduler.SequentialLR':
-    'recursive_undo',
-  'torch.optim.swa_utils.AveragedModel':
-    'update_parameters',
+  'torch.optim.lr_scheduler.CyclicLR': 'scale_fn',
+  'torch.optim.lr_scheduler.LRScheduler': 'get_last_lr get_lr load_state_dict state_dict step',
+  'torch.optim.lr_scheduler.SequentialLR': 'recursive_undo',
+  'torch.optim.swa_utils.AveragedModel': 'update_parameters',
   'torch.profiler.ExecutionTraceObserver':
     'build_execution_trace_obs_from_env cleanup get_output_file_path get_resources_dir get_resources_dir_for_et_path ' +
     'is_running register_callback set_extra_resource_collection start stop unregister_callback',
@@ -569,14 +498,9 @@ export const CLASS_MEMBERS: Record<string, string> = {
     'add_metadata add_metadata_json events export_chrome_trace export_memory_timeline export_stacks get_trace_id ' +
     'key_averages prepare_trace preset_metadata_json set_custom_trace_id_callback start start_trace step stop stop_trace ' +
     'toggle_collection_dynamic',
-  'torch.set_grad_enabled':
-    'clone',
-  'torch.utils.data.ConcatDataset':
-    'cumsum',
-  'torch.utils.data.DataLoader':
-    'check_worker_number_rationality',
-  'torch.utils.data.DistributedSampler':
-    'set_epoch',
-  'torch.utils.data.non_deterministic':
-    'deterministic_wrapper_fn',
+  'torch.set_grad_enabled': 'clone',
+  'torch.utils.data.ConcatDataset': 'cumsum',
+  'torch.utils.data.DataLoader': 'check_worker_number_rationality',
+  'torch.utils.data.DistributedSampler': 'set_epoch',
+  'torch.utils.data.non_deterministic': 'deterministic_wrapper_fn',
 };

@@ -143,39 +143,29 @@ export const FUNCTION_RESULTS: Record<string, string> = {
     'torch.unflatten torch.unfold_copy torch.unsqueeze torch.unsqueeze_copy torch.values_copy torch.vander torch.var ' +
     'torch.vdot torch.view_as_complex torch.view_as_complex_copy torch.view_as_real torch.view_as_real_copy torch.view_copy ' +
     'torch.vstack torch.xlogy torch.xlogy_ torch.zero_ torch.zeros torch.zeros_like',
-  'Tensor|list[Tensor]':
-    'torch.atleast_1d torch.atleast_2d torch.atleast_3d torch.dequantize torch.nonzero torch.quantize_per_tensor',
-  'Tensor|tuple':
-    'torch.unique torch.unique_consecutive',
-  'Tensor|tuple[Tensor, Tensor]':
-    'torch.max torch.median torch.min torch.nanmedian',
+  'Tensor|list[Tensor]': 'torch.atleast_1d torch.atleast_2d torch.atleast_3d torch.dequantize torch.nonzero torch.quantize_per_tensor',
+  'Tensor|tuple': 'torch.unique torch.unique_consecutive',
+  'Tensor|tuple[Tensor, Tensor]': 'torch.max torch.median torch.min torch.nanmedian',
   bool:
     'torch.allclose torch.autograd.gradcheck torch.autograd.gradgradcheck torch.can_cast torch.cudnn_is_acceptable ' +
     'torch.equal torch.is_complex torch.is_conj torch.is_distributed torch.is_floating_point torch.is_grad_enabled ' +
     'torch.is_inference torch.is_inference_mode_enabled torch.is_neg torch.is_nonzero torch.is_same_size torch.is_signed ' +
     'torch.is_storage torch.is_tensor torch.is_vulkan_available torch.nn.functional.has_torch_function ' +
     'torch.set_flush_denormal',
-  float:
-    'torch.nn.init.calculate_gain torch.q_scale',
-  int:
-    'torch.get_num_interop_threads torch.get_num_threads torch.numel torch.q_per_channel_axis torch.q_zero_point',
-  list:
-    'torch.nn.utils.rnn.unpack_sequence torch.nn.utils.rnn.unpad_sequence',
+  float: 'torch.nn.init.calculate_gain torch.q_scale',
+  int: 'torch.get_num_interop_threads torch.get_num_threads torch.numel torch.q_per_channel_axis torch.q_zero_point',
+  list: 'torch.nn.utils.rnn.unpack_sequence torch.nn.utils.rnn.unpad_sequence',
   'list[Tensor]':
     'torch.broadcast_tensors torch.chunk torch.dsplit torch.gradient torch.hsplit torch.meshgrid torch.split ' +
     'torch.split_with_sizes torch.tensor_split torch.unbind torch.unsafe_chunk torch.unsafe_split ' +
     'torch.unsafe_split_with_sizes torch.vsplit',
-  'list[Tensor]|Tensor':
-    'torch.where',
+  'list[Tensor]|Tensor': 'torch.where',
   none:
     'torch.init_num_threads torch.set_num_interop_threads torch.set_num_threads torch.split_copy torch.split_with_sizes_copy ' +
     'torch.sym_constrain_range torch.sym_constrain_range_for_size torch.unbind_copy',
-  'torch.Size':
-    'torch.broadcast_shapes',
-  'torch.dtype':
-    'torch.get_default_dtype torch.promote_types torch.result_type',
-  'tuple[Tensor, Tensor, Tensor, Tensor, Tensor]':
-    'torch.miopen_rnn',
+  'torch.Size': 'torch.broadcast_shapes',
+  'torch.dtype': 'torch.get_default_dtype torch.promote_types torch.result_type',
+  'tuple[Tensor, Tensor, Tensor, Tensor, Tensor]': 'torch.miopen_rnn',
   'tuple[Tensor, Tensor, Tensor, Tensor]':
     'torch.batch_norm_backward_reduce torch.cudnn_batch_norm torch.embedding_bag torch.linalg.lstsq torch.mkldnn_rnn_layer ' +
     'torch.nn.functional.embedding_bag',
@@ -183,8 +173,7 @@ export const FUNCTION_RESULTS: Record<string, string> = {
     'torch.linalg.ldl_factor_ex torch.linalg.lu torch.linalg.lu_factor_ex torch.linalg.svd torch.lstm torch.lu_unpack ' +
     'torch.miopen_batch_norm torch.native_batch_norm torch.native_group_norm torch.native_layer_norm torch.pca_lowrank ' +
     'torch.svd torch.svd_lowrank',
-  'tuple[Tensor, Tensor, float, int]':
-    'torch.fbgemm_linear_quantize_weight',
+  'tuple[Tensor, Tensor, float, int]': 'torch.fbgemm_linear_quantize_weight',
   'tuple[Tensor, Tensor]':
     'torch.adaptive_max_pool1d torch.aminmax torch.batch_norm_gather_stats torch.batch_norm_gather_stats_with_counts ' +
     'torch.batch_norm_stats torch.batch_norm_update_stats torch.choose_qparams_optimized torch.cummax torch.cummin ' +

@@ -37,72 +37,45 @@ export const TENSOR_METHODS: Record<string, string> = {
     'to_dense to_mkldnn to_padded_tensor to_sparse to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr ' +
     'trace transpose transpose_ tril tril_ triu triu_ true_divide true_divide_ trunc trunc_ type_as unflatten unfold uniform_ ' +
     'unsqueeze unsqueeze_ values var vdot view view_as where xlogy xlogy_ xpu zero_',
-  'Tensor|list[Tensor]':
-    'nonzero',
-  'Tensor|tuple':
-    'unique unique_consecutive',
-  'Tensor|tuple[Tensor, Tensor]':
-    'max median min nanmedian',
+  'Tensor|list[Tensor]': 'nonzero',
+  'Tensor|tuple': 'unique unique_consecutive',
+  'Tensor|tuple[Tensor, Tensor]': 'max median min nanmedian',
   bool:
     'allclose equal is_coalesced is_complex is_conj is_contiguous is_distributed is_floating_point is_inference is_neg ' +
     'is_nonzero is_pinned is_same_size is_set_to is_shared is_signed',
-  float:
-    'q_scale',
+  float: 'q_scale',
   int:
     'data_ptr dense_dim dim element_size get_device ndimension nelement numel q_per_channel_axis q_zero_point sparse_dim ' +
     'storage_offset',
-  list:
-    'tolist',
-  'list[Tensor]':
-    'chunk dsplit hsplit split split_with_sizes tensor_split unbind unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit',
-  none:
-    'backward record_stream reinforce retain_grad',
-  number:
-    'item',
-  'numpy.ndarray':
-    'numpy',
+  list: 'tolist',
+  'list[Tensor]': 'chunk dsplit hsplit split split_with_sizes tensor_split unbind unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit',
+  none: 'backward record_stream reinforce retain_grad',
+  number: 'item',
+  'numpy.ndarray': 'numpy',
   object:
-    'as_subclass cdouble cfloat const_data_ptr ipu lstsq mtia qscheme register_post_accumulate_grad_hook solve storage_type ' +
-    'symeig',
-  'str|Tensor':
-    'type',
-  'torch.Size|int':
-    'size',
-  'torch.TypedStorage':
-    'storage',
-  'torch.UntypedStorage':
-    'untyped_storage',
-  'torch.utils.hooks.RemovableHandle':
-    'register_hook',
-  tuple:
-    'dim_order',
-  'tuple[Tensor, Tensor, Tensor]':
-    'svd',
-  'tuple[Tensor, Tensor]':
-    'aminmax cummax cummin eig frexp geqrf histogram kthvalue lu mode qr slogdet sort topk triangular_solve',
-  'tuple|int':
-    'stride',
+    'as_subclass cdouble cfloat const_data_ptr ipu lstsq mtia qscheme register_post_accumulate_grad_hook solve storage_type ' + 'symeig',
+  'str|Tensor': 'type',
+  'torch.Size|int': 'size',
+  'torch.TypedStorage': 'storage',
+  'torch.UntypedStorage': 'untyped_storage',
+  'torch.utils.hooks.RemovableHandle': 'register_hook',
+  tuple: 'dim_order',
+  'tuple[Tensor, Tensor, Tensor]': 'svd',
+  'tuple[Tensor, Tensor]': 'aminmax cummax cummin eig frexp geqrf histogram kthvalue lu mode qr slogdet sort topk triangular_solve',
+  'tuple|int': 'stride',
 };
 
 /** Type → properties of torch.Tensor. */
 export const TENSOR_PROPERTIES: Record<string, string> = {
-  Tensor:
-    'H T data grad imag mH mT real',
+  Tensor: 'H T data grad imag mH mT real',
   bool:
     'is_cpu is_cuda is_ipu is_leaf is_maia is_meta is_mkldnn is_mps is_mtia is_nested is_quantized is_sparse is_sparse_csr ' +
     'is_vulkan is_xpu requires_grad retains_grad volatile',
-  int:
-    'itemsize nbytes ndim output_nr',
-  object:
-    'grad_dtype grad_fn is_xla',
-  str:
-    'name',
-  'torch.Size':
-    'shape',
-  'torch.device':
-    'device',
-  'torch.dtype':
-    'dtype',
-  'torch.layout':
-    'layout',
+  int: 'itemsize nbytes ndim output_nr',
+  object: 'grad_dtype grad_fn is_xla',
+  str: 'name',
+  'torch.Size': 'shape',
+  'torch.device': 'device',
+  'torch.dtype': 'dtype',
+  'torch.layout': 'layout',
 };
