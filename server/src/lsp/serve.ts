@@ -17,6 +17,7 @@ import {
   type InitializeResult,
   type WorkspaceEdit,
 } from 'vscode-languageserver';
+import { version as VERSION } from '../../../package.json';
 import { Catalog, type CatalogData } from '../core/catalog/load';
 import { PythonParser, type ParserAssets } from '../core/syntax/parser';
 import { Analyses, type FileState } from './analysis';
@@ -54,9 +55,6 @@ export interface Host {
 export const CONNECTION_STRATEGY = {
   cancelUndispatched: () => ({ jsonrpc: '2.0', id: null, error: { code: LSPErrorCodes.RequestCancelled, message: 'cancelled' } }),
 };
-
-declare const MINDPORT_VERSION: string | undefined;
-const VERSION = typeof MINDPORT_VERSION === 'string' ? MINDPORT_VERSION : 'development';
 
 /** With clients that cannot ask for diagnostics: how long after the last key press they are sent. */
 const PUSH_DELAY_MS = 150;
