@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PythonDocument } from '../../../server/src/core/syntax/document';
 import { readTree, sameTable } from '../../../server/src/core/syntax/node-table';
-import { nodeAt, visit } from '../../../server/src/core/syntax/walk';
+import { visit } from '../../../server/src/core/syntax/walk';
 import { anyText, edit, program, type RandomEdit } from './program';
 import { parse, parser, plain, problems, same } from './support';
 
@@ -66,16 +66,6 @@ describe('syntax, any text', () => {
         expect(open).toEqual([]);
       }),
       { numRuns: 50 },
-    );
-  });
-
-  it('finds a node that holds the offset', () => {
-    fc.assert(
-      fc.property(program, fc.nat(), (text, n) => {
-        const offset = n % (text.length + 1);
-        const node = nodeAt(parse(text), offset);
-        return node.start <= offset && offset <= node.end;
-      }),
     );
   });
 });

@@ -45,7 +45,7 @@ function partOf(low: Lowering, row: number, kind: K): unknown {
 }
 
 /** Whether a generic type is the left side of `type A[T] = …`. */
-export function isAliasHead(low: Lowering, row: number): boolean {
+function isAliasHead(low: Lowering, row: number): boolean {
   const { up, kind, field } = low.table;
   const type = up[row]!;
   return kind[type] === K.Type && field[type] === F.Left && kind[up[type]!] === K.TypeAliasStatement;

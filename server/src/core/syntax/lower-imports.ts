@@ -3,7 +3,7 @@ import { F, K } from './kinds';
 import { adopt, type Lowering } from './lowering';
 
 /** The identifiers of a dotted name. */
-export function dottedPath(low: Lowering, row: number): string[] {
+function dottedPath(low: Lowering, row: number): string[] {
   const { next, kind, start, end } = low.table;
   const path: string[] = [];
   for (let child = row + 1; child < next[row]!; child = next[child]!) {

@@ -1,4 +1,4 @@
-import type { Module, Node } from './ast';
+import type { Node } from './ast';
 
 /** Calls `visit` for each child of a node, in source order (a conditional expression: body, test, else). */
 export function forEachChild(node: Node, visit: (child: Node) => void): void {
@@ -239,22 +239,4 @@ export function* descendants(root: Node): Generator<Node> {
     forEachChild(node, (child) => pending.push(child));
     while (pending.length > 0) stack.push(pending.pop()!);
   }
-}
-
-/** The nodes around a node, innermost first. */
-export function* ancestors(node: Node): Generator<Node> {
-  for (let at = node.parent; at; at = at.parent) yield at;
-}
-
-/** The innermost node whose span holds the offset (its end included); the module when there is none. */
-export function nodeAt(module: Module, offset: number): Node {
-  let found: Node = module;
-  for (let next: Node | null = module; next;) {
-    found = next;
-    next = null;
-    forEachChild(found, (child) => {
-      if (child.start <= offset && offset <= child.end) next = child;
-    });
-  }
-  return found;
 }
