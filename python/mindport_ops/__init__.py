@@ -7,7 +7,7 @@ All of it has been executed on the CPU. "Every device" in these pages means that
 of its devices; elsewhere nothing has been measured yet.
 """
 
-from . import amp, checkpoint, data, init, layers, weights
+from . import amp, checkpoint, data, functional, init, layers, weights
 from .attention import scaled_dot_product_attention
 from .complex_numbers import (
     complex_abs,
@@ -39,12 +39,14 @@ __all__ = [
     "complex_mul_parts",
     "data",
     "einsum",
+    "functional",
     "imag",
     "init",
     "irfft2",
     "irfft2_parts",
     "layer_norm",
     "layers",
+    "parameters",
     "real",
     "rearrange",
     "reduce",

@@ -13,6 +13,8 @@ from typing import Any, Iterator, Mapping
 import numpy as np
 from mindspore import Parameter, Tensor, nn
 
+from .parameters import set_value
+
 _NORM = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
 
 #: torch's name -> MindSpore's, by the owning class of ``mindspore.nn`` (measured on 2.10.0). Layers not listed keep every name.
@@ -167,11 +169,10 @@ def _parameter_names(module: Any, prefix: str = "") -> Iterator[str]:
 
 def write(pair: WeightPair, value: np.ndarray) -> None:
     """Writes an array to the MindSpore side of a pair, in that side's dtype."""
-    tensor = Tensor(np.ascontiguousarray(value), dtype=pair.target.dtype)
     if isinstance(pair.target, Parameter):
-        pair.target.set_data(tensor)
+        set_value(pair.target, value)
     else:
-        pair.target.assign_value(tensor)
+        pair.target.assign_value(Tensor(np.ascontiguousarray(value), dtype=pair.target.dtype))
 
 
 def transfer(module: Any, cell: nn.Cell, strict: bool = True) -> WeightMap:
