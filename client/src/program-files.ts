@@ -77,12 +77,3 @@ export async function readSources(files: readonly SourceFile[]): Promise<{ sourc
   }
   return { sources, left };
 }
-
-export async function exists(uri: vscode.Uri): Promise<boolean> {
-  try {
-    await vscode.workspace.fs.stat(uri);
-    return true;
-  } catch {
-    return false;
-  }
-}

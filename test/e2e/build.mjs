@@ -14,11 +14,11 @@ export const trivialFolder = join(out, 'trivial');
 export const comparisonFile = join(out, 'comparison.json');
 const example = join(root, 'examples', 'fourcastnet');
 
-/** `import program from 'program:fourcastnet'`: the example's Python files, path → text. The web host has no disk to read them from. */
+/** `import program from 'virtual:fourcastnet'`: the example's Python files, path → text. The web host has no disk to read them from. */
 const programPlugin = {
   name: 'program',
   setup(building) {
-    building.onResolve({ filter: /^program:/ }, ({ path }) => ({ path, namespace: 'program' }));
+    building.onResolve({ filter: /^virtual:/ }, ({ path }) => ({ path, namespace: 'program' }));
     building.onLoad({ filter: /.*/, namespace: 'program' }, () => {
       const files = readdirSync(example, { recursive: true }).filter((name) => name.endsWith('.py'));
       const contents = JSON.stringify(Object.fromEntries(files.sort().map((name) => [name, readFileSync(join(example, name), 'utf8')])));

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import * as vscode from 'vscode';
 import type { RunDraft, RunKind } from '../../../runs/src/spec';
+import { splitWords } from './command-line';
 
 const EXCLUDED = '**/{node_modules,site-packages,.venv,venv,__pycache__}/**';
 /** Only for the order of the list: what people call such scripts. Any script can be chosen. */
@@ -49,27 +50,6 @@ async function scripts(kind: RunKind): Promise<Script[]> {
   return found.sort(
     (a, b) => Number(b.usual) - Number(a.usual) || join(a.program.folder, a.label).localeCompare(join(b.program.folder, b.label)),
   );
-}
-
-/** Splits what was typed into words as a shell does with quotes and backslashes, without any expansion. */
-export function splitWords(text: string): string[] {
-  const words: string[] = [];
-  let word: string | null = null;
-  let quote = '';
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i]!;
-    if (quote === '' && /\s/.test(c)) {
-      if (word !== null) words.push(word);
-      word = null;
-    } else if (quote === '' && (c === '"' || c === "'")) {
-      quote = c;
-      word ??= '';
-    } else if (c === quote) quote = '';
-    else if (c === '\\' && quote !== "'" && i + 1 < text.length) word = (word ?? '') + text[++i]!;
-    else word = (word ?? '') + c;
-  }
-  if (word !== null) words.push(word);
-  return words;
 }
 
 /**

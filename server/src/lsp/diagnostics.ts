@@ -5,7 +5,7 @@ import type { FileState } from './analysis';
 import { rangeOf } from './range';
 import type { Words } from './words';
 
-export const SOURCE = 'MindPort';
+const SOURCE = 'MindPort';
 
 const SEVERITY: Record<Severity, DiagnosticSeverity> = {
   error: DiagnosticSeverity.Error,

@@ -19,7 +19,7 @@ export interface HoverContext {
 }
 
 /** The innermost reference at a position: of `x.view(y)` under the cursor on `view`, the method. */
-export function referenceAt(position: Position, state: FileState): Reference | null {
+function referenceAt(position: Position, state: FileState): Reference | null {
   const { lines } = state.document;
   const here = { start: position, end: position };
   const found = state.context.semantics.references.filter(({ span }) => touches(rangeOf(lines, span), here));

@@ -1,6 +1,6 @@
 /** Findings, fixes and hovers on the example; runs in the Node and in the web worker extension host. */
 import * as vscode from 'vscode';
-import program from 'program:fourcastnet';
+import program from 'virtual:fourcastnet';
 import { actionsAt, apply, assert, assertEqual, codeOf, findings, mindport, openProgramFile, setText, settled, until } from './editor';
 import { note } from './reporter';
 

@@ -1,6 +1,6 @@
 /** What the in-host tests do again and again with the real `vscode` API. */
 import * as vscode from 'vscode';
-import program from 'program:fourcastnet';
+import program from 'virtual:fourcastnet';
 import type { MindPortApi } from '../../../client/src/api';
 
 export function assert(condition: unknown, message: string): asserts condition {

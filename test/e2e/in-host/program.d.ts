@@ -1,4 +1,4 @@
-declare module 'program:fourcastnet' {
+declare module 'virtual:fourcastnet' {
   /** Python files of examples/fourcastnet: path → text. */
   const files: Record<string, string>;
   export default files;

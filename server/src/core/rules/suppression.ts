@@ -51,7 +51,8 @@ export class Suppressions {
 }
 
 function read(text: string, comment: Comment): Suppression | null {
-  const match = PATTERN.exec(comment.text);
+  // in a file with CRLF the text ends with the carriage return
+  const match = PATTERN.exec(comment.text.trimEnd());
   if (!match) return null;
   const names = match[2]?.split(',').map((name) => name.trim()) ?? [];
   const codes = names.filter((name) => name !== '').map((name) => codeOf(name)?.code ?? name);
