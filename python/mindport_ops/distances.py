@@ -1,0 +1,47 @@
+"""Norms, distances and bilinear forms of ``torch.nn.functional``."""
+
+from __future__ import annotations
+
+from mindspore import Tensor, ops
+from mindspore.ops import constexpr
+
+__all__ = ["bilinear", "normalize", "pairwise_distance", "vector_norm"]
+
+
+@constexpr
+def _is(p: float, other: float) -> bool:
+    return float(p) == other
+
+
+def vector_norm(x: Tensor, p: float, dim: int, keepdim: bool = False) -> Tensor:
+    """(sum |x|^p)^(1/p) along one axis; the gradient at zero is zero, as in torch. Float dtypes."""
+    if _is(p, 2.0):
+        total = ops.sum(x * x, dim, keepdim)
+        zero = total == 0
+        return ops.where(zero, ops.zeros_like(total), ops.sqrt(ops.where(zero, ops.ones_like(total), total)))
+    if _is(p, 1.0):
+        return ops.sum(ops.abs(x), dim, keepdim)
+    if _is(p, float("inf")):
+        return ops.amax(ops.abs(x), dim, keepdim)
+    total = ops.sum(ops.pow(ops.abs(x), p), dim, keepdim)
+    zero = total == 0
+    return ops.where(zero, ops.zeros_like(total), ops.pow(ops.where(zero, ops.ones_like(total), total), 1.0 / p))
+
+
+def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
+    """``torch.nn.functional.normalize``: input / max(norm, eps) along `dim`. Float dtypes; any device, PyNative and compiled."""
+    return input / ops.clamp(vector_norm(input, p, dim, True), min=eps)
+
+
+def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
+    """``torch.nn.functional.pairwise_distance``: the norm of x1 - x2 + eps along the last axis. Float dtypes."""
+    return vector_norm(x1 - x2 + eps, p, -1, keepdim)
+
+
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """``torch.nn.functional.bilinear``: (..., in1), (..., in2), weight (out, in1, in2), bias (out) to (..., out). Float dtypes."""
+    outputs, first, second = weight.shape
+    left = ops.matmul(input1, ops.reshape(ops.transpose(weight, (1, 0, 2)), (first, outputs * second)))
+    left = ops.reshape(left, input1.shape[:-1] + (outputs, second))
+    result = ops.sum(left * ops.expand_dims(input2, -2), -1)
+    return result if bias is None else result + bias
