@@ -16,7 +16,7 @@ import { parserAssets } from '../../server/src/node-assets';
 const here = dirname(fileURLToPath(import.meta.url));
 export const root = join(here, '..', '..');
 
-export const parser = await PythonParser.load(parserAssets(here));
+const parser = await PythonParser.load(parserAssets(here));
 
 export const parse = (text: string): Module => parseModule(parser, text);
 

@@ -5,7 +5,7 @@ import { evidenceDigest } from '../../../scripts/evidence-digest.mjs';
 import { type ApiRecord, type Example } from '../../../server/src/core/catalog/record';
 
 /** The target this machine can execute. */
-export const TARGET = 'mindspore@cpu';
+const TARGET = 'mindspore@cpu';
 
 /** One line for `python -m mindport_prove`; see docs/architecture.md "Prover job". */
 export interface Job {

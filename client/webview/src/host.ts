@@ -28,7 +28,7 @@ interface VsCodeApi {
 }
 
 /** The id of the element that holds the document of a standalone report. */
-export const embeddedId = 'mindport-document';
+const embeddedId = 'mindport-document';
 
 export function findHost(): Host {
   const acquire = (globalThis as { acquireVsCodeApi?: () => VsCodeApi }).acquireVsCodeApi;

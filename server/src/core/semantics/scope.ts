@@ -2,7 +2,7 @@
 import type { ImportBinding, Binding, Scope, ScopeKind } from './analyze';
 import type { Expr, Node, Stmt } from '../syntax/ast';
 
-export class ScopedName implements Binding {
+class ScopedName implements Binding {
   readonly definitions: Node[] = [];
   readonly imports: ImportBinding[] = [];
 
