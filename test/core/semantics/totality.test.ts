@@ -80,3 +80,8 @@ describe('analysis is total', () => {
     expect(references.length).toBe(2_001);
   });
 });
+
+it('a factory is called without arguments', () => {
+  for (const factory of ['dict', 'list', 'set', 'f', 'lambda: dict(a=1)', 'torch.zeros', 'dict(a=1).get'])
+    check(`import collections\nimport torch\n\n\ndef f(a, b=1):\n    return a\n\n\nd = collections.defaultdict(${factory})\n`);
+});

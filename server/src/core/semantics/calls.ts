@@ -257,7 +257,8 @@ function callForeign(a: Analysis, name: string, args: Arguments, at: number): Ty
         : dictOf(item.kind === 'tuple' ? (item.items[1] ?? UNKNOWN) : item === NEVER ? NEVER : UNKNOWN);
     }
     case 'collections.defaultdict': {
-      const made = args.types.length ? callResult(a, args.first, new Arguments(args.call, [])) : UNKNOWN;
+      // the factory is called by the dictionary, without arguments
+      const made = args.types.length ? callResult(a, args.first, new Arguments({ ...args.call, args: [] }, [])) : UNKNOWN;
       return dictOf(made.kind === 'list' && made.item === NEVER ? listOf(NEVER) : made === UNKNOWN ? NEVER : made);
     }
     case 'collections.deque':
