@@ -46,12 +46,24 @@ export default tseslint.config(
   },
   {
     files: ['runs/**/*.ts', 'cli/**/*.ts', 'server/**/*.ts'],
-    rules: { 'no-restricted-imports': ['error', { paths: ['vscode'], patterns: [{ group: ['vscode-languageclient*'], message: 'Only client/ knows VS Code.' }] }] },
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { paths: ['vscode'], patterns: [{ group: ['vscode-languageclient*'], message: 'Only client/ knows VS Code.' }] },
+      ],
+    },
   },
   {
     files: ['server/src/core/**/*.ts'],
     rules: {
-      'no-restricted-imports': ['error', { patterns: [{ group: ['node:*', 'fs', 'path', 'vscode', 'vscode-*'], message: 'The core does no I/O and knows neither VS Code nor LSP.' }] }],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { group: ['node:*', 'fs', 'path', 'vscode', 'vscode-*'], message: 'The core does no I/O and knows neither VS Code nor LSP.' },
+          ],
+        },
+      ],
       'no-restricted-globals': ['error', 'process', 'require', '__dirname', 'Buffer'],
     },
   },

@@ -25,9 +25,15 @@ function parseCsv(text: string): string[][] {
       else if (text[i + 1] === '"') field += text[++i];
       else quoted = false;
     } else if (character === '"') quoted = true;
-    else if (character === ',') (row.push(field), (field = ''));
-    else if (character === '\r' && text[i + 1] === '\n') (rows.push([...row, field]), (row = []), (field = ''), i++);
-    else field += character;
+    else if (character === ',') {
+      row.push(field);
+      field = '';
+    } else if (character === '\r' && text[i + 1] === '\n') {
+      rows.push([...row, field]);
+      row = [];
+      field = '';
+      i++;
+    } else field += character;
   }
   expect(quoted).toBe(false);
   expect([row, field]).toEqual([[], '']);

@@ -4,8 +4,7 @@ import type { Text } from '../text';
 import { cleanText } from './clean';
 import { measureIds, type MeasureId } from './measures';
 
-const setupIds = ['name', 'chip', 'framework', 'precision', 'batch', 'devices', 'parameters', 'seed', 'code', 'started'] as const;
-export type SetupId = (typeof setupIds)[number];
+export type SetupId = 'name' | 'chip' | 'framework' | 'precision' | 'batch' | 'devices' | 'parameters' | 'seed' | 'code' | 'started';
 export type ColumnId = SetupId | MeasureId;
 
 export const columnIds: readonly ColumnId[] = [
