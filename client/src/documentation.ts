@@ -1,5 +1,6 @@
 /** Pages that are shown rendered: one for each diagnostic code (shipped with the extension), and explanations of APIs. */
 import * as vscode from 'vscode';
+import { readText } from './extension-files';
 
 const SCHEME = 'mindport-doc';
 
@@ -21,8 +22,7 @@ export class Documentation implements vscode.TextDocumentContentProvider, vscode
     const chinese = vscode.env.language.toLowerCase().startsWith('zh');
     for (const name of chinese ? [`${code}.zh-cn.md`, `${code}.md`] : [`${code}.md`]) {
       try {
-        const bytes = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(this.extension, 'docs', 'codes', name));
-        await this.show(code, new TextDecoder().decode(bytes));
+        await this.show(code, await readText(vscode.Uri.joinPath(this.extension, 'docs', 'codes', name)));
         return;
       } catch {
         // not in this language: the next one
@@ -36,7 +36,12 @@ export class Documentation implements vscode.TextDocumentContentProvider, vscode
     const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${title}.md` });
     this.pages.set(uri.path, markdown);
     this.changed.fire(uri);
-    await vscode.commands.executeCommand('markdown.showPreviewToSide', uri);
+    try {
+      await vscode.commands.executeCommand('markdown.showPreviewToSide', uri);
+    } catch {
+      // no Markdown preview in this editor: the text itself
+      await vscode.window.showTextDocument(uri, { viewColumn: vscode.ViewColumn.Beside, preview: true });
+    }
   }
 
   dispose(): void {

@@ -1,5 +1,6 @@
 /** The outcome of a migration before it is written: shown as one diff of many files, written or discarded by the person. */
 import * as vscode from 'vscode';
+import { readBytes } from './extension-files';
 
 const SCHEME = 'mindport-migration';
 const PENDING = 'mindport.migrationPending';
@@ -75,7 +76,7 @@ export class MigrationPreview implements vscode.TextDocumentContentProvider, vsc
       async () => {
         for (const { path, content } of files) {
           const uri = vscode.Uri.joinPath(target, path);
-          const bytes = typeof content === 'string' ? encoder.encode(content) : await vscode.workspace.fs.readFile(content);
+          const bytes = typeof content === 'string' ? encoder.encode(content) : await readBytes(content);
           await vscode.workspace.fs.writeFile(uri, bytes);
         }
       },

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { BaseLanguageClient } from 'vscode-languageclient';
 import { MIGRATE, type MigrateParams, type MigrateResult } from '../../server/src/lsp/protocol';
+import { readText } from './extension-files';
 import type { MigrationPreview, PreviewFile } from './migration-preview';
 import { listFiles, readSources, type SourceFile } from './program-files';
 
@@ -56,13 +57,17 @@ async function migrate(
       void vscode.window.showWarningMessage(vscode.l10n.t('{0} holds no Python file.', nameOf(source)));
       return null;
     }
-    const params: MigrateParams = { folder: client.code2ProtocolConverter.asUri(source), files: sources };
+    const params: MigrateParams = {
+      folder: client.code2ProtocolConverter.asUri(source),
+      files: sources.map(({ path, text }) => ({ path, text })),
+    };
     const result = await client.sendRequest<MigrateResult>(MIGRATE, params, token);
     for (const { path, range, name, reason } of result.left) log.warn(`migration: ${path}:${range.start.line + 1} ${name}: ${reason}`);
     const origin = new Map(found.map((file) => [file.path, file.uri]));
+    const marked = new Set(sources.filter((file) => file.marked).map((file) => file.path));
     const files: PreviewFile[] = result.files.map(({ path, text, changed }) => ({
       path,
-      content: text,
+      content: (marked.has(path) ? '\ufeff' : '') + text,
       changed,
       original: origin.get(path) ?? null,
     }));
@@ -86,10 +91,16 @@ function companions(found: readonly SourceFile[], migrated: ReadonlySet<string>)
 
 /** A package of the extension that stands in the migrated program, so that it runs where nothing can be installed. */
 async function vendored(extension: vscode.Uri, name: string, token: vscode.CancellationToken): Promise<PreviewFile[]> {
-  const files = await listFiles(vscode.Uri.joinPath(extension, 'python', name), token);
-  return files
-    .filter((file) => !file.path.startsWith('tests/'))
-    .map((file) => ({ path: `${name}/${file.path}`, original: null, content: file.uri, changed: false }));
+  const folder = vscode.Uri.joinPath(extension, 'python', name);
+  const paths = await packagePaths(extension, folder, name, token);
+  return paths.map((path) => ({ path: `${name}/${path}`, original: null, content: vscode.Uri.joinPath(folder, path), changed: false }));
+}
+
+/** An extension that comes over HTTP has no folders to list: the build has written down what is in them. */
+async function packagePaths(extension: vscode.Uri, folder: vscode.Uri, name: string, token: vscode.CancellationToken): Promise<string[]> {
+  if (extension.scheme !== 'http' && extension.scheme !== 'https') return (await listFiles(folder, token)).map((file) => file.path);
+  const listed = JSON.parse(await readText(vscode.Uri.joinPath(extension, 'dist', 'vendored.json'))) as Record<string, string[]>;
+  return listed[name] ?? [];
 }
 
 async function chooseSource(): Promise<vscode.Uri | undefined> {

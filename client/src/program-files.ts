@@ -50,9 +50,17 @@ export async function listFiles(folder: vscode.Uri, token: vscode.CancellationTo
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
+export interface Source {
+  path: string;
+  /** without byte order mark */
+  text: string;
+  /** the file begins with a byte order mark */
+  marked: boolean;
+}
+
 /** The text of every Python file; an open editor's unsaved text counts. Files that cannot be read as text are named, not guessed at. */
-export async function readSources(files: readonly SourceFile[]): Promise<{ sources: { path: string; text: string }[]; left: LeftOut[] }> {
-  const sources: { path: string; text: string }[] = [];
+export async function readSources(files: readonly SourceFile[]): Promise<{ sources: Source[]; left: LeftOut[] }> {
+  const sources: Source[] = [];
   const left: LeftOut[] = [];
   const unsaved = new Map(
     vscode.workspace.textDocuments.filter((document) => document.isDirty).map((document) => [document.uri.toString(), document]),
@@ -61,7 +69,7 @@ export async function readSources(files: readonly SourceFile[]): Promise<{ sourc
     if (!path.endsWith('.py')) continue;
     const open = unsaved.get(uri.toString());
     if (open) {
-      sources.push({ path, text: open.getText() });
+      sources.push({ path, text: open.getText(), marked: false });
       continue;
     }
     if (size > MOST_BYTES) {
@@ -70,7 +78,8 @@ export async function readSources(files: readonly SourceFile[]): Promise<{ sourc
     }
     try {
       const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await vscode.workspace.fs.readFile(uri));
-      sources.push({ path, text });
+      const marked = text.startsWith('\ufeff');
+      sources.push({ path, text: marked ? text.slice(1) : text, marked });
     } catch {
       left.push({ path, reason: 'not-utf8' });
     }

@@ -7,6 +7,7 @@ import type { ComparisonDocument } from '../../runs/src/results/document';
 import { resultsHtml } from '../webview/host-html';
 import { parsePageMessage, type HostMessage, type PageAction, type PageMessage } from '../webview/src/protocol';
 import { renderStandalone } from '../webview/standalone/render';
+import { readText } from './extension-files';
 
 const VIEW_TYPE = 'mindport.results';
 const SOURCE_KEY = 'results.source';
@@ -159,8 +160,7 @@ export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disp
 
   private async standalone(): Promise<string> {
     if (!this.shown) throw new Error(vscode.l10n.t('There is nothing to export.'));
-    const read = async (name: string) =>
-      new TextDecoder().decode(await vscode.workspace.fs.readFile(vscode.Uri.joinPath(this.context.extensionUri, 'dist', name)));
+    const read = (name: string) => readText(vscode.Uri.joinPath(this.context.extensionUri, 'dist', name));
     return renderStandalone(this.shown, { js: await read('webview.js'), css: await read('webview.css') }, vscode.env.language);
   }
 

@@ -90,6 +90,21 @@ describe('analysis', () => {
     assert(/https:\/\//.test(text), `no link in the hover: ${text}`);
   });
 
+  it('shows the page of a code', async () => {
+    await vscode.commands.executeCommand('mindport.showDocumentation', 'MSP110');
+    const tab = () => vscode.window.tabGroups.all.flatMap((group) => group.tabs).find((candidate) => candidate.label.includes('MSP110'));
+    const page = await until('the page', tab).catch((error: Error) => {
+      throw new Error(
+        `${error.message}; there are ${vscode.window.tabGroups.all
+          .flatMap((group) => group.tabs)
+          .map(({ label }) => label)
+          .join(', ')}`,
+      );
+    });
+    await vscode.window.tabGroups.close(page);
+    await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+  });
+
   it('ignores a finding with a comment', async () => {
     const [finding] = await settled(document);
     const actions = await actionsAt(document, finding!.range, vscode.CodeActionKind.QuickFix.value);

@@ -8,7 +8,15 @@ export function assert(condition: unknown, message: string): asserts condition {
 }
 
 export function assertEqual<T>(actual: T, expected: T, what: string): void {
-  if (actual !== expected) throw new Error(`${what}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`);
+  if (actual === expected) return;
+  // of long texts the first lines that differ
+  const [got, wanted] = [actual, expected].map((value) => (typeof value === 'string' ? value : JSON.stringify(value)).split('\n')) as [
+    string[],
+    string[],
+  ];
+  const at = got.findIndex((line, i) => line !== wanted[i]);
+  const from = Math.max(0, at);
+  throw new Error(`${what}, line ${from + 1}: expected ${JSON.stringify(wanted[from])}, got ${JSON.stringify(got[from])}`);
 }
 
 /** Polls until `probe` gives something truthy. */
