@@ -55,6 +55,11 @@ for (const [file, records] of recordFiles) {
   describe(file, () => {
     for (const record of records) {
       describe(record.torch, () => {
+        if (record.examples.length === 0 && !record.fixtures) {
+          it('says why, and a way out', () => {
+            for (const { note } of record.routes) expect(note?.en.length).toBeGreaterThan(20);
+          });
+        }
         for (const fixture of record.fixtures ?? []) {
           it(`is shown by ${fixture}`, () => {
             const folder = new URL(`../fixtures/${fixture}/`, import.meta.url);
