@@ -1,6 +1,7 @@
 /** Findings as LSP diagnostics: the callee underlined, a code that leads to its page, the place that made the analysis sure. */
 import { DiagnosticSeverity, DiagnosticTag, type Diagnostic } from 'vscode-languageserver';
 import type { Finding, Severity } from '../core/rules/finding';
+import type { Reference } from '../core/semantics/reference';
 import type { FileState } from './analysis';
 import { rangeOf } from './range';
 import type { Words } from './words';
@@ -35,10 +36,10 @@ export function diagnosticOf(
   };
   if (documentation) diagnostic.codeDescription = { href: documentation.replace('{code}', finding.code) };
   if (finding.verdict === 'drop') diagnostic.tags = [DiagnosticTag.Unnecessary];
-  const reason = finding.reference?.reason;
-  if (related && reason && reason.at !== null) {
-    const range = rangeOf(lines, { start: reason.at, end: reason.at });
-    diagnostic.relatedInformation = [{ location: { uri: state.uri, range }, message: reasonText(finding, state, words) }];
+  const { reference } = finding;
+  if (related && reference && reference.reason.at !== null) {
+    const range = rangeOf(lines, { start: reference.reason.at, end: reference.reason.at });
+    diagnostic.relatedInformation = [{ location: { uri: state.uri, range }, message: reasonOf(reference, words) }];
   }
   return diagnostic;
 }
@@ -48,11 +49,15 @@ function messageOf({ message, note, detail }: Finding, words: Words): string {
   return [words.say(message), note && words.choose(note), detail && words.say(detail)].filter(Boolean).join('\n');
 }
 
-/** Why the analysis believes that the name is this API: "tensor: result of torch.cat, line 41". */
-export function reasonText(finding: Pick<Finding, 'reference'>, state: FileState, words: Words): string {
-  const reason = finding.reference?.reason;
-  if (!reason) return '';
-  const text = words.tell(`reason.${reason.id}`, reason.args);
-  if (reason.at === null) return text;
-  return words.tell('reason.withLine', { reason: text, line: String(state.document.lines.positionAt(reason.at).line + 1) });
+/** Why the analysis believes that the name is this API: "result of torch.cat". */
+function reasonOf({ reason }: Reference, words: Words): string {
+  return words.tell(`reason.${reason.id}`, reason.args);
+}
+
+/** The same with the line it rests on: "result of torch.cat, line 41". */
+export function reasonText(reference: Reference, state: FileState, words: Words): string {
+  const { at } = reference.reason;
+  const reason = reasonOf(reference, words);
+  if (at === null) return reason;
+  return words.tell('reason.withLine', { reason, line: String(state.document.lines.positionAt(at).line + 1) });
 }

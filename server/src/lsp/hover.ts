@@ -56,7 +56,7 @@ function sections(reference: Reference, { state, words, evidence }: HoverContext
   if (keeps) parts.push(escape(words.tell('hover.keeps')));
   if (note) parts.push(escape(words.choose(note)));
   if (obstacle) parts.push(escape(words.tell(`obstacle.${obstacle.id}`, obstacle.args)));
-  const why = reasonText({ reference }, state, words);
+  const why = reasonText(reference, state, words);
   parts.push(`*${escape(`${words.tell(`confidence.${reference.confidence}`)}${why ? `: ${why}` : ''}`)}*`);
   if (record) {
     parts.push(...evidenceLines(record, context.targets, evidence, words));
