@@ -7,7 +7,7 @@ All of it has been executed on the CPU. "Every device" in these pages means that
 of its devices; elsewhere nothing has been measured yet.
 """
 
-from . import amp, checkpoint, data, functional, init, layers, weights
+from . import amp, checkpoint, data, functional, init, layers, schedules, weights
 from .attention import scaled_dot_product_attention
 from .complex_numbers import (
     complex_abs,
@@ -24,6 +24,7 @@ from .fft import irfft2, irfft2_parts, rfft2, rfft2_parts
 from .named_axes import Rearrange, Reduce, rearrange, reduce, repeat
 from .normalization import layer_norm
 from .shift import roll
+from .spectrum import fftshift, ifftshift
 from .training import build_once, compiled
 
 __all__ = [
@@ -39,9 +40,12 @@ __all__ = [
     "complex_mul_parts",
     "data",
     "einsum",
+    "fftshift",
     "functional",
+    "ifftshift",
     "imag",
     "init",
+    "inplace",
     "irfft2",
     "irfft2_parts",
     "layer_norm",
@@ -55,6 +59,7 @@ __all__ = [
     "rfft2_parts",
     "roll",
     "scaled_dot_product_attention",
+    "schedules",
     "view_as_complex",
     "view_as_real",
     "weights",

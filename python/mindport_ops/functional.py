@@ -9,6 +9,7 @@ from .dropping import alpha_dropout, feature_alpha_dropout
 from .losses import (
     hinge_embedding_loss,
     kl_div,
+    multi_margin_loss,
     multilabel_margin_loss,
     poisson_nll_loss,
     soft_margin_loss,
@@ -58,6 +59,7 @@ __all__ = [
     "max_pool2d",
     "max_pool3d",
     "max_unpool",
+    "multi_margin_loss",
     "multilabel_margin_loss",
     "normalize",
     "pad",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from mindspore import Parameter
+from mindspore import Parameter, Tensor
 from mindspore.common.initializer import Constant, Identity, Initializer, Normal, Orthogonal, TruncatedNormal, Uniform, initializer
 
 from .parameters import set_value
@@ -17,12 +17,14 @@ from .parameters import set_value
 __all__ = [
     "calculate_gain",
     "constant_",
+    "dirac_",
     "eye_",
     "kaiming_normal_",
     "kaiming_uniform_",
     "normal_",
     "ones_",
     "orthogonal_",
+    "sparse_",
     "trunc_normal_",
     "uniform_",
     "xavier_normal_",
@@ -131,3 +133,27 @@ def kaiming_uniform_(tensor: Parameter, a: float = 0.0, mode: str = "fan_in", no
 def kaiming_normal_(tensor: Parameter, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu") -> Parameter:
     """He's Gaussian law: standard deviation gain / sqrt(fan)."""
     return _fill(tensor, Normal(sigma=_kaiming_std(tensor, a, mode, nonlinearity)))
+
+
+def dirac_(tensor: Parameter, groups: int = 1) -> Parameter:
+    """Convolution weights (out, in / groups, one to three axes) that hand their input on: ones in the middle of the kernels."""
+    if not 3 <= tensor.ndim <= 5 or tensor.shape[0] % groups:
+        raise ValueError(f"dirac_ fills convolution weights whose outputs divide by groups, got shape {tensor.shape}, groups {groups}")
+    values = np.zeros(tensor.shape, np.float32)
+    out = tensor.shape[0] // groups
+    middle = tuple(size // 2 for size in tensor.shape[2:])
+    for group in range(groups):
+        for channel in range(min(out, tensor.shape[1])):
+            values[(group * out + channel, channel) + middle] = 1.0
+    return set_value(tensor, Tensor(values, tensor.dtype))
+
+
+def sparse_(tensor: Parameter, sparsity: float, std: float = 0.01) -> Parameter:
+    """Gaussian with deviation `std`, where in each column of a matrix the given fraction of elements is zero."""
+    if tensor.ndim != 2:
+        raise ValueError(f"sparse_ fills matrices, got {tensor.ndim} dimensions")
+    rows, columns = tensor.shape
+    values = np.random.normal(0.0, std, (rows, columns)).astype(np.float32)
+    for column in range(columns):
+        values[np.random.permutation(rows)[: math.ceil(sparsity * rows)], column] = 0.0
+    return set_value(tensor, Tensor(values, tensor.dtype))

@@ -12,6 +12,7 @@ from .distances import pairwise_distance
 __all__ = [
     "hinge_embedding_loss",
     "kl_div",
+    "multi_margin_loss",
     "multilabel_margin_loss",
     "poisson_nll_loss",
     "reduced",
@@ -68,6 +69,19 @@ def poisson_nll_loss(
         term = safe * ops.log(safe) - safe + 0.5 * ops.log(2 * math.pi * safe)
         loss = loss + ops.where(large, term, ops.zeros_like(term))
     return reduced(loss, reduction)
+
+
+def multi_margin_loss(
+    input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, reduction: str = "mean"
+) -> Tensor:
+    """``torch.nn.functional.multi_margin_loss`` of (batch, classes) and class indices; MindSpore's takes an integer margin only."""
+    classes = input.shape[1]
+    one_hot = ops.cast(ops.expand_dims(target, 1) == ops.arange(classes), input.dtype)
+    chosen = ops.sum(input * one_hot, 1, True)
+    margins = ops.relu(margin - chosen + input) ** p
+    if weight is not None:
+        margins = margins * ops.sum(weight * one_hot, 1, True)
+    return reduced(ops.sum(margins * (1 - one_hot), 1) / classes, reduction)
 
 
 def multilabel_margin_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:

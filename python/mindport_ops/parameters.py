@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from mindspore import Parameter, Tensor, ops
+from mindspore import Parameter, Tensor, nn, ops
 
-__all__ = ["set_value"]
+__all__ = ["requires_grad_", "second", "set_value"]
 
 
 def set_value(parameter: Parameter, value: Any) -> Parameter:
@@ -28,3 +28,15 @@ def set_value(parameter: Parameter, value: Any) -> Parameter:
 
 def _refuse(array: np.ndarray, parameter: Parameter) -> np.ndarray:
     raise ValueError(f"{parameter.name} has the shape {tuple(parameter.shape)}, the value {tuple(array.shape)}")
+
+
+def requires_grad_(cell: nn.Cell, requires_grad: bool = True) -> nn.Cell:
+    """``torch.nn.Module.requires_grad_``: every parameter of the cell is trained, or none. Build optimizers afterwards."""
+    for parameter in cell.get_parameters():
+        parameter.requires_grad = requires_grad
+    return cell
+
+
+def second(pair: tuple[str, Any]) -> Any:
+    """The cell of a (name, cell) pair, for ``map`` over ``cells_and_names()``."""
+    return pair[1]
