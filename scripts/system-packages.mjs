@@ -16,10 +16,13 @@ const onPath = (name) =>
 
 const succeeds = (command, ...args) => spawnSync(command, args, { stdio: 'ignore', timeout: 30_000 }).status === 0;
 
+const NOTO = '/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc';
+const hasChineseFont = () => existsSync(NOTO) || succeeds('sh', '-c', 'fc-list :lang=zh | grep -q .');
+
 /** Debian package → what it is for and whether it is there already (by any means, not only apt). */
 const PACKAGES = {
   chromium: { use: 'draws the webview and the editor under test', present: () => findBrowser() !== null },
-  'fonts-noto-cjk': { use: 'Chinese text in screenshots', present: () => succeeds('sh', '-c', 'fc-list :lang=zh | grep -q .') },
+  'fonts-noto-cjk': { use: 'Chinese text in screenshots', present: hasChineseFont },
   'g++': { use: 'builds native modules of the editor under test', present: () => onPath('g++') || onPath('c++') },
   make: { use: 'builds native modules of the editor under test', present: () => onPath('make') },
   python3: { use: 'node-gyp, and both frameworks', present: () => onPath('python3') },

@@ -161,7 +161,7 @@ async function mustRun(label, command, minutes, env) {
 const NEEDS = {
   build: (env) => mustRun('build', [process.execPath, join(root, 'scripts', 'build.mjs')], 5, env),
   python: async () => {
-    ensureSystemPackages(['python3', 'python3-venv']);
+    if (!process.env.MINDPORT_PYTHON) ensureSystemPackages(['python3', 'python3-venv']);
     process.env.MINDPORT_PYTHON = await ensurePython();
   },
   browser: async () => ensureSystemPackages(['chromium', 'fonts-noto-cjk']),

@@ -9,7 +9,7 @@ import { trivialFolder } from './build.mjs';
 import { extensionFolder, fillWithExample } from './sessions.mjs';
 import { openFile } from './workbench.mjs';
 
-const EDITS = Number(process.env.E2E_EDITS || 30);
+const EDITS = Number(process.env.E2E_EDITS || 20);
 const FILES = { 'networks/afno.py': 'the example', 'long.py': 'a file of 5,000 lines' };
 const measured = {};
 

@@ -80,6 +80,7 @@ export class Project {
   close(uri: string): void {
     this.documents.get(uri)?.dispose();
     this.documents.delete(uri);
+    this.analysed.delete(uri);
     this.forgetDisk(uri);
   }
 
