@@ -35,6 +35,7 @@ export async function openWorkbench(browser, server, { extensions = [], tests, w
   const origin = `http://127.0.0.1:${server.port}`;
   const asUri = (path) => (path.startsWith('http') ? path : `vscode-remote://127.0.0.1:${server.port}${path}`);
   const context = await browser.newContext({ viewport: { width: 1360, height: 850 }, reducedMotion: 'reduce', locale });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin });
   const page = await context.newPage();
   page.on('pageerror', (error) => onLine(`[page] ${error.stack ?? error.message}`));
   page.on('console', (message) => message.type() === 'error' && onLine(`[console] ${message.text()}`));
@@ -68,9 +69,18 @@ export async function runCommand(page, title) {
 
 /** Opens a file of the workspace by name and waits until its text is shown. */
 export async function openFile(page, name) {
-  await page.keyboard.press('Control+P');
-  await quickInput(page).fill(name);
-  await quickRow(page, name.split('/').at(-1)).waitFor();
+  const row = quickRow(page, name.split('/').at(-1));
+  // a list that was made before the file existed never shows it: ask anew
+  await until(`${name} in the quick open list`, async () => {
+    await page.keyboard.press('Control+P');
+    await quickInput(page).fill(name);
+    const shown = await row.waitFor({ timeout: 5_000 }).then(
+      () => true,
+      () => false,
+    );
+    if (!shown) await page.keyboard.press('Escape');
+    return shown;
+  });
   await page.keyboard.press('Enter');
   await page.locator('.tab.active', { hasText: name.split('/').at(-1) }).waitFor();
   await page.locator('.editor-instance .monaco-editor .view-line').first().waitFor();
