@@ -117,6 +117,27 @@ const main = [
     },
   ],
   [
+    'lets the targets be chosen, for this folder',
+    async ({ page, server }) => {
+      await openFile(page, 'metrics.py');
+      await runCommand(page, 'MindPort: Choose Targets');
+      await page.locator('.quick-input-list .monaco-list-row', { hasText: 'mindspore@ascend910b' }).click();
+      await page.keyboard.press('Enter');
+      await page.locator('.quick-input-list .monaco-list-row', { hasText: '2.9.0' }).click();
+      const file = join(server.workspace, '.vscode', 'settings.json');
+      const chosen = await until(
+        'the settings',
+        () => existsSync(file) && /mindsporeVersion/.test(readFileSync(file, 'utf8')) && readFileSync(file, 'utf8'),
+      );
+      assert.deepEqual(JSON.parse(chosen), {
+        'mindport.targets': ['mindspore@cpu', 'mindspore@ascend910b'],
+        'mindport.mindsporeVersion': '2.9.0',
+      });
+      await squiggles(page).first().waitFor();
+      server.setWorkspace({});
+    },
+  ],
+  [
     'explains an API as a page',
     async ({ page, server, artifacts }) => {
       await openFile(page, 'networks/afno.py');

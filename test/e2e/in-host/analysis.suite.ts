@@ -95,6 +95,13 @@ describe('analysis', () => {
     assert(/https:\/\//.test(text), `no link in the hover: ${text}`);
   });
 
+  it('copies debug information without a path or a name of a person', async () => {
+    await vscode.commands.executeCommand('mindport.copyDebugInformation');
+    const text = await vscode.env.clipboard.readText();
+    assert(/MindPort \d+\.\d+\.\d+, VS Code/.test(text) && /"records":\d+/.test(text), text);
+    assert(!text.includes(document.uri.path) && !/\/(home|root|tmp|Users)\b/.test(text), `a path in ${text}`);
+  });
+
   it('shows the page of a code', async () => {
     await vscode.commands.executeCommand('mindport.showDocumentation', 'MSP110');
     const tab = () => vscode.window.tabGroups.all.flatMap((group) => group.tabs).find((candidate) => candidate.label.includes('MSP110'));
