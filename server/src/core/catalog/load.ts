@@ -111,12 +111,16 @@ export class Catalog implements ApiKnowledge {
   }
 
   canonical(name: string): string {
-    if (this.entries.has(name)) return name;
     const dot = name.lastIndexOf('.');
     if (dot < 0) return name;
+    const whole = this.exactSpellings.get(name);
+    if (whole !== undefined && !this.entries.has(name)) return whole;
     const module = name.slice(0, dot);
     const to = this.exactSpellings.get(module) ?? this.patternSpellings.find(([prefix]) => isOneBelow(module, prefix))?.[1];
-    return to === undefined ? name : to + name.slice(dot);
+    if (to === undefined) return name;
+    // a record of its own under the long name counts, another name of a record does not
+    const known = this.entries.get(name);
+    return known?.record.torch === name ? name : to + name.slice(dot);
   }
 
   private add(record: ApiRecord): void {

@@ -2,6 +2,7 @@
 import type { Attribute, Expr, Name } from '../syntax/ast';
 import { MAX_DEPTH, type Analysis } from './analysis';
 import { evaluate } from './expressions';
+import { showsOther, showsTensor } from './call-forms';
 import { lookUp, type Member } from './members';
 import { apiIn, denotesApi, evaluateName } from './names';
 import { callConfirms, callRefutes, emitApi, emitMember, lastPart } from './resolution';
@@ -25,6 +26,7 @@ export function evaluateAttribute(a: Analysis, node: Attribute, emit: boolean): 
   if (!node.attr) return evaluate(a, node.value) && UNKNOWN;
   let receiver = evaluateInner(a, node.value);
   if (receiver.kind === 'union') receiver = apiIn(receiver) ?? receiver;
+  if (receiver.kind === 'unknown') receiver = shown(a, node) ?? receiver;
   const member = lookUp(a, receiver, node.attr, node.start);
   if (member.api === null) {
     a.retract(node);
@@ -46,6 +48,18 @@ export function evaluateAttribute(a: Analysis, node: Attribute, emit: boolean): 
   emitMember(a, node, member, receiver);
   if (receiver.kind === 'unknown' && node.value.kind === 'Name') learn(a, node.value, member);
   return member.type;
+}
+
+/** What the call of a member shows of a value of which nothing is known; it counts for the name from there on. */
+function shown(a: Analysis, node: Attribute): Type | null {
+  const value = node.value;
+  const type = showsTensor(node) ? tensor(evidence('likely', 'tensor-only', node.start, { name: node.attr })) : showsOther(node);
+  if (type === UNKNOWN) return null;
+  a.record(value, type);
+  const bound = value.kind === 'Name' && type.kind === 'tensor' ? a.frame.scope.bindings.get(value.id) : undefined;
+  if (bound && a.frame.values[bound.index]?.kind === 'unknown')
+    a.frame.refine(bound.index, tensor(evidence('likely', 'usage', node.start, { name: (value as Name).id, by: node.attr })));
+  return type;
 }
 
 /** A name that was used as only a tensor can be is one from there on. */

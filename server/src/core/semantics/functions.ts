@@ -182,6 +182,8 @@ function record(a: Analysis, fn: FunctionInfo, types: readonly Type[], signature
 }
 
 function parameterTypes(a: Analysis, fn: FunctionInfo, passed: readonly (Type | undefined)[], at: number): Type[] {
+  // the signs of use of its locals are gathered together with those of the parameters
+  fn.scope ??= functionScope(a, fn, fn.node!);
   return fn.node!.params.map((param, i) => parameterType(a, fn, param, i, passed[i], at));
 }
 

@@ -6,7 +6,7 @@ import { noTensorOf, isClosed } from './families';
 import { classOf, definerOf, INSTANCE_ATTRIBUTES, isModuleClass, LAYER_TENSORS, MODULE_ONLY, basesOf } from './hierarchy';
 import { readType } from './notation';
 import type { Confidence, Reason, ReferenceKind } from './reference';
-import { CONTAINER_NAMES, METHOD_RESULTS, otherHas, PROPERTY_TYPES, TENSOR_ONLY } from './tensor-members';
+import { CONTAINER_NAMES, METHOD_RESULTS, otherHas, PROPERTY_TYPES, PYTHON_ONLY, TENSOR_ONLY } from './tensor-members';
 import { moduleMember } from './summaries';
 import {
   alternatives,
@@ -224,7 +224,11 @@ function ofUnion(a: Analysis, receiver: Type, attr: string, at: number): Member 
 
 /** Look-up on lists, dicts, strings and foreign values answers for any name: whether they really have a tensor's name is another question. */
 function isPhantom(item: Type, attr: string): boolean {
-  if (!METHOD_RESULTS.has(attr) && !PROPERTY_TYPES.has(attr)) return false;
+  if (!METHOD_RESULTS.has(attr) && !PROPERTY_TYPES.has(attr)) {
+    // nor have they a module's or an optimizer's
+    const python = item.kind === 'list' || item.kind === 'dict' || (item.kind === 'other' && item.of === 'str');
+    return python && !PYTHON_ONLY.has(attr) && !(item.kind === 'dict' && item.entries?.has(attr));
+  }
   if (item.kind === 'list' || item.kind === 'dict') return !CONTAINER_NAMES.has(attr);
   return item.kind === 'other' && !otherHas(item.of, attr);
 }

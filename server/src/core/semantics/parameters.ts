@@ -102,6 +102,7 @@ function byPlace(a: Analysis, fn: FunctionInfo, param: Param, index: number, sta
     if (STEPS.has(fn.name) && isLightning(cls)) return index === 1 ? batchOf(because('hook', param, fn)) : INT;
     const forward = fn.name === 'forward' && (cls.isModule || isFunctionHook(fn, cls));
     if (forward || isFunctionHook(fn, cls)) {
+      if (used.kind === 'dict') return dictOf(tensor(because('forward', param, fn)));
       if (used !== UNKNOWN && used.kind !== 'tensor') return used;
       if (standard !== undefined && standard !== NONE) return used;
       if (usage && usage.signs & (Sign.Called | Sign.Int)) return used;

@@ -1,6 +1,7 @@
 /** What a body shows about the names in it: the methods called on them, the functions they are passed to. */
 import type { Expr, FunctionDef, Lambda, Name, Stmt } from '../syntax/ast';
 import type { Analysis } from './analysis';
+import { OF_LIBRARIES, showsTensor } from './call-forms';
 import { takesTensorFirst } from './results';
 import type { LexicalScope } from './scope';
 import { ARRAY_NAMES, METHOD_RESULTS, PYTHON_ONLY, TENSOR_ONLY } from './tensor-members';
@@ -56,8 +57,8 @@ export function usageOf(a: Analysis, node: FunctionDef | Lambda, scope: LexicalS
 /** Signs of the module's names in its own statements. */
 export function usageInModule(a: Analysis): Map<string, Usage> {
   const names = new Set<string>();
-  addLocals(a.moduleFrame.scope, names);
   const collector = new Collector(a, names, null);
+  addLocals(a.moduleFrame.scope, names);
   collector.body(a.module.body, 0);
   return collector.usages;
 }
@@ -208,7 +209,8 @@ class Collector {
         const func = expr.func;
         const first = expr.args[0];
         if (func.kind === 'Attribute') {
-          this.attribute(func.value, func.attr, true, first?.form === 'positional' ? first.value : null);
+          if (this.keyOf(func.value) !== null && showsTensor(func)) this.sign(func.value, Sign.Tensor, func.attr);
+          else this.attribute(func.value, func.attr, true, first?.form === 'positional' ? first.value : null);
           if (this.attributes) this.sign(func, Sign.Called, '()');
           this.expr(func.value, next);
         } else if (func.kind === 'Name') {
@@ -290,7 +292,7 @@ class Collector {
 
   private attribute(value: Expr, attr: string, called: boolean, first: Expr | null): void {
     if (this.keyOf(value) === null) return;
-    if (TENSOR_ONLY.has(attr) && (called || !METHOD_RESULTS.has(attr))) {
+    if (TENSOR_ONLY.has(attr) && (called ? first?.kind !== 'Name' || !OF_LIBRARIES.has(attr) : !METHOD_RESULTS.has(attr))) {
       if (attr === 'backward' && first) return;
       this.sign(value, Sign.Tensor, attr);
     } else if (NUMPY_NAMES.has(attr)) this.sign(value, Sign.Numpy, attr);

@@ -1,0 +1,156 @@
+/**
+ * What the way an attribute is called tells about the value it is taken from, when nothing else is known: `x.view(-1, 3)`, `x.sum(dim=1)` and
+ * `x.cpu().numpy()` are written like this for tensors only; `line.split(',')`, `files.sort()` and `table.values()` for something else.
+ */
+import type { Attribute, Call, Expr } from '../syntax/ast';
+import { TENSOR_ONLY } from './tensor-members';
+import { dictOf, listOf, other, STR, UNKNOWN, type Type } from './type';
+
+const callOf = (node: Attribute): Call | null => (node.parent?.kind === 'Call' && node.parent.func === node ? node.parent : null);
+
+const isInt = (expr: Expr | undefined): boolean =>
+  expr !== undefined &&
+  ((expr.kind === 'Constant' && expr.type === 'int') || (expr.kind === 'UnaryOp' && expr.op === '-' && isInt(expr.operand)));
+
+const isMinusOne = (expr: Expr | undefined): boolean => expr?.kind === 'UnaryOp' && isInt(expr);
+
+const isText = (expr: Expr | undefined): boolean =>
+  expr !== undefined && (expr.kind === 'FString' || (expr.kind === 'Constant' && expr.type === 'str'));
+
+const names = (text: string): ReadonlySet<string> => new Set(text.split(' '));
+
+/** Methods that only tensors have when they are called without arguments. */
+const ALONE = names('long bool int byte short dim t sigmoid tanh relu zero_ requires_grad_ exp sqrt rsqrt H');
+/** Dimensions as integers: where xarray takes names and numpy `axis`. */
+const BY_DIM = names(
+  'sum mean std var max min prod argmax argmin softmax log_softmax norm cumsum cumprod any all sort squeeze flip chunk split median quantile gather',
+);
+/** With a dimension first, which only tensors have so. */
+const INT_FIRST = names('softmax log_softmax');
+/** With -1 first. */
+const FROM_END = names('view size');
+/** Sizes or dimensions one after the other. */
+const COUNTED: Readonly<Record<string, number>> = { view: 2, expand: 2, repeat: 3 };
+/** Random and constant fillings in place. */
+const FILLING = names('normal_ fill_ zero_ round_');
+/** Methods of tensors whose result is a tensor of the same kind, written in a chain towards `.numpy()`. */
+const CHAINED = names(
+  'cpu cuda to squeeze float double half clone type max min mean sum reshape transpose flatten view long int bool abs round',
+);
+/** Names that libraries of functions have as well (`backend.isnan(x)`): a call alone tells nothing. */
+export const OF_LIBRARIES = names(
+  'isnan isfinite isinf isclose isreal allclose broadcast_to moveaxis hypot arctan2 deg2rad rad2deg logaddexp logaddexp2 fmod fmin fmax nansum nanmean ' +
+    'floor_divide logical_and logical_or logical_not logical_xor bitwise_and bitwise_or bitwise_not bitwise_xor ldexp copysign sinh cosh expm1 log1p ' +
+    'log10 log2 exp2 float_power true_divide remainder atan2 acos asin atan arccos arcsin arctan sinc heaviside gcd lcm kron diag argwhere bincount ' +
+    'nan_to_num vdot signbit nextafter coalesce register_hook unfold multinomial bernoulli renorm data_ptr stft istft vsplit hsplit dsplit fliplr flipud ' +
+    'rot90 msort histc clamp erfc erfinv lgamma digamma',
+);
+
+/** Whether this access is one that only a tensor allows. */
+export function showsTensor(node: Attribute): boolean {
+  const attr = node.attr;
+  const call = callOf(node);
+  if (!call) return false;
+  const args = call.args;
+  const first = args[0]?.form === 'positional' ? args[0].value : undefined;
+  if (TENSOR_ONLY.has(attr)) {
+    if (!OF_LIBRARIES.has(attr)) return true;
+    // `backend.clamp(x, 0)` or `x.clamp(0)`: numbers and keywords are no operand
+    return args.length === 0 || args[0]!.form === 'keyword' || isInt(first) || (first?.kind === 'Constant' && first.type === 'float');
+  }
+  if (attr === 'size' && args.length === 0) return isTaken(call);
+  if (args.length === 0) return ALONE.has(attr) || attr === 'backward' || leadsToNumpy(call, attr);
+  if (attr === 'backward') return args.every((arg) => arg.name === 'retain_graph' || arg.name === 'create_graph');
+  if (FILLING.has(attr)) return args.every((arg) => arg.form === 'positional' && (isInt(arg.value) || arg.value.kind !== 'Name'));
+  if ((INT_FIRST.has(attr) && isInt(first)) || (FROM_END.has(attr) && isMinusOne(first))) return true;
+  if (attr === 'max' || attr === 'min') {
+    if (args.length === 1 && isInt(first) && isPair(call)) return true;
+  }
+  const count = COUNTED[attr];
+  if (count !== undefined && args.length >= count && args.every((arg) => arg.form !== 'keyword' && !isText(arg.value))) return true;
+  if (BY_DIM.has(attr))
+    for (const arg of args)
+      if (
+        arg.name === 'keepdim' ||
+        (arg.name === 'dim' &&
+          (isInt(arg.value) || ((arg.value.kind === 'Tuple' || arg.value.kind === 'List') && isInt(arg.value.items[0]))))
+      )
+        return true;
+  return leadsToNumpy(call, attr);
+}
+
+/** `b, c, h, w = x.size()`, `x.size()[0]`. */
+function isTaken(call: Call): boolean {
+  const parent = call.parent;
+  if (parent?.kind === 'Assign') return parent.targets[0]?.kind === 'Tuple';
+  return parent?.kind === 'Subscript' && parent.value === call;
+}
+
+/** `values, indices = x.max(1)`, `x.max(1)[1]`, `x.max(-1).indices`. */
+function isPair(call: Call): boolean {
+  const parent = call.parent;
+  if (parent?.kind === 'Assign') return parent.targets[0]?.kind === 'Tuple' && parent.targets[0].items.length === 2;
+  return parent?.kind === 'Attribute' && (parent.attr === 'indices' || parent.attr === 'values');
+}
+
+/** `x.squeeze().cpu().numpy()`, `x.to(device).detach()`: what follows exists only for tensors. */
+function leadsToNumpy(call: Call, attr: string): boolean {
+  let outer: Call = call;
+  let name = attr;
+  for (let steps = 0; steps < 8; steps++) {
+    if (!CHAINED.has(name) && name !== 'detach') return false;
+    const next = outer.parent;
+    if (next?.kind !== 'Attribute' || next.parent?.kind !== 'Call' || next.parent.func !== next) return false;
+    if (next.attr === 'numpy') return next.parent.args.length === 0;
+    if (TENSOR_ONLY.has(next.attr) && !OF_LIBRARIES.has(next.attr)) return true;
+    outer = next.parent;
+    name = next.attr;
+  }
+  return false;
+}
+
+const IMAGE = names('resize rotate crop convert save filter transpose');
+
+/** What a value called in this way is that cannot be a tensor; unknown when the call tells nothing. */
+export function showsOther(node: Attribute): Type {
+  const call = callOf(node);
+  if (!call) return UNKNOWN;
+  const args = call.args;
+  const first = args[0]?.form === 'positional' ? args[0].value : undefined;
+  switch (node.attr) {
+    case 'split':
+    case 'index':
+    case 'count':
+    case 'rename':
+      if (isText(first)) return node.attr === 'rename' ? other('pandas') : STR;
+      return node.attr === 'rename' && (first?.kind === 'Dict' || args[0]?.name === 'columns') ? other('pandas') : UNKNOWN;
+    case 'sort':
+      return call.parent?.kind === 'ExprStmt' && (args.length === 0 || args.every((arg) => arg.name === 'key' || arg.name === 'reverse'))
+        ? listOf(UNKNOWN)
+        : UNKNOWN;
+    case 'values':
+      return args.length === 0 ? dictOf(UNKNOWN) : UNKNOWN;
+    case 'log':
+      return isText(first) || first?.kind === 'Dict' ? other('logger') : UNKNOWN;
+    case 'add':
+      return call.parent?.kind === 'ExprStmt' ? listOf(UNKNOWN) : UNKNOWN;
+    case 'transpose':
+    case 'chunk':
+    case 'stack':
+    case 'mean':
+    case 'std':
+    case 'max':
+    case 'min':
+    case 'sum':
+      return args.some((arg) => isText(arg.value) || arg.value.kind === 'Dict' || (isList(arg.value) && isText(itemsOf(arg.value)[0])))
+        ? other('xarray')
+        : UNKNOWN;
+    default:
+      return IMAGE.has(node.attr) && args.length > 1 && args[1]!.value.kind === 'Attribute' && /^[A-Z_]+$/.test(args[1]!.value.attr)
+        ? other('PIL')
+        : UNKNOWN;
+  }
+}
+
+const isList = (expr: Expr): boolean => expr.kind === 'List' || expr.kind === 'Tuple';
+const itemsOf = (expr: Expr): readonly Expr[] => (expr.kind === 'List' || expr.kind === 'Tuple' ? expr.items : []);
