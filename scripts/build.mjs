@@ -6,7 +6,7 @@
  * is left out and named. One that fails to bundle fails the build, after the others. `--only cli.js` bundles that one alone;
  * `--out` puts everything elsewhere than in dist/.
  */
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, context } from 'esbuild';
@@ -62,6 +62,16 @@ function writeCatalog() {
   console.log(`catalog.json: ${catalog.records.length} records, digest ${digest}`);
 }
 
+/** Packages that migrated programs carry along, by file: an extension that comes over HTTP cannot list a folder. */
+function writeVendored() {
+  const files = (name) =>
+    readdirSync(join(root, 'python', name))
+      .filter((file) => file.endsWith('.py'))
+      .sort();
+  const vendored = { mindport_ops: files('mindport_ops'), mindport_run: files('mindport_run') };
+  writeFileSync(join(dist, 'vendored.json'), JSON.stringify(vendored));
+}
+
 async function bundle({ entry, out, options }) {
   const settings = { ...options, entryPoints: [entry], outfile: join(dist, out) };
   if (watching) await (await context(settings)).watch();
@@ -72,6 +82,7 @@ async function bundle({ entry, out, options }) {
 mkdirSync(dist, { recursive: true });
 for (const [name, from] of Object.entries(ASSETS)) copyFileSync(join(root, from), join(dist, name));
 writeCatalog();
+writeVendored();
 const wanted = PROGRAMS.filter(({ out }) => only === null || out === only);
 const present = wanted.filter(({ entry }) => existsSync(join(root, entry)));
 const outcomes = await Promise.allSettled(present.map(bundle));

@@ -11,7 +11,7 @@ import { Language, Parser } from 'web-tree-sitter';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const require = createRequire(import.meta.url);
-const { createMessageConnection, StreamMessageReader, StreamMessageWriter } = require('vscode-jsonrpc/node');
+const { createMessageConnection, StreamMessageReader, StreamMessageWriter } = require('vscode-languageserver/node');
 
 /** A program of many small modules and functions, in the style of the example. */
 function program(lines) {
