@@ -7,7 +7,7 @@ All of it has been executed on the CPU. "Every device" in these pages means that
 of its devices; elsewhere nothing has been measured yet.
 """
 
-from . import amp, checkpoint, data, functional, init, layers, schedules, weights
+from . import amp, checkpoint, data, derivatives, devices, functional, init, inplace, layers, schedules, weights
 from .attention import scaled_dot_product_attention
 from .complex_numbers import (
     complex_abs,
@@ -23,9 +23,11 @@ from .einsum import einsum
 from .fft import irfft2, irfft2_parts, rfft2, rfft2_parts
 from .named_axes import Rearrange, Reduce, rearrange, reduce, repeat
 from .normalization import layer_norm
+from .order_statistics import quantile
 from .shift import roll
 from .spectrum import fftshift, ifftshift
 from .training import build_once, compiled
+from .windows import sliding_windows
 
 __all__ = [
     "Rearrange",
@@ -39,6 +41,8 @@ __all__ = [
     "complex_mul",
     "complex_mul_parts",
     "data",
+    "derivatives",
+    "devices",
     "einsum",
     "fftshift",
     "functional",
@@ -51,6 +55,7 @@ __all__ = [
     "layer_norm",
     "layers",
     "parameters",
+    "quantile",
     "real",
     "rearrange",
     "reduce",
@@ -60,7 +65,9 @@ __all__ = [
     "roll",
     "scaled_dot_product_attention",
     "schedules",
+    "sliding_windows",
     "view_as_complex",
     "view_as_real",
+    "vision",
     "weights",
 ]

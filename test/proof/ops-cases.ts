@@ -337,6 +337,17 @@ const others = cases([
   ['roll, two dimensions', { x: 'randn(3, 4, 6)' }, 'torch.roll(x, (-2, 3), (1, 2))', 'mindport_ops.roll(x, (-2, 3), (1, 2))'],
   ['roll, the same dimension twice', { x: 'randn(7)' }, 'torch.roll(x, (1, 2), (0, 0))', 'mindport_ops.roll(x, (1, 2), (0, 0))'],
   ['roll, flattened', { x: 'randn(3, 4)' }, 'torch.roll(x, 5)', 'mindport_ops.roll(x, 5)'],
+  ['fftshift, odd and even', { x: 'randn(5, 4)' }, 'torch.fft.fftshift(x)', 'mindport_ops.fftshift(x)'],
+  ['fftshift, one dimension', { x: 'randn(3, 5)' }, 'torch.fft.fftshift(x, dim=-1)', 'mindport_ops.fftshift(x, dim=-1)'],
+  ['ifftshift, odd and even', { x: 'randn(5, 4)' }, 'torch.fft.ifftshift(x)', 'mindport_ops.ifftshift(x)'],
+  [
+    'in-place chain',
+    { x: 'randn(3, 4)', y: 'randn(3, 4)' },
+    'out = x * 1\nout.add_(y, alpha=0.1).sub_(1.0)\nout',
+    'out = x * 1\nmindport_ops.inplace.sub_(mindport_ops.inplace.add_(out, y, alpha=0.1), 1.0)\nout',
+  ],
+  ['sliding_windows', { x: 'randn(3, 5)' }, 'x.unfold(1, 2, 2)', 'mindport_ops.sliding_windows(x, 1, 2, 2)'],
+  ['quantile', { x: 'distinct(3, 5)' }, 'torch.quantile(x, 0.3, dim=0)', 'mindport_ops.quantile(x, 0.3, dim=0)'],
   ['roll by nothing', { x: 'randn(3, 4)' }, 'torch.roll(x, 4, 1)', 'mindport_ops.roll(x, 4, 1)'],
 ]);
 

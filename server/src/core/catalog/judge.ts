@@ -305,6 +305,8 @@ function conditionHolds(test: ArgumentTest, binding: Binding | null, reference: 
     const type = value ? context.semantics.typeOf(value) : null;
     if (type?.kind !== 'tensor' || type.rank === null || !test.rank.includes(type.rank)) return false;
   }
+  if (test.written && !test.written.some((form) => form === value?.kind.toLowerCase())) return false;
+  if (test.statement !== undefined && test.statement !== (reference.call?.parent?.kind === 'ExprStmt')) return false;
   if (test.count) {
     const items = bound?.form === 'many' ? bound.items : [];
     if (items.some((item) => item.form === 'star') || !test.count.includes(items.length)) return false;

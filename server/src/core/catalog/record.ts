@@ -40,6 +40,10 @@ export interface ArgumentTest {
   same?: string;
   /** known rank of a tensor value; an unknown rank fails the test */
   rank?: number[];
+  /** how the value is written; `x[0]` may be assigned to, where `x` may be changed in place */
+  written?: ('name' | 'attribute' | 'subscript' | 'call')[];
+  /** the call is a statement of its own: its value is not used */
+  statement?: boolean;
   /** for `*args` parameters: how many were given */
   count?: number[];
   /** inverts the test */
