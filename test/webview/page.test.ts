@@ -184,6 +184,7 @@ describe('the page', () => {
     expect(await figure.locator('h3').innerText()).toBe('Loss over epochs');
     await figure.locator('summary').click();
     const rows = figure.locator('.mp-twin tbody tr');
+    await rows.first().waitFor(); // the twin is filled when it is opened
     // four runs of 30 epochs and one that ended with a loss that was not finite in its ninth
     expect(await rows.count()).toBe(4 * 30 + 9);
     expect(await rows.last().locator('td').allInnerTexts()).toEqual(['9', '–', '–']);
