@@ -145,7 +145,9 @@ async function prove(patterns: string[], options: Options): Promise<number> {
   const today = new Date().toLocaleDateString('sv'); // ISO form, local day
   const answered = (api: Provable): Answer[] => answers.filter(({ id }) => api.jobs.some((job) => job.id === id));
   const outcomes = Object.fromEntries(chosen.map((api) => [api.name, outcomeOf(api, answered(api), today)]));
-  const apis = merge(old, outcomes, new Set(all.map(({ name }) => name)));
+  // read anew: another run may have written, and records been added, while this one executed
+  const known = new Set(provable(readRecords(root)).map(({ name }) => name));
+  const apis = merge(readEvidence(path), outcomes, known);
   writeEvidence(path, { framework: 'mindspore', version, chip: 'cpu', torch: versions.torch.split('+')[0]!, apis });
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   if (options.json) process.stdout.write(`${JSON.stringify({ versions, seconds: Number(seconds), apis: outcomes, answers })}\n`);
