@@ -7,6 +7,7 @@ const layer = (name: string, seconds: number, options: Record<string, unknown> =
     include: [`test/${name}/**/*.test.ts`],
     testTimeout: seconds * 1000,
     hookTimeout: seconds * 1000,
+    setupFiles: ['test/properties.setup.ts'],
     // One thread for the frameworks: more are several times slower on a busy machine.
     env: { OMP_NUM_THREADS: '1' },
     ...options,

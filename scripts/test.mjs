@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { ensurePython } from './python-env.mjs';
@@ -47,6 +47,8 @@ const AT_ONCE = 2;
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
+/** What failed and why, told again at the very end: whoever sees only the end of a long log must find it there. */
+const told = [];
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
 
 function add(counts, what) {
@@ -112,10 +114,16 @@ function readReport(path) {
   const broken = report.testResults.filter(
     (file) => file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'),
   );
+  const named = report.testResults.flatMap((file) =>
+    file.assertionResults
+      .filter((test) => test.status === 'failed')
+      .map((test) => `${relative(root, file.name)}: ${test.fullName}: ${(test.failureMessages[0] ?? '').slice(0, 1500)}`),
+  );
   return {
     passed: report.numPassedTests,
     failed: report.numFailedTests + broken.length,
     skipped: report.numPendingTests + report.numTodoTests,
+    names: [...named, ...broken.map((file) => `${relative(root, file.name)}: ${(file.message ?? '').slice(0, 1500)}`)],
   };
 }
 
@@ -137,7 +145,9 @@ async function runStep(layer, step, env) {
     const ended = await execute(layer, [bin('vitest'), 'run', '--project', step.vitest, ...reporters], step.minutes, env);
     code = ended.code;
     try {
-      counts = readReport(report);
+      const { names, ...read } = readReport(report);
+      counts = read;
+      told.push(...names);
     } catch {
       console.log(`${layer.padEnd(8)}| no report was written`);
     }
@@ -226,6 +236,7 @@ void (async () => {
   for (const name of early) await need(name, process.env).catch(() => {});
 })();
 for (const wave of WAVES) await runWave(wave.filter((name) => wanted.includes(name)));
+for (const each of told) console.log(`failed  | ${each.replaceAll('\n', '\n        | ')}`);
 console.log(`${seconds(started)}${failures.length > 0 ? `; failed: ${[...new Set(failures)].join(', ')}` : ''}`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);

@@ -7,6 +7,7 @@ import { applyEdits } from '../../server/src/core/fixes/rewrite';
 import { composeSingle, fixOf, judgeIn } from '../../server/src/core/fixes/single';
 import { tokenize } from '../../server/src/core/catalog/tokens';
 import { catalogOf, fileOf, parse } from './scene';
+import { times } from '../times';
 
 const record = (torch: string, kind: ApiRecord['kind'], params: string, to: string, more: object = {}): ApiRecord => ({
   torch,
@@ -153,7 +154,7 @@ describe('any program', () => {
         const again = composeAll(fileOf(result, ['mindspore@cpu'], catalog), { safety: 'safe' });
         expect(again.edits, result).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: times(300) },
     );
   });
 
@@ -169,7 +170,7 @@ describe('any program', () => {
           expect(commentsOf(after)).toEqual(commentsOf(text));
         }
       }),
-      { numRuns: 100 },
+      { numRuns: times(100) },
     );
   });
 

@@ -181,6 +181,9 @@ describe('statements', () => {
     expect(body('z = x\n\ntorch.manual_seed(1)\n\n# then\nreturn z')).toBe('z = x\n\n\n# then\nreturn z');
     expect(body('for i in y: torch.manual_seed(i)')).toBe('for i in y: pass');
     expect(body('x.cuda()\nreturn x')).toBe('return x');
+    expect(body('torch.manual_seed(1)\ntorch.add(x,\n    y,  # theirs\n    alpha=1,  # one\n)\nz = x')).toBe(
+      '# theirs\n# one\nx + y\nz = x',
+    );
   });
 });
 

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { RunError } from '../../runs/src/errors';
 import { quote } from '../../runs/src/quote';
 import { ended, engineIn, folder, program } from './scene';
+import { times } from '../times';
 
 const nasty = [
   '',
@@ -60,7 +61,7 @@ describe('quoting', () => {
         const told = execFileSync('/bin/sh', ['-c', `printf '%s\\0' ${words.map(quote).join(' ')}`], { encoding: 'utf8' });
         expect(told.split('\0').slice(0, -1)).toEqual(words);
       }),
-      { numRuns: 150 },
+      { numRuns: times(150) },
     );
   });
 
@@ -81,7 +82,7 @@ describe('quoting', () => {
         expect(told.x).toBe(value);
         expect(existsSync(join(draft.cwd, 'canary'))).toBe(false);
       }),
-      { numRuns: 8 },
+      { numRuns: times(8) },
     );
   });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { here } from '../syntax/support';
 import { analyze } from './support';
+import { times } from '../../times';
 
 const root = join(here, '../../fixtures/references');
 const programs = readdirSync(root).map((folder) => readFileSync(join(root, folder, 'input.py'), 'utf8'));
@@ -47,11 +48,11 @@ function check(text: string): void {
 
 describe('analysis is total', () => {
   it('on any text', () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' }), soup), check), { numRuns: 400 });
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' }), soup), check), { numRuns: times(400) });
   });
 
   it('on mutations of real-looking programs', () => {
-    fc.assert(fc.property(mutated, check), { numRuns: 200 });
+    fc.assert(fc.property(mutated, check), { numRuns: times(200) });
   });
 
   it.each([

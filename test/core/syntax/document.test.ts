@@ -64,6 +64,9 @@ describe('document', () => {
     ['a backslash at the end of a line', `x = 1\n${body}`, 'x = 1\n', 'x = 1 + \\\n'],
     ['indentation', body, 'def after', '    def after'],
     ['what stood in another block', body, 'if a:\n    b', '    b'],
+    ['a comma at the end of the line before an assignment', `${body}y\ny = 1\n`, 'y\n', 'y,\n'],
+    ['an assignment behind a comma', `${body}z\nx,\nf(y)\n`, 'f(y)', 'f(y).a = 1'],
+    ['a name before an assignment behind a comma', `z\nx,\ny = 1\na\nb\n`, 'z', 'z1'],
   ])('parses like a fresh parse: %s', (_, text, old, now) => {
     const document = new PythonDocument(parser, text, 1);
     void document.ast;

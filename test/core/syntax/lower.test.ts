@@ -238,6 +238,11 @@ describe('lowering', () => {
     expect(brief(module)).toBe('(Assign [x] int:1) (Def f [a] - [(Return (Call torch.relu [a]))])');
   });
 
+  it('gives a broken piece of a block one place, when the header of the block is broken too', () => {
+    const text = 't.view(-1) for t in xs if t is not None]\n\n\n\ndef h(a):\n    return a\n\n# comment\n\tmport torch.nn as nn\n';
+    expect(problems(parse(text), text)).toEqual([]);
+  });
+
   it.each([
     ['parentheses', `${'('.repeat(4000)}x${')'.repeat(4000)}`],
     ['open parentheses', '('.repeat(4000)],

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { PythonDocument } from '../../../server/src/core/syntax/document';
 import { edit, program } from './program';
 import { parse, parser, same } from './support';
+import { times } from '../../times';
 
 interface NativeTree {
   rootNode: { toString(): string; hasError: boolean };
@@ -42,7 +43,7 @@ describe.skipIf(native === null)('against the native parser', () => {
       fc.property(program, (text) => {
         return ownTree(text) === nativeTree(text).rootNode.toString();
       }),
-      { numRuns: 60 },
+      { numRuns: times(60) },
     );
   });
 
@@ -65,7 +66,7 @@ describe.skipIf(native === null)('against the native parser', () => {
         }
         document.dispose();
       }),
-      { numRuns: 60 },
+      { numRuns: times(60) },
     );
     expect(compared).toBeGreaterThan(15);
   });

@@ -5,6 +5,7 @@ import { readTree, sameTable } from '../../../server/src/core/syntax/node-table'
 import { visit } from '../../../server/src/core/syntax/walk';
 import { anyText, edit, program, type RandomEdit } from './program';
 import { parse, parser, plain, problems, same } from './support';
+import { times } from '../../times';
 
 /** A text with random characters of a program taken out, doubled or put in. */
 const mutated = fc.tuple(program, fc.array(edit, { minLength: 1, maxLength: 6 })).map(([text, edits]) => edits.reduce(apply, text));
@@ -24,14 +25,14 @@ describe('syntax, any text', () => {
       fc.property(texts, (text) => {
         expect(problems(parse(text), text)).toEqual([]);
       }),
-      { numRuns: 150 },
+      { numRuns: times(150) },
     );
   });
 
   it('programs parse without errors', () => {
     fc.assert(
       fc.property(program, (text) => !parse(text).hasError),
-      { numRuns: 100 },
+      { numRuns: times(100) },
     );
   });
 
@@ -44,7 +45,7 @@ describe('syntax, any text', () => {
         tree.delete();
         return same;
       }),
-      { numRuns: 200 },
+      { numRuns: times(200) },
     );
   });
 
@@ -65,7 +66,7 @@ describe('syntax, any text', () => {
         });
         expect(open).toEqual([]);
       }),
-      { numRuns: 50 },
+      { numRuns: times(50) },
     );
   });
 });
@@ -103,7 +104,7 @@ describe('documents under edit', () => {
         }
         document.dispose();
       }),
-      { numRuns: 150 },
+      { numRuns: times(150) },
     );
     // the property says nothing if every random edit breaks the text, or nothing is ever used again
     expect(compared).toBeGreaterThan(40);

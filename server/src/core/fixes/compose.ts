@@ -134,8 +134,11 @@ function regionEdits(text: string, region: Region, rendered: readonly Segment[])
   const lost = lostComments(old, result);
   if (lost.length === 0) return edits;
   const statement = statementOf(region.node);
-  const at = lineStart(text, Math.min(statement ? firstOnLine(text, statement).start : region.node.start, region.start));
-  const lines = lost.map((comment) => indentationAt(text, at) + comment + lineBreakOf(text)).join('');
+  const line = Math.min(statement ? firstOnLine(text, statement).start : region.node.start, region.start);
+  const indentation = indentationAt(text, line);
+  // behind the indentation: removing the statement before may take the one at the line's start
+  const at = lineStart(text, line) + indentation.length;
+  const lines = lost.map((comment) => comment + lineBreakOf(text) + indentation).join('');
   return [{ start: at, end: at, newText: lines }, ...edits];
 }
 

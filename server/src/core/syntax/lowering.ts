@@ -205,7 +205,7 @@ export class Lowering {
     for (let child = row + 1; child < stop; child = next[child]!) {
       const made = this.made[child]!;
       if (made === Made.Stmt) body.push(this.built[child] as Stmt);
-      else if (made === Made.Expr) body.push(this.errorStmt([this.statementOf(this.built[child] as Expr)], start[child]!, end[child]!));
+      else if (made === Made.Expr) body.push(this.errorStmt([this.statementOf(this.take(child))], start[child]!, end[child]!));
       else if (kind[child] === K.Error || this.broken[child] === 1 || kind[row] === K.Error) {
         const pieces = this.looseRows(child);
         if (pieces.length > 0) body.push(this.errorStmt(pieces, start[child]!, end[child]!));
@@ -214,7 +214,7 @@ export class Lowering {
     return body;
   }
 
-  /** Everything healthy below a row that stands where no node can be. */
+  /** Everything healthy below a row that stands where no node can be; it counts as taken. */
   private looseRows(row: number): Stmt[] {
     const { next } = this.table;
     const pieces: Stmt[] = [];
@@ -222,7 +222,8 @@ export class Lowering {
     for (let at = row + 1; at < stop;) {
       const made = this.made[at]!;
       if (made === Made.Expr || made === Made.Stmt) {
-        pieces.push(made === Made.Expr ? this.statementOf(this.built[at] as Expr) : (this.built[at] as Stmt));
+        pieces.push(made === Made.Expr ? this.statementOf(this.take(at)) : (this.built[at] as Stmt));
+        this.taken[at] = 1;
         at = next[at]!;
       } else at++;
     }

@@ -7,7 +7,8 @@
  * the stretch are the statements of the whole. A statement reads on across the border only where the stretch by itself is broken:
  * - a clause at its beginning (`else`), or a decorator at its end: tried again with one more statement on either side;
  * - an open bracket: broken in the whole as well, unless another broken stretch closes it: tried again with all broken stretches;
- * - an open triple-quoted string, or a backslash before the line's end: the whole is parsed.
+ * - an open triple-quoted string, or a backslash before the line's end: the whole is parsed;
+ * - names with a comma at the end (`x,`): the grammar, unlike Python, takes an assignment on the next line as one with them. Parsed together.
  * A stretch that stays broken keeps its errors to itself: the rest of the file goes on as it was.
  */
 import type { Comment, Module, Stmt } from './ast';
@@ -77,15 +78,21 @@ function parsePart(parser: PythonParser, text: string, from: number, to: number)
 /** Parses a stretch (in places of the old text); null when its last line goes on in the next. */
 function partOf(parser: PythonParser, { from, to }: Stretch, { oldEnd, newEnd }: Edited, text: string): Module | null {
   const end = to + newEnd - oldEnd;
-  if (end < text.length && /\\\r?\n$/.test(text.slice(Math.max(end - 3, 0), end))) return null;
-  return parsePart(parser, text, from, end);
+  if (end === text.length) return parsePart(parser, text, from, end);
+  if (/\\\r?\n$/.test(text.slice(Math.max(end - 3, 0), end))) return null;
+  const part = parsePart(parser, text, from, end);
+  return endsInComma(text, part.body.at(-1)) ? null : part;
+}
+
+function endsInComma(text: string, statement: Stmt | undefined): boolean {
+  return statement !== undefined && text[statement.end - 1] === ',';
 }
 
 /** The stretch from the last statement that begins a line before `from` to the first that does after `to`. */
 function around({ text, module: { body } }: Parsed, from: number, to: number): Stretch {
   const beginsLine = (statement: Stmt): boolean => statement.start === 0 || text.charCodeAt(statement.start - 1) === 10;
   let first = firstFrom(body, from) - 1;
-  while (first >= 0 && !beginsLine(body[first]!)) first--;
+  while (first >= 0 && (!beginsLine(body[first]!) || endsInComma(text, body[first - 1]))) first--;
   let last = firstFrom(body, to + 1);
   while (last < body.length && !beginsLine(body[last]!)) last++;
   return { from: body[first]?.start ?? 0, to: body[last]?.start ?? text.length };
