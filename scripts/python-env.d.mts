@@ -1,6 +1,6 @@
 /** What went wrong, in the user's language. */
 export class PythonEnvironmentError extends Error {
-  readonly code: 'given' | 'none' | 'venv' | 'disk' | 'write' | 'pip' | 'network' | 'full';
+  readonly code: 'given' | 'none' | 'venv' | 'disk' | 'write' | 'pip' | 'network' | 'full' | 'version';
 }
 
 export interface PythonEnvironmentOptions {
@@ -12,6 +12,8 @@ export interface PythonEnvironmentOptions {
   env?: NodeJS.ProcessEnv;
   /** another requirements file */
   requirements?: string;
+  /** another version of MindSpore than the requirements name, such as 2.9.0: a layer over that environment */
+  mindspore?: string;
 }
 
 /** The path of an interpreter with both frameworks; makes the environment when there is none. */

@@ -1,9 +1,10 @@
 // Finds or makes the virtual environment in which both frameworks run (docs/architecture.md, "Environment for execution").
-//   node scripts/python-env.mjs            prints the path of the interpreter; progress goes to stderr
+//   node scripts/python-env.mjs [--mindspore 2.9.0]     prints the path of the interpreter; progress goes to stderr
 //   import { ensurePython } from './python-env.mjs'
 // MINDPORT_PYTHON wins and is taken as it is. Else `${XDG_CACHE_HOME:-~/.cache}/mindport/env-<hash>`; the hash covers the pinned requirements and
 // the Python version, so a change of either makes a new environment beside the old one. The environment is built aside and renamed into place: a
-// half-made one is never used. pip runs with the user's own configuration.
+// half-made one is never used. pip runs with the user's own configuration. Another version of MindSpore is a layer over that environment: its own
+// folder with that one package, the rest shared (`env-mindspore-<version>-<hash of the interpreter below>`).
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -23,62 +24,13 @@ import {
 import { homedir } from 'node:os';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { MESSAGES, PYTHON_VERSION } from './python-env-words.mjs';
 
-const PYTHON_VERSION = '3.11';
 /** Measured: the finished environment takes 3.7 GB; pip's downloads and the rest need some room beside it. */
 const NEEDED_GB = 5;
+/** The same for one more MindSpore. */
+const LAYER_GB = 4;
 const LAST_LINES = 12;
-
-const MESSAGES = {
-  given: {
-    en: (p) => `MINDPORT_PYTHON names ${p}, which is not an executable file.`,
-    zh: (p) => `MINDPORT_PYTHON 指定的 ${p} 不是可执行文件。`,
-  },
-  none: {
-    en: () =>
-      `No Python ${PYTHON_VERSION} found. Install it (Debian: apt-get install python3.11 python3.11-venv), or set MINDPORT_PYTHON to an interpreter with the packages of python/requirements.txt.`,
-    zh: () =>
-      `未找到 Python ${PYTHON_VERSION}。请安装（Debian：apt-get install python3.11 python3.11-venv），或将 MINDPORT_PYTHON 设为已装有 python/requirements.txt 中各包的解释器。`,
-  },
-  venv: {
-    en: (p) => `${p} has no module venv or ensurepip. Install it (Debian: apt-get install python3.11-venv).`,
-    zh: (p) => `${p} 缺少 venv 或 ensurepip 模块。请安装（Debian：apt-get install python3.11-venv）。`,
-  },
-  disk: {
-    en: (dir, free) =>
-      `Not enough disk space in ${dir}: ${free} GB free, about ${NEEDED_GB} GB needed. Free some, or set XDG_CACHE_HOME to a folder with room.`,
-    zh: (dir, free) => `${dir} 磁盘空间不足：剩余 ${free} GB，约需 ${NEEDED_GB} GB。请清理磁盘，或将 XDG_CACHE_HOME 设为空间充足的目录。`,
-  },
-  write: {
-    en: (dir, why) => `Cannot write to ${dir}: ${why}. Set XDG_CACHE_HOME to a folder you may write to.`,
-    zh: (dir, why) => `无法写入 ${dir}：${why}。请将 XDG_CACHE_HOME 设为可写目录。`,
-  },
-  pip: {
-    en: (last) => `pip could not install the packages. Its last lines:\n${last}`,
-    zh: (last) => `pip 未能安装所需的包。最后的输出：\n${last}`,
-  },
-  network: {
-    en: (last) =>
-      `pip could not reach a package index (no network, or a proxy or mirror is needed: see "pip config"). Its last lines:\n${last}`,
-    zh: (last) => `pip 无法访问软件包索引（没有网络，或需要代理或镜像，参见 “pip config”）。最后的输出：\n${last}`,
-  },
-  full: {
-    en: (last) => `The disk became full during installation (pip also uses TMPDIR). pip's last lines:\n${last}`,
-    zh: (last) => `安装过程中磁盘已满（pip 还会使用 TMPDIR）。pip 最后的输出：\n${last}`,
-  },
-  make: {
-    en: (dir, python) => `Making the Python environment (torch, mindspore; about 3.7 GB, some minutes) in ${dir} with ${python}`,
-    zh: (dir, python) => `正在用 ${python} 在 ${dir} 中创建 Python 环境（torch、mindspore；约 3.7 GB，需数分钟）`,
-  },
-  wait: {
-    en: (pid) => `Another process (${pid}) is making the Python environment; waiting for it`,
-    zh: (pid) => `另一个进程（${pid}）正在创建 Python 环境，等待其完成`,
-  },
-  collecting: { en: (what) => `resolving ${what}`, zh: (what) => `解析 ${what}` },
-  downloading: { en: (what) => `downloading ${what}`, zh: (what) => `下载 ${what}` },
-  installing: { en: (n) => `installing ${n} packages`, zh: (n) => `安装 ${n} 个包` },
-  done: { en: (s) => `ready after ${s} s`, zh: (s) => `已就绪，用时 ${s} 秒` },
-};
 
 /** What went wrong, in the user's language; `code` is the key of the message. */
 export class PythonEnvironmentError extends Error {
@@ -146,10 +98,10 @@ function basePython(env) {
   throw withoutVenv ? fail(env, 'venv', withoutVenv) : fail(env, 'none');
 }
 
-function checkSpace(folder, env) {
+function checkSpace(folder, env, needed) {
   const { bavail, bsize } = statfsSync(folder);
   const free = (bavail * bsize) / 1e9;
-  if (!(free >= NEEDED_GB)) throw fail(env, 'disk', folder, free.toFixed(1));
+  if (!(free >= needed)) throw fail(env, 'disk', folder, free.toFixed(1), needed);
 }
 
 /** pip's output as short progress lines: what is resolved, what is downloaded and how large, how many packages are installed. */
@@ -236,38 +188,28 @@ async function lockOrWait(lock, ready, env, tell) {
   }
 }
 
-async function build(home, requirements, env, tell) {
-  const python = basePython(env);
+/** Has pip install into the environment of `python`; `pip` says which interpreter's pip and which packages. Throws with pip's last lines. */
+async function install(command, env, tell) {
+  const options = ['--disable-pip-version-check', '--no-input', '--progress-bar', 'off'];
+  const installed = await execute(command[0], [...command.slice(1), ...options], env, (line) => {
+    const progress = progressOf(line, env);
+    if (progress) tell(progress);
+  });
+  if (installed.status === 0) return;
+  const last = installed.last.join('\n');
+  const network =
+    /name resolution|NewConnectionError|ConnectTimeout|Connection refused|ProxyError|SSLError|Network is unreachable|ReadTimeout/i.test(
+      last,
+    );
+  throw fail(env, /No space left on device/i.test(last) ? 'full' : network ? 'network' : 'pip', last);
+}
+
+/** Makes `home` aside with `fill` and renames it into place; half-made ones go. */
+async function makeAside(home, env, tell, fill) {
   const aside = `${home}.making-${process.pid}`;
   const started = Date.now();
-  tell(say(env, 'make', home, python));
   try {
-    const made = await execute(python, ['-m', 'venv', aside], env, () => {});
-    if (made.status !== 0) throw fail(env, 'pip', made.last.join('\n'));
-    const pip = [
-      join(aside, 'bin', 'python'),
-      '-m',
-      'pip',
-      'install',
-      '--disable-pip-version-check',
-      '--no-input',
-      '--progress-bar',
-      'off',
-      '-r',
-      requirements,
-    ];
-    const installed = await execute(pip[0], pip.slice(1), env, (line) => {
-      const progress = progressOf(line, env);
-      if (progress) tell(progress);
-    });
-    if (installed.status !== 0) {
-      const last = installed.last.join('\n');
-      const network =
-        /name resolution|NewConnectionError|ConnectTimeout|Connection refused|ProxyError|SSLError|Network is unreachable|ReadTimeout/i.test(
-          last,
-        );
-      throw fail(env, /No space left on device/i.test(last) ? 'full' : network ? 'network' : 'pip', last);
-    }
+    await fill(aside);
     relocate(aside, home);
     rmSync(home, { recursive: true, force: true }); // only there when its interpreter has vanished
     renameSync(aside, home);
@@ -277,35 +219,55 @@ async function build(home, requirements, env, tell) {
   }
 }
 
-/**
- * The path of an interpreter with both frameworks; makes the environment when there is none.
- * @param {object} [options]
- * @param {boolean} [options.quiet] no progress on stderr
- * @param {(line: string) => void} [options.progress] takes the progress lines instead of stderr
- * @param {NodeJS.ProcessEnv} [options.env] the variables to read instead of the process's own
- * @param {string} [options.requirements] another requirements file (path)
- * @returns {Promise<string>} absolute path
- * @throws {PythonEnvironmentError} with a message for the user, in English or Chinese by the locale
- */
-export async function ensurePython({ quiet = false, progress, env = process.env, requirements } = {}) {
-  const given = givenPython(env);
-  if (given) return given;
-  const wanted = requirements ?? fileURLToPath(new URL('../python/requirements.txt', import.meta.url));
+async function build(home, requirements, env, tell) {
+  const python = basePython(env);
+  tell(say(env, 'make', home, python));
+  await makeAside(home, env, tell, async (aside) => {
+    const made = await execute(python, ['-m', 'venv', aside], env, () => {});
+    if (made.status !== 0) throw fail(env, 'pip', made.last.join('\n'));
+    await install([join(aside, 'bin', 'python'), '-m', 'pip', 'install', '-r', requirements], env, tell);
+  });
+}
+
+/** A MindSpore of its own over everything else of `below`: found first on the path, it hides the one there. */
+async function buildLayer(home, below, version, env, tell) {
+  tell(say(env, 'layer', version, home));
+  await makeAside(home, env, tell, async (aside) => {
+    const made = await execute(below, ['-m', 'venv', '--without-pip', aside], env, () => {});
+    if (made.status !== 0) throw fail(env, 'pip', made.last.join('\n'));
+    const python = join(aside, 'bin', 'python');
+    await install([below, '-m', 'pip', '--python', python, 'install', '--no-deps', `mindspore==${version}`], env, tell);
+    writeFileSync(join(packagesOf(python, env), 'mindport-below.pth'), `${packagesOf(below, env)}\n`);
+  });
+}
+
+const packagesOf = (python, env) =>
+  execFileSync(python, ['-c', "import sysconfig; print(sysconfig.get_path('purelib'))"], { encoding: 'utf8', env }).trim();
+
+/** The MindSpore an interpreter has; null without one. */
+function mindsporeOf(python, env) {
+  const ask = "import importlib.metadata as m\ntry: print(m.version('mindspore'))\nexcept m.PackageNotFoundError: print()";
+  return execFileSync(python, ['-c', ask], { encoding: 'utf8', env }).trim() || null;
+}
+
+/** The cache folder of this user, made when absent. */
+function cacheFolder(env) {
   const cache = join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'mindport');
-  const hash = createHash('sha256').update(readFileSync(wanted)).update(`\npython ${PYTHON_VERSION}\n`).digest('hex').slice(0, 16);
-  const home = join(cache, `env-${hash}`);
-  const python = join(home, 'bin', 'python');
-  const ready = () => existsSync(python); // follows the link: false when the base interpreter was removed
-  if (ready()) return python;
-  const tell = progress ?? (quiet ? () => {} : (line) => process.stderr.write(`mindport: ${line}\n`));
   try {
     mkdirSync(cache, { recursive: true });
     accessSync(cache, constants.W_OK);
   } catch (error) {
     throw fail(env, 'write', cache, error.code ?? error.message);
   }
-  basePython(env); // before anything is said about disks
-  checkSpace(cache, env);
+  return cache;
+}
+
+/** The interpreter of `home`: as it is, or after `make` has made it, by this process or another. */
+async function environment(cache, home, needed, env, tell, make) {
+  const python = join(home, 'bin', 'python');
+  const ready = () => existsSync(python); // follows the link: false when the base interpreter was removed
+  if (ready()) return python;
+  checkSpace(cache, env, needed);
   const lock = `${home}.lock`;
   if (!(await lockOrWait(lock, ready, env, tell))) return python;
   try {
@@ -313,17 +275,57 @@ export async function ensurePython({ quiet = false, progress, env = process.env,
       const left = /\.making-(\d+)$/.exec(name); // of a process that was killed
       if (left && !alive(Number(left[1]))) rmSync(join(cache, name), { recursive: true, force: true });
     }
-    if (!ready()) await build(home, wanted, env, tell);
+    if (!ready()) await make();
   } finally {
     rmSync(lock, { recursive: true, force: true });
   }
   return python;
 }
 
+const digest = (...parts) => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex').slice(0, 16);
+};
+
+/**
+ * The path of an interpreter with both frameworks; makes the environment when there is none.
+ * @param {object} [options]
+ * @param {boolean} [options.quiet] no progress on stderr
+ * @param {(line: string) => void} [options.progress] takes the progress lines instead of stderr
+ * @param {NodeJS.ProcessEnv} [options.env] the variables to read instead of the process's own
+ * @param {string} [options.requirements] another requirements file (path)
+ * @param {string} [options.mindspore] another version of MindSpore than the requirements name, such as 2.9.0
+ * @returns {Promise<string>} absolute path
+ * @throws {PythonEnvironmentError} with a message for the user, in English or Chinese by the locale
+ */
+export async function ensurePython({ quiet = false, progress, env = process.env, requirements, mindspore } = {}) {
+  if (mindspore !== undefined && !/^\d+\.\d+\.\d+(?:rc\d+)?$/.test(mindspore)) throw fail(env, 'version', mindspore);
+  const tell = progress ?? (quiet ? () => {} : (line) => process.stderr.write(`mindport: ${line}\n`));
+  const below = givenPython(env) ?? (await ensureRequired(requirements, env, tell));
+  if (mindspore === undefined || mindsporeOf(below, env) === mindspore) return below;
+  const cache = cacheFolder(env);
+  const home = join(cache, `env-mindspore-${mindspore}-${digest(below)}`);
+  return environment(cache, home, LAYER_GB, env, tell, () => buildLayer(home, below, mindspore, env, tell));
+}
+
+/** The environment of the requirements file. */
+async function ensureRequired(requirements, env, tell) {
+  const wanted = requirements ?? fileURLToPath(new URL('../python/requirements.txt', import.meta.url));
+  const cache = join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'mindport');
+  const home = join(cache, `env-${digest(readFileSync(wanted), `\npython ${PYTHON_VERSION}\n`)}`);
+  const python = join(home, 'bin', 'python');
+  if (existsSync(python)) return python;
+  cacheFolder(env);
+  basePython(env); // before anything is said about disks
+  return environment(cache, home, NEEDED_GB, env, tell, () => build(home, wanted, env, tell));
+}
+
 const main = process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href;
 if (main && dirname(fileURLToPath(import.meta.url)).endsWith('scripts')) {
   try {
-    process.stdout.write(`${await ensurePython()}\n`);
+    const at = process.argv.indexOf('--mindspore');
+    process.stdout.write(`${await ensurePython(at < 0 ? {} : { mindspore: process.argv[at + 1] ?? '' })}\n`);
   } catch (error) {
     process.stderr.write(`mindport: ${error instanceof PythonEnvironmentError ? error.message : (error.stack ?? error)}\n`);
     process.exitCode = 1;
