@@ -4,15 +4,16 @@ import type { FixContext } from '../core/fixes/single';
 import { namedRewrites } from '../core/fixes/rewrites/index';
 import type { Finding } from '../core/rules/finding';
 import { findFindings } from '../core/rules/findings';
-import type { PythonDocument } from '../core/syntax/document';
-import type { Analysed, Project } from './project';
+import { DocumentPlaces, type Places } from './places';
+import type { Analysed, OpenDocument, Project } from './project';
 import { matchesGlob, type Settings } from './settings';
 
 /** Everything the features read of one file in one state. */
 export interface FileState {
   uri: string;
   version: number;
-  document: PythonDocument;
+  document: OpenDocument;
+  places: Places;
   settings: Settings;
   context: FixContext;
   findings: Finding[];
@@ -44,7 +45,9 @@ export class Analyses {
     const context = this.contextOf(analysed, settings);
     const on = settings.enable && !settings.exclude.some((pattern) => matchesGlob(pattern, pathOf(uri)));
     const found = on ? findFindings(context, { severity: settings.severity }) : [];
-    const state: FileState = { uri, version: document.version, document, settings, context, findings: found };
+    const { version } = document;
+    const places = new DocumentPlaces(uri, version, document.lines);
+    const state: FileState = { uri, version, document, places, settings, context, findings: found };
     this.states.set(uri, { analysed, settings, state });
     this.times.push(performance.now() - started);
     if (this.times.length > REMEMBERED_TIMES) this.times.shift();

@@ -13,15 +13,15 @@ import {
 } from 'vscode-languageserver';
 import type { Safety } from '../core/catalog/record';
 import { composeAll } from '../core/fixes/fix-all';
-import type { Edit } from '../core/fixes/rewrite';
 import { composeSingle } from '../core/fixes/single';
 import type { Finding } from '../core/rules/finding';
 import type { FileState } from './analysis';
 import type { ClientFeatures } from './client-features';
 import { diagnosticOf } from './diagnostics';
 import { ignoreEdit } from './ignore';
+import type { DocumentEdits } from './places';
 import { IGNORE_WITH_REASON, SHOW_DOCUMENTATION, type IgnoreParams } from './protocol';
-import { rangeOf, touches } from './range';
+import { touches } from './range';
 import { workspaceEdit } from './workspace-edit';
 import type { Words } from './words';
 
@@ -50,7 +50,7 @@ export function codeActions(range: Range, only: readonly string[] | undefined, c
   const wants = (kind: string) => only === undefined || only.some((asked) => kind === asked || kind.startsWith(`${asked}.`));
   const actions: CodeAction[] = [];
   if (wants(CodeActionKind.QuickFix)) {
-    const here = state.findings.filter((finding) => touches(rangeOf(state.document.lines, finding.span), range));
+    const here = state.findings.filter((finding) => touches(state.places.range(finding.span), range));
     for (const finding of here) actions.push(...forFinding(finding, here, context));
   }
   // for everything in a file nobody looks at a single line: only when asked for, or by the client's "fix all"
@@ -91,10 +91,10 @@ function forFinding(finding: Finding, here: readonly Finding[], context: ActionC
 }
 
 function offer(plan: Plan, title: string, kind: string, safety: Safety, diagnostics: Diagnostic[], context: ActionContext): CodeAction {
-  const { state, features } = context;
+  const { state, features, words } = context;
   const data: ActionData = { uri: state.uri, version: state.version, plan };
   const action: CodeAction = { title, kind, diagnostics, data };
-  if (!features.resolveEdits) action.edit = workspaceEdit(editsOf(plan, context) ?? [], safety, title, state, features, context.words);
+  if (!features.resolveEdits) action.edit = workspaceEdit(editsOf(plan, context) ?? [], safety, title, features, words);
   return action;
 }
 
@@ -110,7 +110,7 @@ export function resolveAction(action: CodeAction, context: ActionContext): CodeA
   const edits = editsOf(data.plan, context);
   if (edits === null) throw stale;
   const safety = safetyOf(data.plan, state);
-  return { ...action, edit: workspaceEdit(edits, safety, action.title, state, context.features, context.words) };
+  return { ...action, edit: workspaceEdit(edits, safety, action.title, context.features, context.words) };
 }
 
 const findingAt = (state: FileState, at: number, code: string): Finding | undefined =>
@@ -122,18 +122,19 @@ function safetyOf(plan: Plan, state: FileState): Safety {
 }
 
 /** null: what the plan speaks of is not there. */
-function editsOf(plan: Plan, { state }: ActionContext): readonly Edit[] | null {
-  const { context, findings } = state;
+function editsOf(plan: Plan, { state }: ActionContext): readonly DocumentEdits[] | null {
+  const { context, findings, places } = state;
   if (plan.kind === 'one') {
     const reference = findingAt(state, plan.at, plan.code)?.reference;
-    return (reference && composeSingle(reference, context)?.edits) ?? null;
+    const composition = reference && composeSingle(reference, context);
+    return composition ? places.changes(composition.edits) : null;
   }
   // what is suppressed or switched off has no finding, and is not fixed either
   const wanted = new Set(
     findings.filter((finding) => plan.kind === 'safe' || finding.code === plan.code).map((finding) => finding.reference),
   );
   const safety = plan.kind === 'same' ? plan.safety : 'safe';
-  return composeAll(context, { safety, only: (reference) => wanted.has(reference) }).edits;
+  return places.changes(composeAll(context, { safety, only: (reference) => wanted.has(reference) }).edits);
 }
 
 /**
@@ -143,6 +144,7 @@ function editsOf(plan: Plan, { state }: ActionContext): readonly Edit[] | null {
 export function ignoreAction({ textDocument, at, code, reason }: IgnoreParams, { state, features, words }: ActionContext): WorkspaceEdit {
   const finding = textDocument.version === state.version ? findingAt(state, at, code) : undefined;
   const edit = finding && ignoreEdit(finding, reason, state);
-  if (!edit) throw new ResponseError(LSPErrorCodes.ContentModified, 'the document has changed since this was offered');
-  return workspaceEdit([edit], 'safe', words.tell('action.ignore', { code }), state, features, words);
+  const changes = edit && state.places.changes([edit]);
+  if (!changes) throw new ResponseError(LSPErrorCodes.ContentModified, 'the document has changed since this was offered');
+  return workspaceEdit(changes, 'safe', words.tell('action.ignore', { code }), features, words);
 }

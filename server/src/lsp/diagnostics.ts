@@ -3,7 +3,6 @@ import { DiagnosticSeverity, DiagnosticTag, type Diagnostic } from 'vscode-langu
 import type { Finding, Severity } from '../core/rules/finding';
 import type { Reference } from '../core/semantics/reference';
 import type { FileState } from './analysis';
-import { rangeOf } from './range';
 import type { Words } from './words';
 
 const SOURCE = 'MindPort';
@@ -26,9 +25,8 @@ export function diagnosticOf(
   documentation: string | undefined,
   related: boolean,
 ): Diagnostic {
-  const { lines } = state.document;
   const diagnostic: Diagnostic = {
-    range: rangeOf(lines, finding.span),
+    range: state.places.range(finding.span),
     severity: SEVERITY[finding.severity],
     source: SOURCE,
     code: finding.code,
@@ -38,8 +36,8 @@ export function diagnosticOf(
   if (finding.verdict === 'drop') diagnostic.tags = [DiagnosticTag.Unnecessary];
   const { reference } = finding;
   if (related && reference && reference.reason.at !== null) {
-    const range = rangeOf(lines, { start: reference.reason.at, end: reference.reason.at });
-    diagnostic.relatedInformation = [{ location: { uri: state.uri, range }, message: reasonOf(reference, words) }];
+    const location = state.places.location({ start: reference.reason.at, end: reference.reason.at });
+    diagnostic.relatedInformation = [{ location, message: reasonOf(reference, words) }];
   }
   return diagnostic;
 }
@@ -59,5 +57,6 @@ export function reasonText(reference: Reference, state: FileState, words: Words)
   const { at } = reference.reason;
   const reason = reasonOf(reference, words);
   if (at === null) return reason;
-  return words.tell('reason.withLine', { reason, line: String(state.document.lines.positionAt(at).line + 1) });
+  const { uri, range } = state.places.location({ start: at, end: at });
+  return words.tell(uri === state.uri ? 'reason.withLine' : 'reason.withLineOfCell', { reason, line: String(range.start.line + 1) });
 }

@@ -9,7 +9,7 @@ import { reasonText } from './diagnostics';
 import { evidenceLines, type EvidenceBase } from './evidence';
 import { block, code, escape, link } from './markdown';
 import type { Explanation } from './protocol';
-import { rangeOf, touches } from './range';
+import { touches } from './range';
 import type { Words } from './words';
 
 export interface HoverContext {
@@ -20,9 +20,8 @@ export interface HoverContext {
 
 /** The innermost reference at a position: of `x.view(y)` under the cursor on `view`, the method. */
 function referenceAt(position: Position, state: FileState): Reference | null {
-  const { lines } = state.document;
   const here = { start: position, end: position };
-  const found = state.context.semantics.references.filter(({ span }) => touches(rangeOf(lines, span), here));
+  const found = state.context.semantics.references.filter(({ span }) => touches(state.places.range(span), here));
   return found.sort((a, b) => a.span.end - a.span.start - (b.span.end - b.span.start))[0] ?? null;
 }
 
@@ -30,7 +29,7 @@ export function hover(position: Position, context: HoverContext): Hover | null {
   const reference = referenceAt(position, context.state);
   if (!reference) return null;
   const value = sections(reference, context).join('\n\n');
-  return { range: rangeOf(context.state.document.lines, reference.span), contents: { kind: MarkupKind.Markdown, value } };
+  return { range: context.state.places.range(reference.span), contents: { kind: MarkupKind.Markdown, value } };
 }
 
 export function explanation(position: Position, context: HoverContext): Explanation | null {

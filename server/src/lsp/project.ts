@@ -11,6 +11,9 @@ import type { PythonParser } from '../core/syntax/parser';
 /** Reads a file that is not open; null when there is none or it is no text. */
 export type ReadFile = (uri: string) => Promise<string | null>;
 
+/** A text under edit: a Python file, or the cells of a notebook as one text. */
+export type OpenDocument = Pick<PythonDocument, 'text' | 'lines' | 'ast' | 'version' | 'dispose'>;
+
 /** One analysed state of a file. */
 export interface Analysed {
   module: Module;
@@ -32,7 +35,7 @@ type DiskFile = { state: 'loading' } | { state: 'absent' } | { state: 'read'; te
 const MOST_CHARACTERS = 1_000_000;
 
 export class Project {
-  private readonly documents = new Map<string, PythonDocument>();
+  private readonly documents = new Map<string, OpenDocument>();
   private readonly disk = new Map<string, DiskFile>();
   private readonly analysed = new Map<string, Kept>();
   /** grows with every change of a file */
@@ -62,18 +65,24 @@ export class Project {
     return [...this.documents.keys()];
   }
 
-  document(uri: string): PythonDocument | undefined {
+  document(uri: string): OpenDocument | undefined {
     return this.documents.get(uri);
   }
 
   open(uri: string, text: string, version: number): void {
+    this.adopt(uri, new PythonDocument(this.parser, text, version));
+  }
+
+  /** Opens a document that somebody else changes, and then says so by `touch`. */
+  adopt(uri: string, document: OpenDocument): void {
     this.documents.get(uri)?.dispose();
-    this.documents.set(uri, new PythonDocument(this.parser, text, version));
+    this.documents.set(uri, document);
     this.touch(uri);
   }
 
   change(uri: string, changes: readonly TextChange[], version: number): void {
-    this.documents.get(uri)?.applyChanges(changes, version);
+    const document = this.documents.get(uri);
+    if (document instanceof PythonDocument) document.applyChanges(changes, version);
     this.touch(uri);
   }
 
@@ -95,7 +104,8 @@ export class Project {
     this.documents.clear();
   }
 
-  private touch(uri: string): void {
+  /** The file's text has changed: what was analysed of it, and of those that import it, is of the past. */
+  touch(uri: string): void {
     this.stamps.set(uri, this.stampOf(uri) + 1);
   }
 

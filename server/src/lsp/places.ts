@@ -1,0 +1,43 @@
+/** Where the offsets of an analysed text stand for the client: in its one document, or in the cells of a notebook. */
+import type { Location, Range, TextEdit } from 'vscode-languageserver';
+import type { Edit } from '../core/fixes/rewrite';
+import type { Span } from '../core/syntax/ast';
+import type { LineIndex } from '../core/syntax/line-index';
+import { rangeOf } from './range';
+
+/** Edits of one version of one document. */
+export interface DocumentEdits {
+  uri: string;
+  version: number;
+  edits: TextEdit[];
+}
+
+export interface Places {
+  /** of a span in the state's own document */
+  range(span: Span): Range;
+  location(span: Span): Location;
+  /** null: they cannot be made, because they would change what is not Python, or the border of two documents */
+  changes(edits: readonly Edit[]): DocumentEdits[] | null;
+}
+
+/** One document that is the analysed text. */
+export class DocumentPlaces implements Places {
+  constructor(
+    private readonly uri: string,
+    private readonly version: number,
+    private readonly lines: LineIndex,
+  ) {}
+
+  range(span: Span): Range {
+    return rangeOf(this.lines, span);
+  }
+
+  location(span: Span): Location {
+    return { uri: this.uri, range: this.range(span) };
+  }
+
+  changes(edits: readonly Edit[]): DocumentEdits[] {
+    const { uri, version } = this;
+    return [{ uri, version, edits: edits.map((edit) => ({ range: this.range(edit), newText: edit.newText })) }];
+  }
+}
