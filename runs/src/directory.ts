@@ -27,6 +27,8 @@ export const files = {
   events: 'events.jsonl',
   launcher: 'launcher.jsonl',
   library: 'lib',
+  source: 'src',
+  work: 'work',
 } as const;
 
 const ulidForm = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
@@ -34,6 +36,11 @@ const ulidForm = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 /** Whether a text is a run id; everything that becomes part of a path is checked by this first. */
 export function isRunId(text: string): boolean {
   return ulidForm.test(text);
+}
+
+/** Whether a text names a file inside a run directory: plain words, at most two folders deep, nothing hidden. */
+export function isFileName(text: string): boolean {
+  return /^(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\/){0,2}[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(text);
 }
 
 export function newRunId(): string {

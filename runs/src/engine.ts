@@ -1,51 +1,48 @@
 /**
- * The run engine, as the command line and the editor use it. It keeps nothing in memory between calls: every answer comes from the run
- * directory, so a new process finds every run, and any number may look at once.
+ * The run engine, as the command line and the editor use it; one engine for each machine. It keeps nothing in memory that matters: every answer
+ * comes from the run directory, so a new process finds every run, and any number may look at once.
  */
-import { readFile, readdir, rename } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { codeDigest } from './code';
-import { files, listRunIds, makeRunDirectory, newRunId, runDirectory, runRoot, takeStart } from './directory';
-import { RunError, explainFileError } from './errors';
+import { files, isRunId, newRunId, runRoot } from './directory';
+import { RunError } from './errors';
 import { type RunEvent } from './events';
-import { type LogText, RunFollower, collectEvents } from './follow';
+import { type FollowPoll, type LogText, RunFollower, collectEvents, readThrough } from './follow';
+import { backoff, backoffMs, LinkError, type LinkState } from './link';
+import { type Look, Looks, type RunStatus, statusOf } from './look';
 import { type Language, render } from './messages';
 import { type ConvergenceRule, convergenceRule } from './metrics/training';
+import { type LinkStatus, PollLoop } from './polling';
 import { preflight } from './preflight';
 import { type Comparable, compare } from './results/compare';
 import { type ComparisonDocument, type RunSummary } from './results/document';
 import { epochRecords, summarise } from './results/summarise';
 import { commandScript, jobScript } from './script';
 import { type RunDraft, type RunSpec, makeSpec, parseSpec } from './spec';
-import { type Decision, decide, isEnded, type LinkState, type RunState } from './state';
-import { type Observation, type StopReport, type Transport } from './transport';
+import { type RunState, isEnded } from './state';
+import { type PollAnswer, type PollAsk, type RunContents, type StopReport, type Transport } from './transport';
 import { LocalTransport } from './transports/local';
 
+export { type RunStatus } from './look';
+
 export interface EngineOptions {
-  /** folder that holds `runs/`; default the user's state folder */
+  /** folder that holds `runs/` on this machine; default the user's state folder */
   root?: string;
   /** folder of the Python package `mindport_run`, which travels with every run; null leaves it out */
   helper: string | null;
+  /** the way to another machine; default this machine */
   transport?: Transport;
   language?: Language;
-}
-
-export interface RunStatus {
-  id: string;
-  spec: RunSpec;
-  state: RunState;
-  link: LinkState;
-  explanation: string | null;
-  startedAt: number | null;
-  finishedAt: number | null;
-  exitCode: number | null;
-  /** the run failed and no space is left where it writes */
-  diskFull: boolean;
+  /** waiting times after failures of the link, milliseconds */
+  backoff?: readonly number[];
 }
 
 export type RunUpdate =
   | { type: 'state'; status: RunStatus }
+  /** the connection changed; the run itself goes on as it did. Nothing more comes by itself after `auth_needed` and `hostkey_changed`. */
+  | ({ type: 'link' } & LinkStatus)
   | ({ type: 'log' } & LogText)
   /** `void` names sources whose earlier events no longer hold */
   | { type: 'events'; events: RunEvent[]; void: string[] };
@@ -59,20 +56,42 @@ export interface WatchOptions {
 
 export interface StartedRun {
   id: string;
+  /** where its directory is, for people */
   dir: string;
   /** false when the run had been started before */
   first: boolean;
 }
 
 export class RunEngine {
+  /** folder of this machine that holds `runs/` */
   readonly root: string;
-  private readonly transport: Transport;
+  readonly transport: Transport;
   private readonly language: Language;
+  private readonly loop: PollLoop;
+  private readonly steps: readonly number[];
+  /** descriptions that were read and checked; they never change */
+  private readonly specs = new Map<string, RunSpec>();
 
   constructor(private readonly options: EngineOptions) {
     this.root = runRoot(options.root);
-    this.transport = options.transport ?? new LocalTransport();
+    this.transport = options.transport ?? new LocalTransport(this.root);
     this.language = options.language ?? 'en';
+    this.steps = options.backoff ?? backoffMs;
+    this.loop = new PollLoop(this.transport, this.steps);
+  }
+
+  /** Name of the machine this engine talks to; null for this one. */
+  get machine(): string | null {
+    return this.transport.machine;
+  }
+
+  /** Tries the connection again at once, for those who wait for it. */
+  retry(): void {
+    this.loop.retry();
+  }
+
+  async close(): Promise<void> {
+    await this.transport.close();
   }
 
   /** Makes the directory of a new run without starting it. `argv[0]` must be executable and `cwd` a folder. */
@@ -80,12 +99,13 @@ export class RunEngine {
     const code = draft.code === undefined ? await codeDigest(draft.cwd) : draft.code;
     const spec = makeSpec({ ...draft, code }, newRunId());
     await preflight(spec.argv, spec.cwd, spec.python, spec.env['PATH'] ?? process.env['PATH'] ?? '');
-    await makeRunDirectory(this.root, spec.id, {
-      [files.spec]: `${JSON.stringify(spec, null, 2)}\n`,
-      [files.command]: commandScript(spec),
-      [files.job]: jobScript(spec),
-      ...(await this.helperFiles()),
-    });
+    const contents: RunContents = {
+      texts: { ...runTexts(spec), ...(await this.helperFiles()) },
+      code: null,
+      library: null,
+      links: {},
+    };
+    await this.transport.create(spec.id, contents);
     return spec;
   }
 
@@ -103,9 +123,9 @@ export class RunEngine {
 
   /** Starts a run; any number of calls, from any number of processes, start it once. */
   async start(id: string): Promise<StartedRun> {
-    const dir = runDirectory(this.root, id);
     await this.spec(id);
-    const answer = await this.transport.start(dir);
+    const answer = await this.transport.start(id);
+    const dir = this.transport.location(id);
     if (answer.outcome === 'refused') {
       if (/No space left|quota/i.test(answer.reason)) throw new RunError('error.disk_full', { path: dir });
       throw new RunError('error.start_refused', { reason: answer.reason.slice(0, 400) });
@@ -120,17 +140,27 @@ export class RunEngine {
 
   /** The spec of a run. Throws `error.unknown_run`, or `spec.*` when it was tampered with. */
   async spec(id: string): Promise<RunSpec> {
-    const path = join(runDirectory(this.root, id), files.spec);
-    let text: string;
-    try {
-      text = await readFile(path, 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new RunError('error.unknown_run', { run: id });
-      throw explainFileError(error, path);
-    }
-    const spec = parseSpec(text, path);
-    if (spec.id !== id) throw new RunError('spec.changed', { path });
-    return spec;
+    const known = this.specs.get(id);
+    if (known !== undefined && this.transport.kind !== 'local') return known;
+    return (await this.look([id]))[0]!.spec();
+  }
+
+  /** Looks at runs, with their descriptions where these are not known yet. */
+  private async look(ids: readonly string[]): Promise<{ id: string; answer: PollAnswer; spec: () => RunSpec }[]> {
+    for (const id of ids) if (!isRunId(id)) throw new RunError('error.bad_id', { id });
+    const known = (id: string): RunSpec | undefined => (this.transport.kind === 'local' ? undefined : this.specs.get(id));
+    const reads = (id: string): PollAsk['reads'] =>
+      known(id) === undefined ? [{ file: files.spec, offset: 0, max: longestSpec, tag: null }] : [];
+    const answers = await this.transport.poll(ids.map((id) => ({ id, reads: reads(id) })));
+    return answers.map((answer) => {
+      const { id } = answer;
+      const spec = (): RunSpec => {
+        const read = known(id) ?? checkedSpec(answer, this.transport.location(id));
+        this.specs.set(id, read);
+        return read;
+      };
+      return { id, answer, spec };
+    });
   }
 
   /** The run meant by an id, the beginning of one (at least four characters) or a name; of several with one name the newest. */
@@ -140,13 +170,13 @@ export class RunEngine {
 
   /** All runs meant by an id, a beginning or a name or group, oldest first. */
   async findAll(reference: string): Promise<string[]> {
-    const ids = await listRunIds(this.root);
+    const ids = await this.transport.list();
     const upper = reference.toUpperCase();
     if (ids.includes(upper)) return [upper];
     const named: string[] = [];
-    for (const id of ids) {
-      const spec = await this.spec(id).catch(() => null);
-      if (spec !== null && (spec.name === reference || spec.group === reference)) named.push(id);
+    for (const { id, spec } of await this.look(ids)) {
+      const found = attempt(spec);
+      if (found !== null && (found.name === reference || found.group === reference)) named.push(id);
     }
     if (named.length > 0) return named;
     const begun = /^[0-9A-Z]{4,25}$/.test(upper) ? ids.filter((id) => id.startsWith(upper)) : [];
@@ -159,11 +189,25 @@ export class RunEngine {
   async list(): Promise<{ runs: RunStatus[]; unreadable: { id: string; problem: string }[] }> {
     const runs: RunStatus[] = [];
     const unreadable: { id: string; problem: string }[] = [];
-    for (const id of (await listRunIds(this.root)).reverse()) {
+    const undecided: string[] = [];
+    const looks = new Map<string, Looks>();
+    for (const { id, answer, spec } of await this.look((await this.transport.list()).reverse())) {
       try {
-        runs.push(await this.status(id));
+        const known = spec();
+        const series = new Looks();
+        looks.set(id, series);
+        const look = series.take(answer.seen!);
+        if (series.deadPolls > 0 && !isEnded(look.decision.state)) undecided.push(id);
+        runs.push(this.told(known, look));
       } catch (error) {
         unreadable.push({ id, problem: error instanceof RunError ? error.text(this.language) : String(error) });
+      }
+    }
+    if (undecided.length > 0) {
+      await pause(50);
+      for (const { id, answer, spec } of await this.look(undecided)) {
+        const at = runs.findIndex((run) => run.id === id);
+        if (answer.seen !== null) runs[at] = this.told(spec(), looks.get(id)!.take(answer.seen));
       }
     }
     return { runs, unreadable };
@@ -171,82 +215,99 @@ export class RunEngine {
 
   /** The state of a run now. Where one look cannot decide, a second follows shortly. */
   async status(id: string): Promise<RunStatus> {
-    const spec = await this.spec(id);
-    const looks = new Looks(this.transport, runDirectory(this.root, id), id);
-    let look = await looks.next();
+    const looks = new Looks();
+    const [{ answer, spec }] = (await this.look([id])) as [Awaited<ReturnType<RunEngine['look']>>[number]];
+    const known = spec();
+    let look = looks.take(answer.seen!);
     if (looks.deadPolls > 0 && !isEnded(look.decision.state)) {
       await pause(50);
-      look = await looks.next();
+      const [again] = await this.transport.poll([{ id, reads: [] }]);
+      if (again?.seen) look = looks.take(again.seen);
     }
-    return this.statusOf(spec, look);
+    return this.told(known, look);
   }
 
-  private statusOf(spec: RunSpec, { seen, decision }: Look): RunStatus {
-    return {
-      id: spec.id,
-      spec,
-      state: decision.state,
-      link: 'connected',
-      explanation: decision.explanation === null ? null : render(this.language, decision.explanation.key, decision.explanation.args),
-      startedAt: seen.startedAt,
-      finishedAt: seen.finishedAt,
-      exitCode: seen.exit,
-      diskFull: seen.diskFull,
-    };
+  private told(spec: RunSpec, look: Look): RunStatus {
+    return statusOf(spec, look, this.transport.machine, this.language);
+  }
+
+  /** The first answer that comes; failures of the link that may pass are waited out. */
+  private async patiently<T>(ask: () => Promise<T>, signal: AbortSignal | undefined, told: (error: LinkError) => void): Promise<T | null> {
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!(error instanceof LinkError) || !error.transient) throw error;
+        told(error);
+        await pause(backoff(failures, this.steps), undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+        if (signal?.aborted) return null;
+      }
+    }
   }
 
   /**
-   * Follows a run from its beginning: each change of state, the log as it grows, events as they come. Ends after the last of them once the run
-   * has ended, or when `signal` aborts.
+   * Follows a run from its beginning: each change of state, the log as it grows, events as they come, failures of the link. Ends after the last
+   * of them once the run has ended, or when `signal` aborts.
    */
   async *watch(id: string, options: WatchOptions = {}): AsyncGenerator<RunUpdate> {
-    const { signal, fastest = 60, slowest = 1000 } = options;
-    const spec = await this.spec(id);
-    const dir = runDirectory(this.root, id);
-    const follower = new RunFollower(this.transport, dir, spec);
-    const looks = new Looks(this.transport, dir, id);
+    const remote = this.transport.machine !== null;
+    const { signal, fastest = remote ? 200 : 60, slowest = remote ? 3000 : 1000 } = options;
+    let link: LinkState = 'connected';
+    const failures: LinkError[] = [];
+    const spec = await this.patiently(
+      () => this.spec(id),
+      signal,
+      (error) => failures.push(error),
+    );
+    if (spec === null) return;
+    const follower = new RunFollower(spec);
+    const looks = new Looks();
     let told: RunState | null = null;
-    let wait = fastest;
+    let wait = 0;
     while (!signal?.aborted) {
-      // the state first: what the run wrote before it ended is then surely read after it
-      const look = await looks.next();
+      const answer = await this.loop.next({ id, reads: follower.asks() }, wait, signal);
+      if (signal?.aborted) return;
+      if (answer === null || link !== 'connected') {
+        const { status } = this.loop;
+        if (status.link !== link) yield { type: 'link', ...status };
+        link = status.link;
+        if (answer === null) continue;
+      }
+      if (answer.seen === null) throw new RunError('error.unknown_run', { run: id });
+      // the state was looked at before the files: what the run wrote before it ended is in them
+      const look = looks.take(answer.seen);
       const last = isEnded(look.decision.state);
       if (!last && look.decision.state !== told) {
         told = look.decision.state;
-        yield { type: 'state', status: this.statusOf(spec, look) };
+        yield { type: 'state', status: this.told(spec, look) };
       }
-      let active = false;
-      for (let more = true; more && !signal?.aborted;) {
-        const dropped: string[] = [];
-        const poll = await follower.poll((src) => dropped.push(src));
+      const first = taken(follower, answer);
+      let { more } = first;
+      let active = first.logs.length > 0 || first.events.length > 0;
+      yield* updates(first);
+      while (more && !signal?.aborted) {
+        const next = await this.loop.next({ id, reads: follower.asks() }, 0, signal);
+        // a link that fails here is told, and waited for, by the next round
+        if (next === null) break;
+        const poll = taken(follower, next);
         more = poll.more;
-        active ||= poll.logs.length > 0 || poll.events.length > 0;
-        for (const log of poll.logs) yield { type: 'log', ...log };
-        if (poll.events.length > 0 || dropped.length > 0) yield { type: 'events', events: poll.events, void: dropped };
+        active = true;
+        yield* updates(poll);
       }
-      if (last) {
-        const rest = follower.end();
-        for (const log of rest.logs) yield { type: 'log', ...log };
-        if (rest.events.length > 0) yield { type: 'events', events: rest.events, void: [] };
-        const status = this.statusOf(spec, look);
+      if (last && !more && !signal?.aborted) {
+        yield* updates({ ...follower.end(), void: [] });
+        const status = this.told(spec, look);
         yield { type: 'state', status: { ...status, explanation: this.fullExplanation(status, follower) } };
         return;
       }
-      wait = active ? fastest : Math.min(slowest, wait * 1.3);
-      await pause(wait, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+      wait = more ? 0 : active ? fastest : Math.min(slowest, Math.max(wait, fastest) * 1.3);
     }
   }
 
   /** What is in the log of a run now, in pieces. */
   async *log(id: string): AsyncGenerator<LogText> {
     const spec = await this.spec(id);
-    const follower = new RunFollower(this.transport, runDirectory(this.root, id), spec);
-    for (let more = true; more;) {
-      const poll = await follower.poll();
-      more = poll.more;
-      yield* poll.logs;
-    }
-    yield* follower.end().logs;
+    for await (const poll of readThrough(this.transport, id, new RunFollower(spec))) yield* poll.logs;
   }
 
   /** Why a run failed, with the line of its log that says most. */
@@ -263,19 +324,15 @@ export class RunEngine {
    * `error.already_finished` for an ended run.
    */
   async cancel(id: string, graceMs = 10_000): Promise<StopReport> {
-    const dir = runDirectory(this.root, id);
     const before = await this.status(id);
     if (isEnded(before.state)) {
       const state = render(this.language, `state.${before.state}`);
       throw new RunError('error.already_finished', { run: before.spec.name, state });
     }
-    await this.transport.write(join(dir, files.cancel), `${new Date().toISOString()}\n`);
-    if (before.state === 'draft' && (await takeStart(dir))) {
-      await rename(join(dir, files.pending), join(dir, 'exit.143')).catch(() => undefined);
-      return { terminated: 0, killed: 0, remaining: 0 };
-    }
+    await this.transport.write(id, files.cancel, `${new Date().toISOString()}\n`);
+    if (before.state === 'draft' && (await this.transport.abandon(id))) return { terminated: 0, killed: 0, remaining: 0 };
     if (before.state === 'draft' || before.state === 'submitting') await this.started(id);
-    const report = await this.transport.stop(dir, id, graceMs);
+    const report = await this.transport.stop(id, graceMs);
     if (report.remaining > 0) throw new RunError('error.still_alive', { count: String(report.remaining) });
     return report;
   }
@@ -283,20 +340,19 @@ export class RunEngine {
   /** Waits, at most two seconds, until a run that is being started has processes. */
   private async started(id: string): Promise<void> {
     for (let i = 0; i < 100; i += 1) {
-      const seen = await this.transport.alive(runDirectory(this.root, id), id);
-      if (seen.exit !== null || seen.process === 'alive') return;
+      const [answer] = await this.transport.poll([{ id, reads: [] }]);
+      if (answer?.seen == null || answer.seen.exit !== null || answer.seen.process === 'alive') return;
       await pause(20);
     }
   }
 
   /** The row of one run, and what comparing needs to know of it. */
   async comparable(id: string, rule: ConvergenceRule = convergenceRule): Promise<Comparable> {
-    const spec = await this.spec(id);
-    const dir = runDirectory(this.root, id);
     const status = await this.status(id);
+    const { spec } = status;
     await this.launcherReported(id, spec);
-    const follower = new RunFollower(this.transport, dir, spec);
-    const events = await collectEvents(follower);
+    const follower = new RunFollower(spec);
+    const events = await collectEvents(this.transport, id, follower);
     const explanation = this.fullExplanation(status, follower);
     const epochs = epochRecords(events);
     return {
@@ -310,12 +366,11 @@ export class RunEngine {
   /** A run shorter than the look at its environment: the supervisor still waits for it. */
   private async launcherReported(id: string, spec: RunSpec): Promise<void> {
     if (spec.python === null) return;
-    const dir = runDirectory(this.root, id);
     for (let i = 0; i < 100; i += 1) {
-      const piece = await this.transport.read(join(dir, files.launcher), 0, 1);
-      if ((piece?.size ?? 0) > 0) return;
-      const seen = await this.transport.alive(dir, id);
-      if (seen.exit === null || seen.process !== 'alive') return;
+      const [answer] = await this.transport.poll([{ id, reads: [{ file: files.launcher, offset: 0, max: 1, tag: null }] }]);
+      const piece = answer?.pieces[0] ?? null;
+      if (piece === 'unchanged' || (piece !== null && piece.size > 0)) return;
+      if (answer?.seen == null || answer.seen.exit === null || answer.seen.process !== 'alive') return;
       await pause(30);
     }
   }
@@ -336,24 +391,42 @@ export class RunEngine {
   }
 }
 
-interface Look {
-  seen: Observation;
-  decision: Decision;
+/** A spec longer than this is none of ours. */
+const longestSpec = 4_194_304;
+
+/** The files of a run directory that are made from its description. */
+function runTexts(spec: RunSpec): Record<string, string> {
+  return {
+    [files.spec]: `${JSON.stringify(spec, null, 2)}\n`,
+    [files.command]: commandScript(spec),
+    [files.job]: jobScript(spec),
+  };
 }
 
-/** Looks at one run, counting those in a row that found neither process nor exit. */
-class Looks {
-  deadPolls = 0;
+function checkedSpec({ id, seen, pieces }: PollAnswer, path: string): RunSpec {
+  const piece = pieces[0] ?? null;
+  if (seen === null || piece === null || piece === 'unchanged') throw new RunError('error.unknown_run', { run: id });
+  const spec = parseSpec(Buffer.from(piece.bytes).toString(), `${path}/${files.spec}`);
+  if (spec.id !== id) throw new RunError('spec.changed', { path });
+  return spec;
+}
 
-  constructor(
-    private readonly transport: Transport,
-    private readonly dir: string,
-    private readonly id: string,
-  ) {}
-
-  async next(): Promise<Look> {
-    const seen = await this.transport.alive(this.dir, this.id);
-    this.deadPolls = seen.exit === null && seen.process === 'dead' ? this.deadPolls + 1 : 0;
-    return { seen, decision: decide(seen, this.deadPolls) };
+function attempt<T>(work: () => T): T | null {
+  try {
+    return work();
+  } catch {
+    return null;
   }
+}
+
+type Told = FollowPoll & { void: string[] };
+
+function taken(follower: RunFollower, answer: PollAnswer): Told {
+  const dropped: string[] = [];
+  return { ...follower.take(answer.pieces, (src) => dropped.push(src)), void: dropped };
+}
+
+function* updates(poll: Told): Generator<RunUpdate> {
+  for (const log of poll.logs) yield { type: 'log', ...log };
+  if (poll.events.length > 0 || poll.void.length > 0) yield { type: 'events', events: poll.events, void: poll.void };
 }

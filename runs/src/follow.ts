@@ -3,13 +3,12 @@
  * followers of one run know nothing of each other.
  */
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { LogEvents } from './adapters/assemble';
 import { files } from './directory';
 import { Deduplicator, type RunEvent, parseEvent } from './events';
-import { LineAssembler, type LogCursor, readLog, startOfLog } from './log';
+import { LineAssembler, type LogCursor, askLog, startOfLog, takeLog } from './log';
 import { type RunSpec } from './spec';
-import { type Transport } from './transport';
+import { type ReadAnswer, type ReadAsk, type Transport } from './transport';
 
 export type StreamName = 'stdout' | 'stderr';
 
@@ -29,7 +28,7 @@ export interface FollowPoll {
 }
 
 interface Source {
-  path: string;
+  file: string;
   src: string;
   stream: StreamName | null;
   cursor: LogCursor;
@@ -45,13 +44,9 @@ export class RunFollower {
   private lastLine: string | null = null;
   diskFull = false;
 
-  constructor(
-    private readonly transport: Transport,
-    dir: string,
-    private readonly spec: Pick<RunSpec, 'hoursPerStep' | 'scores'>,
-  ) {
+  constructor(private readonly spec: Pick<RunSpec, 'hoursPerStep' | 'scores'>) {
     const source = (name: string, stream: StreamName | null): Source => ({
-      path: join(dir, name),
+      file: name,
       src: stream ?? name,
       stream,
       cursor: startOfLog,
@@ -76,11 +71,16 @@ export class RunFollower {
     return this.trouble ?? this.lastLine;
   }
 
-  /** Reads at most 64 KiB of every file. `drop` is called with the source whose earlier events are void. */
-  async poll(drop: (src: string) => void = () => undefined): Promise<FollowPoll> {
+  /** What to read next: at most 64 KiB of every file. */
+  asks(): ReadAsk[] {
+    return this.sources.map((source) => askLog(source.file, source.cursor));
+  }
+
+  /** What the answers to `asks` tell. `drop` is called with the source whose earlier events are void. */
+  take(answers: readonly ReadAnswer[], drop: (src: string) => void = () => undefined): FollowPoll {
     const result: FollowPoll = { logs: [], events: [], more: false };
-    for (const source of this.sources) {
-      const piece = await readLog(this.transport, source.path, source.cursor);
+    this.sources.forEach((source, i) => {
+      const piece = takeLog(source.cursor, answers[i] ?? null);
       if (piece.replaced) {
         source.lines = new LineAssembler();
         source.seen = new Deduplicator();
@@ -89,13 +89,13 @@ export class RunFollower {
       }
       source.cursor = piece.cursor;
       result.more ||= piece.more;
-      if (piece.bytes.length === 0 && !piece.replaced) continue;
+      if (piece.bytes.length === 0 && !piece.replaced) return;
       const { text, lines } = source.lines.push(piece.bytes);
       if (source.stream !== null && (text !== '' || piece.replaced)) {
         result.logs.push({ stream: source.stream, text, replaced: piece.replaced });
       }
-      this.take(source, lines, result.events);
-    }
+      this.digest(source, lines, result.events);
+    });
     return result;
   }
 
@@ -105,13 +105,13 @@ export class RunFollower {
     for (const source of this.sources) {
       const { text, lines } = source.lines.end();
       if (source.stream !== null && text !== '') result.logs.push({ stream: source.stream, text, replaced: false });
-      this.take(source, lines, result.events);
+      this.digest(source, lines, result.events);
       result.events.push(...(source.adapter?.end(0) ?? []));
     }
     return result;
   }
 
-  private take(source: Source, lines: string[], events: RunEvent[]): void {
+  private digest(source: Source, lines: string[], events: RunEvent[]): void {
     for (const line of lines) {
       if (source.stream === 'stderr') this.notice(line);
       const found = source.adapter === null ? [parseEvent(line)] : source.adapter.line(line, 0);
@@ -132,15 +132,29 @@ export class RunFollower {
   }
 }
 
-/** All events a run has told so far, in the order of their files. */
-export async function collectEvents(follower: RunFollower): Promise<RunEvent[]> {
-  let events: RunEvent[] = [];
-  for (;;) {
-    const poll = await follower.poll((src) => (events = events.filter((event) => event.src !== sourceName(src))));
-    for (const event of poll.events) events.push(event);
-    if (!poll.more) break;
+/** Everything a run has told so far, piece by piece; the last piece is that of the torn ends. */
+export async function* readThrough(
+  transport: Transport,
+  id: string,
+  follower: RunFollower,
+): AsyncGenerator<FollowPoll & { void: string[] }> {
+  for (let more = true; more;) {
+    const [answer] = await transport.poll([{ id, reads: follower.asks() }]);
+    const dropped: string[] = [];
+    const poll = follower.take(answer!.pieces, (src) => dropped.push(src));
+    more = poll.more;
+    yield { ...poll, void: dropped };
   }
-  events.push(...follower.end().events);
+  yield { ...follower.end(), void: [] };
+}
+
+/** All events a run has told so far, in the order of their files. */
+export async function collectEvents(transport: Transport, id: string, follower: RunFollower): Promise<RunEvent[]> {
+  let events: RunEvent[] = [];
+  for await (const poll of readThrough(transport, id, follower)) {
+    for (const src of poll.void) events = events.filter((event) => event.src !== sourceName(src));
+    for (const event of poll.events) events.push(event);
+  }
   return events;
 }
 

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { StringDecoder } from 'node:string_decoder';
-import { type Transport } from './transport';
+import { type ReadAnswer, type ReadAsk } from './transport';
 
 /** Most bytes of one poll. */
 export const pollBytes = 65_536;
@@ -18,30 +18,38 @@ export interface LogCursor {
   /** sha256 over the first `headLength` bytes */
   head: string;
   headLength: number;
+  /** of the piece seen last; null as long as there is more to read in it */
+  tag: string | null;
 }
 
-export const startOfLog: LogCursor = { offset: 0, size: 0, head: '', headLength: 0 };
+export const startOfLog: LogCursor = { offset: 0, size: 0, head: '', headLength: 0, tag: null };
 
 export interface LogPiece {
   bytes: Uint8Array;
   cursor: LogCursor;
   /** the file was truncated or replaced: what was shown before is void */
   replaced: boolean;
-  /** more is waiting */
+  /** more is waiting: ask again at once */
   more: boolean;
 }
 
-/** Reads the next piece of at most 64 KiB. A missing file is an empty one. */
-export async function readLog(transport: Transport, path: string, cursor: LogCursor): Promise<LogPiece> {
-  let piece = await transport.read(path, cursor.offset, pollBytes);
+/** The wish for the next piece of at most 64 KiB of `file`. */
+export function askLog(file: string, cursor: LogCursor): ReadAsk {
+  return { file, offset: cursor.offset, max: pollBytes, tag: cursor.tag };
+}
+
+/** What the answer to `askLog` means at `cursor`. A missing file is an empty one. */
+export function takeLog(cursor: LogCursor, piece: ReadAnswer): LogPiece {
+  const nothing = { bytes: new Uint8Array(), replaced: false, more: false };
+  if (piece === 'unchanged') return { ...nothing, cursor };
   const gone = piece === null || piece.size < cursor.offset || !sameHead(piece.head, cursor);
-  const replaced = gone && cursor.offset > 0;
-  if (piece === null) return { bytes: new Uint8Array(), cursor: startOfLog, replaced, more: false };
-  if (replaced)
-    piece = (await transport.read(path, 0, pollBytes)) ?? { ...piece, size: 0, bytes: new Uint8Array(), head: new Uint8Array() };
-  const offset = (replaced ? 0 : cursor.offset) + piece.bytes.length;
-  const next = { offset, size: piece.size, head: hash(piece.head), headLength: piece.head.length };
-  return { bytes: piece.bytes, cursor: next, replaced, more: offset < piece.size };
+  if (gone && cursor.offset > 0) return { ...nothing, cursor: startOfLog, replaced: true, more: piece !== null && piece.size > 0 };
+  if (piece === null) return { ...nothing, cursor: startOfLog };
+  const offset = cursor.offset + piece.bytes.length;
+  const whole = offset >= piece.size;
+  const next = { offset, size: piece.size, head: hash(piece.head), headLength: piece.head.length, tag: whole ? piece.tag : null };
+  // a size without bytes is a file cut short meanwhile, or a lie: no reason to hurry
+  return { bytes: piece.bytes, cursor: next, replaced: false, more: !whole && piece.bytes.length > 0 };
 }
 
 function sameHead(head: Uint8Array, cursor: LogCursor): boolean {

@@ -19,9 +19,6 @@ export type RunState =
   | 'node_fail'
   | 'lost';
 
-/** The connection to the machine where a run lives; says nothing about the run itself. */
-export type LinkState = 'connected' | 'reconnecting' | 'offline' | 'auth_needed' | 'hostkey_changed';
-
 export interface Decision {
   state: RunState;
   /** why, for states that need a reason */

@@ -2,18 +2,16 @@ import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LineAssembler, type LogCursor, longestLine, pollBytes, readLog, sanitise, startOfLog } from '../../runs/src/log';
-import { LocalTransport } from '../../runs/src/transports/local';
+import { LineAssembler, type LogCursor, askLog, longestLine, pollBytes, sanitise, startOfLog, takeLog } from '../../runs/src/log';
+import { readPiece } from '../../runs/src/pieces';
 import { ended, engineIn, folder, program, streamText, watched } from './scene';
-
-const transport = new LocalTransport();
 
 /** Reads on from a cursor until there is no more. */
 async function rest(path: string, cursor: LogCursor): Promise<{ text: string; cursor: LogCursor; replaced: boolean }> {
   const bytes: Uint8Array[] = [];
   let replaced = false;
   for (;;) {
-    const piece = await readLog(transport, path, cursor);
+    const piece = takeLog(cursor, await readPiece(path, askLog('', cursor)));
     expect(piece.bytes.length).toBeLessThanOrEqual(pollBytes);
     replaced ||= piece.replaced;
     bytes.push(piece.bytes);

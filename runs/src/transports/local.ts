@@ -1,13 +1,23 @@
 /** Runs on this machine (Linux: setsid and /proc). A run is detached at once and lives on without the process that started it. */
 import { execFile } from 'node:child_process';
-import { open, readFile, readdir, rename, stat, statfs } from 'node:fs/promises';
+import { readFile, readdir, rename, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { files, writeAtomic } from '../directory';
-import { RunError, explainFileError } from '../errors';
+import { files, isFileName, listRunIds, makeRunDirectory, runDirectory, takeStart, writeAtomic } from '../directory';
+import { RunError } from '../errors';
+import { readPiece } from '../pieces';
 import { identityState, processesOfRun, signal } from '../processes';
 import { startScript } from '../script';
-import { type Observation, type Piece, type StartAnswer, type StopReport, type Transport } from '../transport';
+import {
+  type Observation,
+  type PollAnswer,
+  type PollAsk,
+  type ReadAnswer,
+  type RunContents,
+  type StartAnswer,
+  type StopReport,
+  type Transport,
+} from '../transport';
 
 /** Variables a run takes over from whoever starts it: the machine's set-up, nothing of the person. */
 const passedThrough =
@@ -20,12 +30,32 @@ function passThrough(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 export class LocalTransport implements Transport {
   readonly kind = 'local';
+  readonly machine = null;
 
-  constructor(private readonly env: NodeJS.ProcessEnv = process.env) {
+  /** @param root folder that holds `runs/` */
+  constructor(
+    private readonly root: string,
+    private readonly env: NodeJS.ProcessEnv = process.env,
+  ) {
     if (process.platform !== 'linux') throw new RunError('error.linux_only', { platform: process.platform });
   }
 
-  async start(dir: string): Promise<StartAnswer> {
+  location(id: string): string {
+    return runDirectory(this.root, id);
+  }
+
+  async list(): Promise<string[]> {
+    return listRunIds(this.root);
+  }
+
+  async create(id: string, contents: RunContents): Promise<void> {
+    // programs of this machine run where they are
+    if (contents.code !== null || contents.library !== null) throw new Error('nothing is packed for this machine');
+    if ((await stat(this.location(id)).catch(() => null)) === null) await makeRunDirectory(this.root, id, contents.texts);
+  }
+
+  async start(id: string): Promise<StartAnswer> {
+    const dir = this.location(id);
     const { answer, complaint } = await new Promise<{ answer: string; complaint: string }>((done) => {
       const options = { env: passThrough(this.env), timeout: 30_000, killSignal: 'SIGKILL' as const };
       execFile('/bin/sh', ['-c', startScript(dir)], options, (error, stdout, stderr) =>
@@ -37,7 +67,28 @@ export class LocalTransport implements Transport {
     return { outcome: 'refused', reason: complaint || answer };
   }
 
-  async alive(dir: string, id: string): Promise<Observation> {
+  async abandon(id: string): Promise<boolean> {
+    const dir = this.location(id);
+    if (!(await takeStart(dir))) return false;
+    await rename(join(dir, files.pending), join(dir, 'exit.143')).catch(() => undefined);
+    return true;
+  }
+
+  async poll(asks: readonly PollAsk[]): Promise<PollAnswer[]> {
+    return Promise.all(
+      asks.map(async ({ id, reads }) => {
+        const dir = this.location(id);
+        if ((await modified(dir)) === null) return { id, seen: null, pieces: reads.map(() => null) };
+        // the state first: what the run wrote before it ended is then surely read after it
+        const seen = await this.observe(dir, id);
+        const pieces: ReadAnswer[] = [];
+        for (const ask of reads) pieces.push(await readPiece(join(dir, checked(ask.file)), ask));
+        return { id, seen, pieces };
+      }),
+    );
+  }
+
+  private async observe(dir: string, id: string): Promise<Observation> {
     // the exit is looked for last: a run that ends during this look must not seem dead without an exit
     const [started, cancel, heartbeat] = await Promise.all([
       modified(join(dir, files.started)),
@@ -75,7 +126,8 @@ export class LocalTransport implements Transport {
     return 'dead';
   }
 
-  async stop(dir: string, id: string, graceMs: number): Promise<StopReport> {
+  async stop(id: string, graceMs: number): Promise<StopReport> {
+    const dir = this.location(id);
     const asked = new Set<number>();
     const killed = new Set<number>();
     const deadline = Date.now() + graceMs;
@@ -102,33 +154,16 @@ export class LocalTransport implements Transport {
     return { terminated: asked.size, killed: killed.size, remaining: members.length };
   }
 
-  async read(path: string, offset: number, max: number): Promise<Piece | null> {
-    let file;
-    try {
-      file = await open(path, 'r');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw explainFileError(error, path);
-    }
-    try {
-      const { size, mtimeMs } = await file.stat();
-      const head = await take(file, 0, Math.min(256, size));
-      const bytes = offset < size ? await take(file, offset, Math.min(max, size - offset)) : new Uint8Array();
-      return { size, modifiedAt: mtimeMs, head, bytes };
-    } finally {
-      await file.close();
-    }
+  async write(id: string, file: string, data: string): Promise<void> {
+    await writeAtomic(join(this.location(id), checked(file)), data);
   }
 
-  async write(path: string, data: string): Promise<void> {
-    await writeAtomic(path, data);
-  }
+  async close(): Promise<void> {}
 }
 
-async function take(file: Awaited<ReturnType<typeof open>>, offset: number, length: number): Promise<Uint8Array> {
-  const buffer = Buffer.alloc(length);
-  const { bytesRead } = await file.read(buffer, 0, length, offset);
-  return buffer.subarray(0, bytesRead);
+function checked(file: string): string {
+  if (!isFileName(file)) throw new Error(`not a name inside a run directory: ${file}`);
+  return file;
 }
 
 /** The supervisor's pid while it lives. */
