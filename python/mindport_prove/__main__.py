@@ -20,6 +20,8 @@ A job, one JSON object a line (fields after `mindspore` may be left out):
 Its answer, in any order, same id:
   {"id": "gelu#0", "ok": true, "forward": 1.2e-07, "grad": 3e-07, "modes": ["pynative", "jit"], "calls": 6, "dtype": "float32",
    "error": null, "seconds": 0.8, "memory": 640}
+`refused` is true in it where PyTorch itself raises, `raised` where MindSpore does. `"fuzz": true` in a job means one call with random
+arguments; a result that PyTorch draws at random counts as refused there.
 `given` is written in the language of mindport_prove/given.py, `apply` makes both sources build a layer whose weights are transferred. The
 sources see the imports of the catalog: torch, nn, F, optim, einops, np, math on one side, ms, ops, nn, mint, mnp, eoptim, mindport_ops, np,
 math on the other.

@@ -40,6 +40,8 @@ class Job:
     train: bool
     tolerance: float | None
     calls: int
+    #: one of many random calls: a single one is enough, and what PyTorch draws at random is left alone
+    fuzz: bool = False
 
     @staticmethod
     def of(data: dict[str, Any]) -> "Job":
@@ -60,7 +62,8 @@ class Job:
             jit=data.get("jit", True) is not False,
             train=data.get("train", True) is not False,
             tolerance=data.get("tolerance"),
-            calls=max(LEAST_CALLS, int(data.get("calls") or LEAST_CALLS)),
+            calls=1 if data.get("fuzz") else max(LEAST_CALLS, int(data.get("calls") or LEAST_CALLS)),
+            fuzz=bool(data.get("fuzz")),
         )
 
 
@@ -84,12 +87,31 @@ def prove(data: dict[str, Any]) -> dict[str, Any]:
         answer["ok"] = True
     except Disagreement as difference:
         answer["error"] = f"{where[0]}: {difference}"
+    except Refused as reason:
+        answer |= {"error": f"torch: {reason}", "refused": True}
     except program.ExampleError as problem:
         answer["error"] = str(problem)
     except Exception as error:
         answer["error"] = f"{where[0]}: {type(error).__name__}: {first_line(str(error))}"
+        answer["refused" if where[0] == "torch" else "raised"] = True
     answer["seconds"] = round(time.perf_counter() - started, 2)
     return answer
+
+
+class Refused(Exception):
+    """A call that says nothing of the other framework; the message says why."""
+
+
+def _repeatable(reference: TorchExample, drawn: dict[str, Any]) -> bool:
+    """Whether PyTorch gives the same result under another random state."""
+    torch_side.seed(0)
+    first = reference.forward(drawn)
+    torch_side.seed(1)
+    try:
+        outputs.compare(reference.forward(drawn), first, None)
+    except Disagreement:
+        return False
+    return True
 
 
 def _prove(job: Job, folder: Path, answer: dict[str, Any], where: list[str]) -> None:
@@ -99,6 +121,8 @@ def _prove(job: Job, folder: Path, answer: dict[str, Any], where: list[str]) -> 
     if job.apply is not None:
         torch_side.seed()
         reference.build(calls[0], job.train)
+    if job.fuzz and not _repeatable(reference, calls[0]):
+        raise Refused("the result is random")
     expected, cotangents = torch_side.run(reference, calls, job.grad, np.random.default_rng([*seed_of(job.id, 0), 1]))
     answer["dtype"] = ",".join(sorted({leaf.dtype for _, leaf in outputs.walk(expected.results[0]) if isinstance(leaf, Value)})) or None
 

@@ -3,10 +3,15 @@ import { availableParallelism } from 'node:os';
 import { type Command } from 'commander';
 import { findRoot, UsageError } from '../prove/checkout';
 import { proveExamples, type ExampleOptions } from '../prove/examples';
+import { fuzz } from '../prove/fuzz/fuzz';
 import { words } from '../prove/words';
 
 interface Options extends ExampleOptions {
   jobs: string;
+  fuzz?: boolean;
+  calls: string;
+  seed: string;
+  limit?: string;
 }
 
 /** A whole number of at least `least`, as an option was given. */
@@ -27,12 +32,20 @@ export function register(program: Command): void {
     .option('--mindspore <version>', text.mindspore)
     .option('--python <path>', text.python)
     .option('--jobs <n>', text.jobs, String(Math.min(2, availableParallelism())))
+    .option('--fuzz', text.fuzz)
+    .option('--calls <n>', text.calls, '20')
+    .option('--seed <n>', text.seed, '1')
+    .option('--limit <seconds>', text.limit)
     .option('--json', text.json)
     .option('--lang <language>', text.lang)
     .action(async (names: string[], options: Options) => {
       try {
         const workers = wholeNumber('jobs', options.jobs, 1);
-        process.exitCode = await proveExamples(findRoot(), names, workers, options);
+        if (options.fuzz) {
+          const limit = options.limit === undefined ? Infinity : wholeNumber('limit', options.limit, 1);
+          const plan = { calls: wholeNumber('calls', options.calls, 1), seed: wholeNumber('seed', options.seed, 0), limit, workers };
+          process.exitCode = await fuzz(findRoot(), names, plan, options);
+        } else process.exitCode = await proveExamples(findRoot(), names, workers, options);
       } catch (error) {
         const { message } = error as Error;
         if (message) process.stderr.write(`mindport: ${message}\n`);

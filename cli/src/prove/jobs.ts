@@ -19,6 +19,10 @@ export interface Job {
   /** layers are in training mode unless this is false */
   train: boolean;
   tolerance: number | null;
+  /** seconds it may take; absent: the prover's own limit */
+  timeout?: number;
+  /** one call with random arguments, not an example that was chosen */
+  fuzz?: true;
 }
 
 /** An API with what is executed for it, and the digest of what is executed. */

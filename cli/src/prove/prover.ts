@@ -15,6 +15,10 @@ export interface Answer {
   dtype: string | null;
   error: string | null;
   seconds: number;
+  /** PyTorch itself raised */
+  refused?: boolean;
+  /** MindSpore raised */
+  raised?: boolean;
 }
 
 export interface Versions {
@@ -39,8 +43,18 @@ export function versionsOf(python: string, root: string): Versions {
   return JSON.parse(text) as Versions;
 }
 
-/** Executes jobs with `workers` processes; `onAnswer` sees each answer as it comes. Rejects when the prover itself fails. */
-export function execute(python: string, root: string, jobs: Job[], workers: number, onAnswer: (answer: Answer) => void): Promise<Answer[]> {
+/**
+ * Executes jobs with `workers` processes; `onAnswer` sees each answer as it comes. Rejects when the prover itself fails.
+ * @param limit seconds after which the prover is ended: the answers it gave until then count
+ */
+export function execute(
+  python: string,
+  root: string,
+  jobs: Job[],
+  workers: number,
+  onAnswer: (answer: Answer) => void,
+  limit = Infinity,
+): Promise<Answer[]> {
   return new Promise((resolve, reject) => {
     const child = spawn(python, ['-m', 'mindport_prove', '--workers', String(workers)], {
       env: environment(root),
@@ -50,6 +64,13 @@ export function execute(python: string, root: string, jobs: Job[], workers: numb
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
     const answers: Answer[] = [];
     let complaint = '';
+    let late = false;
+    const timer = Number.isFinite(limit)
+      ? setTimeout(() => {
+          late = true;
+          stop();
+        }, limit * 1000)
+      : undefined;
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (complaint = (complaint + chunk).slice(-2000)));
     createInterface({ input: child.stdout }).on('line', (line) => {
       const answer = JSON.parse(line) as Answer;
@@ -59,7 +80,8 @@ export function execute(python: string, root: string, jobs: Job[], workers: numb
     child.once('error', reject);
     child.once('close', (code) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
-      if (answers.length === jobs.length) resolve(answers);
+      clearTimeout(timer);
+      if (late || answers.length === jobs.length) resolve(answers);
       else
         reject(
           new Error(`the prover ended with status ${code} after ${answers.length} of ${jobs.length} examples\n${complaint}`.trimEnd()),

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { judge } from '../../../server/src/core/catalog/judge';
 import { Catalog } from '../../../server/src/core/catalog/load';
 import type { ApiRecord, Route, Safety } from '../../../server/src/core/catalog/record';
+import type { Signature } from '../../../server/src/core/catalog/signature';
 import type { ChosenTarget, TargetsData } from '../../../server/src/core/catalog/targets';
 import { composeAll } from '../../../server/src/core/fixes/fix-all';
 import { namedRewrites } from '../../../server/src/core/fixes/rewrites/index';
 import type { FixContext } from '../../../server/src/core/fixes/single';
 import { findFindings } from '../../../server/src/core/rules/findings';
 import { analyzeModule } from '../../../server/src/core/semantics/analyze';
+import type { Call, Expr } from '../../../server/src/core/syntax/ast';
 import { parseModule } from '../../../server/src/core/syntax/document';
 import { PythonParser } from '../../../server/src/core/syntax/parser';
 import { parserAssets } from '../../../server/src/node-assets';
@@ -67,8 +69,8 @@ function fileAround({ given, torch }: Snippet): string {
   return [...imports, '', '', `def f(${params.join(', ')}):`, ...body, ''].join('\n');
 }
 
-/** The function's body with the `return` of its last line taken off. */
-function bodyOf(text: string): string {
+/** The body of the function in a file of `callOf`, with the `return` of its last line taken off. */
+export function bodyOf(text: string): string {
   const body = text
     .slice(text.indexOf('\ndef f(') + 1)
     .trimEnd()
@@ -111,6 +113,21 @@ export class Rewriter {
     const text = composeAll(before, { safety }).text();
     const left = findFindings(this.context(text, target)).map(({ code, reference }) => `${code} ${reference?.name ?? ''}`.trim());
     return { text: bodyOf(text), routes, left };
+  }
+
+  /**
+   * The snippet as a file, and where it calls the API of a record there: the last call counts, which is the one that is compared. Null when it calls
+   * it nowhere.
+   */
+  callOf(snippet: Snippet, record: string): { file: string; call: Call; signatures: readonly Signature[]; receiver: Expr | null } | null {
+    const file = fileAround(snippet);
+    const { semantics } = this.context(file, this.target('mindspore@cpu', this.versions('mindspore').at(-1)!));
+    for (const { name, call, receiver } of [...semantics.references].reverse()) {
+      const entry = this.catalog.entry(name);
+      if (call && entry?.record.torch === record)
+        return { file, call, signatures: entry.signatures, receiver: entry.shared ? receiver : null };
+    }
+    return null;
   }
 
   private context(text: string, target: ChosenTarget): FixContext {

@@ -1,0 +1,53 @@
+/** What the answer to a random call says of the route it took. */
+import { type Answer } from '../prover';
+import { type DrawnCall } from './draw';
+
+/**
+ * `agrees`; `refused`: PyTorch itself raises, or the result is random; `raises`: MindSpore raises where PyTorch does not, which nobody takes for a
+ * result; `crashes`: the process died or hung; the rest is a result that differs.
+ */
+export const VERDICTS = ['agrees', 'refused', 'raises', 'crashes', 'shape', 'dtype', 'value', 'gradient'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+export interface Finding extends DrawnCall {
+  verdict: Verdict;
+  error: string;
+}
+
+export function verdictOf({ ok, refused, raised, error }: Answer): Verdict {
+  if (ok) return 'agrees';
+  if (refused) return 'refused';
+  if (raised) return 'raises';
+  const text = error ?? '';
+  if (/^the process |^stopped: /.test(text)) return 'crashes';
+  if (/gradient/.test(text)) return 'gradient';
+  if (/ has dtype /.test(text)) return 'dtype';
+  if (/ has shape | parts, not | has the keys | is a /.test(text)) return 'shape';
+  return 'value';
+}
+
+/** Results that differ without an error: what a safe route promises not to do. */
+export const isSilent = (verdict: Verdict): boolean => ['shape', 'dtype', 'value', 'gradient'].includes(verdict);
+
+/** Counts of one API. */
+export type Tally = Record<Verdict, number> & { unsaid: number };
+
+export const emptyTally = (unsaid: number): Tally => ({ ...(Object.fromEntries(VERDICTS.map((name) => [name, 0])) as Tally), unsaid });
+
+/** Calls whose results were compared, or would have been had MindSpore given one. */
+export const compared = (tally: Tally): number => VERDICTS.reduce((sum, name) => (name === 'refused' ? sum : sum + tally[name]), 0);
+
+export const disagreements = (tally: Tally): number => tally.crashes + tally.shape + tally.dtype + tally.value + tally.gradient;
+
+/** The findings to read first: one of each kind for each API, the one nearest to an example. */
+export function foremost(findings: readonly Finding[]): Finding[] {
+  const best = new Map<string, Finding>();
+  for (const finding of findings) {
+    const key = `${finding.record} ${finding.verdict} ${finding.error.replace(/[\d.e+-]+/g, '#')}`;
+    const known = best.get(key);
+    if (!known || size(finding) < size(known)) best.set(key, finding);
+  }
+  return [...best.values()];
+}
+
+const size = ({ changes, job }: Finding): number => changes * 1000 + job.torch.length + JSON.stringify(job.given).length;
