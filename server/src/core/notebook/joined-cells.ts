@@ -1,0 +1,143 @@
+/**
+ * The Python cells of a notebook as one program: their texts one after the other, each followed by a line break that belongs to no cell. Every offset
+ * in a cell, its end included, is exactly one offset in the whole, and the other way round.
+ */
+import type { Edit } from '../fixes/rewrite';
+import type { Span } from '../syntax/ast';
+
+/** What of a notebook is joined. */
+export interface JoinableCell {
+  /** the caller's name for it, e.g. its number among all cells */
+  index: number;
+  source: string;
+  /** the source with magics covered */
+  python: string;
+  covered: readonly Span[];
+}
+
+export interface JoinedCell extends JoinableCell {
+  /** where it begins and ends in the whole */
+  start: number;
+  end: number;
+}
+
+export interface CellEdits {
+  cell: JoinedCell;
+  /** in offsets of the cell's source, sorted and disjoint */
+  edits: Edit[];
+}
+
+export class JoinedCells {
+  readonly text: string;
+  readonly cells: readonly JoinedCell[];
+
+  constructor(cells: readonly JoinableCell[]) {
+    let at = 0;
+    this.cells = cells.map((cell) => {
+      const start = at;
+      const end = start + cell.python.length;
+      at = end + 1;
+      return { ...cell, start, end };
+    });
+    this.text = cells.map(({ python }) => `${python}\n`).join('');
+  }
+
+  /** The cell an offset is in; the line break behind a cell counts as its end. Null when there is no cell. */
+  cellAt(offset: number): JoinedCell | null {
+    let low = 0;
+    let high = this.cells.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.cells[middle]!.start <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return this.cells[low] ?? null;
+  }
+
+  /** Where an offset is, as the nearest offset in its cell's source. */
+  locate(offset: number): { cell: JoinedCell; offset: number } | null {
+    const cell = this.cellAt(offset);
+    return cell && { cell, offset: Math.min(Math.max(offset, cell.start), cell.end) - cell.start };
+  }
+
+  /**
+   * Edits of the whole as edits of the cells.
+   * @param edits sorted and disjoint
+   * @returns null when one would change what is covered, or join two cells: then none of them can be made
+   */
+  split(edits: readonly Edit[]): CellEdits[] | null {
+    const byCell = new Map<JoinedCell, Edit[]>();
+    for (const whole of edits) {
+      const parts = this.partsOf(this.withoutCommon(whole));
+      if (!parts) return null;
+      for (const { cell, edit } of parts) {
+        const moved = outsideCovered(cell, { ...edit, newText: inLineBreaksOf(cell, edit.newText) });
+        if (!moved) return null;
+        byCell.set(cell, [...(byCell.get(cell) ?? []), moved]);
+      }
+    }
+    return [...byCell].map(([cell, own]) => ({ cell, edits: own.sort((a, b) => a.start - b.start) }));
+  }
+
+  /** What both texts begin and end with is no part of a replacement. */
+  private withoutCommon({ start, end, newText }: Edit): Edit {
+    const { text } = this;
+    let from = 0;
+    while (from < newText.length && start + from < end && text[start + from] === newText[from]) from++;
+    let behind = 0;
+    while (behind < newText.length - from && end - behind > start + from && text[end - behind - 1] === newText[newText.length - behind - 1])
+      behind++;
+    return { start: start + from, end: end - behind, newText: newText.slice(from, newText.length - behind) };
+  }
+
+  /** The edit in each cell it touches, in offsets of the cell; null when it replaces something across a border. */
+  private partsOf({ start, end, newText }: Edit): { cell: JoinedCell; edit: Edit }[] | null {
+    const first = this.cellAt(start);
+    if (!first) return null;
+    if (end <= first.end) return [{ cell: first, edit: { start: start - first.start, end: end - first.start, newText } }];
+    if (newText !== '') return null;
+    const parts: { cell: JoinedCell; edit: Edit }[] = [];
+    for (const cell of this.cells) {
+      if (cell.end < start || cell.start >= end) continue;
+      const from = Math.max(start, cell.start);
+      let to = Math.min(end, cell.end);
+      // the line break in front, which belongs to no cell, stays: the one behind goes in its place
+      if (from === cell.start && start < cell.start && to < cell.end) {
+        const lineBreak = /^\r\n|^[\r\n]/.exec(this.text.slice(to, to + 2))?.[0];
+        if (lineBreak && to > from) to = Math.min(to + lineBreak.length, cell.end);
+      }
+      if (to > from) parts.push({ cell, edit: { start: from - cell.start, end: to - cell.start, newText: '' } });
+    }
+    return parts;
+  }
+}
+
+/** An edit that leaves magics as they are; what would be put before a cell magic is put behind its line. Null when there is no way. */
+function outsideCovered(cell: JoinedCell, edit: Edit): Edit | null {
+  const { source } = cell;
+  const isInsertion = edit.start === edit.end;
+  for (const { start, end } of cell.covered) {
+    const isCellMagic = source.startsWith('%%', start) && source.slice(0, start).trim() === '';
+    if (isCellMagic && isInsertion && edit.start < end) {
+      const lineBreak = /^\r\n|^[\r\n]/.exec(source.slice(end, end + 2))?.[0] ?? '';
+      const at = end + lineBreak.length;
+      return { start: at, end: at, newText: lineBreak === '' ? `\n${edit.newText}` : edit.newText };
+    }
+    if (isCellMagic && edit.start < start && edit.newText !== '') return null;
+    if (edit.end < start || edit.start > end) continue;
+    if (edit.start < end && edit.end > start) return null;
+    // a magic has its line for itself, but for the statement that stands behind `%time`
+    const isBreak = (character: string | undefined): boolean => character === undefined || character === '\n' || character === '\r';
+    const isPrefix = !isBreak(source[end]);
+    if (edit.end === start && !isBreak(edit.newText.at(-1) ?? source[edit.start - 1])) return null;
+    if (edit.start !== end) continue;
+    if (isPrefix ? /[\r\n]/.test(edit.newText) : !isBreak(edit.newText[0] ?? source[edit.end])) return null;
+  }
+  return edit;
+}
+
+/** New text with the line breaks of the cell. */
+function inLineBreaksOf({ source }: JoinedCell, newText: string): string {
+  const lineBreak = /\r\n|\n/.exec(source)?.[0] ?? '\n';
+  return newText.replace(/\r\n|\n/g, lineBreak);
+}
