@@ -1,4 +1,4 @@
-/** The catalog as the programs load it: one JSON document of the records, the targets and what the evidence says. */
+/** The catalog as the programs load it: one JSON document of the records, the targets and what the evidence says (docs/catalog.md, "The packed catalog"). */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,12 +19,13 @@ export function compileCatalog(root) {
   const digests = new Map(records.map((record) => [record.torch, evidenceDigest(record)]));
   const evidence = {};
   for (const name of jsonFiles(join(mappings, 'evidence'))) {
-    const { framework, version, chip, torch, apis } = readJson(join(mappings, 'evidence', name));
-    const brief = Object.entries(apis).map(([api, { ok, forward, grad, modes, calls, digest }]) => [
+    const { apis, ...head } = readJson(join(mappings, 'evidence', name));
+    if (typeof head.framework !== 'string' || typeof apis !== 'object') continue;
+    const brief = Object.entries(apis).map(([api, { digest, ...outcome }]) => [
       api,
-      { ok, forward, grad, modes, calls, ...(digest === digests.get(api) ? {} : { stale: true }) },
+      digest === digests.get(api) ? outcome : { ...outcome, stale: true },
     ]);
-    evidence[name.slice(0, -'.json'.length)] = { framework, version, chip, torch, apis: Object.fromEntries(brief) };
+    evidence[name.slice(0, -'.json'.length)] = { ...head, apis: Object.fromEntries(brief) };
   }
   return {
     records: records.map((record) => ({ ...record, examples: [] })),
@@ -33,8 +34,76 @@ export function compileCatalog(root) {
   };
 }
 
-/** The document as written to `dist/catalog.json`, and a short digest that tells one catalog from another. */
+/** Each different value once, in the order in which they came. */
+class Table {
+  values = [];
+  at = new Map();
+
+  /** The number of a value; -1 for none. */
+  add(value) {
+    if (value === undefined) return -1;
+    const key = JSON.stringify(value);
+    let index = this.at.get(key);
+    if (index === undefined) {
+      index = this.values.push(value) - 1;
+      this.at.set(key, index);
+    }
+    return index;
+  }
+}
+
+/**
+ * The catalog as tables and rows of numbers into them: what many records say is written once. `server/src/core/catalog/packed.ts` reads it.
+ *
+ * @param {{ records: object[], targets: object, evidence?: Record<string, object> }} catalog
+ */
+export function packCatalog({ records, targets, evidence = {} }) {
+  const [words, signatures, sources, targetLists, notes, routes, routeLists] = Array.from({ length: 7 }, () => new Table());
+  const routeRow = ({ on, verdict, safety, note, ...more }) => {
+    const row = [targetLists.add(on), words.add(verdict), words.add(safety), notes.add(note && [note.en, note.zh])];
+    return routes.add(Object.keys(more).length > 0 ? [...row, more] : row);
+  };
+  const rows = records.map((record) => {
+    const row = [record.torch, words.add(record.kind), signatures.add(record.params), words.add(record.returns)];
+    row.push(routeLists.add(record.routes.map(routeRow)), sources.add(record.sources));
+    const { aliases, method } = record;
+    return aliases || method ? [...row, { aliases, method }] : row;
+  });
+  return {
+    format: 2,
+    targets,
+    words: words.values,
+    signatures: signatures.values,
+    sources: sources.values,
+    targetLists: targetLists.values,
+    notes: notes.values,
+    routes: routes.values,
+    routeLists: routeLists.values,
+    records: rows,
+    evidence: packEvidence(evidence, new Map(records.map(({ torch }, index) => [torch, index]))),
+  };
+}
+
+/** Per file its head and one row an outcome; rows are one string, taken apart when evidence is first asked for. */
+function packEvidence(evidence, positions) {
+  return Object.values(evidence).map(({ apis, ...head }) => {
+    const levels = new Table();
+    const dates = new Table();
+    const rows = Object.entries(apis).flatMap(([api, outcome]) => {
+      const { ok, stale, forward, grad, modes = [], calls = 0, date, level } = outcome;
+      if (!positions.has(api)) return [];
+      const state = stale ? 's' : ok ? 'y' : 'n';
+      const figures = [forward ?? '', grad ?? '', modes.map((mode) => mode[0]).join(''), calls, dates.add(date), levels.add(level)];
+      return [[positions.get(api), state, ...figures].join(' ')];
+    });
+    return { ...head, dates: dates.values, levels: levels.values, rows: rows.join('\n') };
+  });
+}
+
+/** The document as written to `dist/catalog.json` (ASCII only: it is decoded and parsed several times as fast), and a short digest of it. */
 export function serialiseCatalog(catalog) {
-  const text = JSON.stringify(catalog);
+  const text = JSON.stringify(packCatalog(catalog)).replace(/[\u0080-\uffff]/g, escapeUnit);
   return { text, digest: createHash('sha256').update(text).digest('hex').slice(0, 12) };
 }
+
+const escapeUnit = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -1,7 +1,9 @@
 /** From files to findings: one program a folder, each file analysed with what it imports from its own project. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import { Catalog, type CatalogData } from '../../server/src/core/catalog/load';
+import type { EvidenceFile } from '../../server/src/core/catalog/evidence';
+import { Catalog } from '../../server/src/core/catalog/load';
+import { unpackCatalog } from '../../server/src/core/catalog/packed';
 import type { ChosenTarget } from '../../server/src/core/catalog/targets';
 import { namedRewrites } from '../../server/src/core/fixes/rewrites/index';
 import type { FixContext } from '../../server/src/core/fixes/single';
@@ -16,26 +18,16 @@ import { descendants } from '../../server/src/core/syntax/walk';
 import { assetPath, parserAssets } from '../../server/src/node-assets';
 import { isProblem, readSource, type Problem, type Source } from './files';
 
-/** Outcome of executing an API's examples, as `catalog.json` carries it. */
-export interface EvidenceBrief {
-  framework: string;
-  version: string;
-  chip: string;
-  apis: Record<string, { ok: boolean; stale?: boolean; forward: number | null; grad: number | null; modes: string[]; calls: number }>;
-}
-
 export interface Knowledge {
   catalog: Catalog;
-  evidence: EvidenceBrief[];
+  evidence: readonly EvidenceFile[];
 }
 
 export function loadKnowledge(): Knowledge {
-  const data = JSON.parse(readFileSync(assetPath(__dirname, 'catalog.json', 'dist/catalog.json'), 'utf8')) as {
-    records: CatalogData['records'][number];
-    targets: CatalogData['targets'];
-    evidence: Record<string, EvidenceBrief>;
-  };
-  return { catalog: new Catalog({ records: [data.records], targets: data.targets }), evidence: Object.values(data.evidence) };
+  const { records, targets, evidence } = unpackCatalog(
+    JSON.parse(readFileSync(assetPath(__dirname, 'catalog.json', 'dist/catalog.json'), 'utf8')),
+  );
+  return { catalog: new Catalog({ records: [records], targets }), evidence };
 }
 
 export const loadParser = (): Promise<PythonParser> => PythonParser.load(parserAssets(__dirname));

@@ -3,6 +3,8 @@ import cliEnglish from '../../l10n/cli.en.json';
 import cliChinese from '../../l10n/cli.zh-cn.json';
 import coreEnglish from '../../l10n/core.en.json';
 import coreChinese from '../../l10n/core.zh-cn.json';
+import explainEnglish from '../../l10n/explain.en.json';
+import explainChinese from '../../l10n/explain.zh-cn.json';
 import sharedEnglish from '../../l10n/lsp.en.json';
 import sharedChinese from '../../l10n/lsp.zh-cn.json';
 import reasonsEnglish from '../../l10n/reasons.en.json';
@@ -13,8 +15,8 @@ import type { Message } from '../../server/src/core/rules/finding';
 import { inWords, type Dictionary } from '../../server/src/core/rules/words';
 
 const DICTIONARIES: Record<Language, Dictionary> = {
-  en: { ...reasonsEnglish, ...sharedEnglish, ...coreEnglish, ...cliEnglish },
-  zh: { ...reasonsChinese, ...sharedChinese, ...coreChinese, ...cliChinese },
+  en: { ...reasonsEnglish, ...explainEnglish, ...sharedEnglish, ...coreEnglish, ...cliEnglish },
+  zh: { ...reasonsChinese, ...explainChinese, ...sharedChinese, ...coreChinese, ...cliChinese },
 };
 
 export class Words {

@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { judge, filledText } from '../../server/src/core/catalog/judge';
 import { Catalog } from '../../server/src/core/catalog/load';
 import type { ApiRecord } from '../../server/src/core/catalog/record';
+import { unpackCatalog } from '../../server/src/core/catalog/packed';
 import { compareVersions } from '../../server/src/core/catalog/targets';
 import { problemsOf } from '../../server/src/core/catalog/validate';
 import { namedRewrites } from '../../server/src/core/fixes/rewrites';
 import { analyzeModule } from '../../server/src/core/semantics/analyze';
+import { serialiseCatalog } from '../../scripts/catalog.mjs';
 import { catalog, catalogOf, parse, readJson, recordFiles, targetsData } from './scene';
 
 const ajv = new Ajv({ allErrors: true, allowUnionTypes: true });
@@ -181,16 +183,43 @@ describe('a route', () => {
     );
   });
 
-  it('of the user comes before those of the catalog', () => {
-    const user = {
-      records: [
-        { ...gelu, routes: [{ on: ['mindspore@gpu'], verdict: 'equivalent' as const, safety: 'safe' as const, to: 'ops.mine({x})' }] },
-      ],
-    };
+  describe('of the user', () => {
+    const mine: ApiRecord = { ...gelu, routes: [{ on: ['mindspore@gpu'], verdict: 'equivalent', safety: 'safe', to: 'ops.mine({x})' }] };
     const target = { id: 'mindspore@gpu', framework: 'mindspore', chip: 'gpu', title: { en: 'g', zh: 'g' } };
-    const layered = new Catalog({ records: [[gelu]], targets: targetsData, user: { ...user, targets: [target] } });
-    expect(layered.targets.choose(['mindspore@gpu']).chosen[0]?.version).toBe('2.10.0');
-    expect(layered.entry('torch.gelu')!.routes.map(({ route }) => route.to)).toEqual(['ops.mine({x})', ...gelu.routes.map(({ to }) => to)]);
+    const layer = (trusted: boolean, record = mine) => ({
+      records: [{ record, origin: { file: 'own.json', trusted } }],
+      targets: [target],
+    });
+    const forms = (catalog: Catalog, name = 'torch.gelu') => catalog.entry(name)!.routes.map(({ route }) => route.to);
+
+    it('comes before those of the catalog, and says where it is from', () => {
+      const layered = new Catalog({ records: [[gelu]], targets: targetsData, user: layer(true) });
+      expect(layered.targets.choose(['mindspore@gpu']).chosen[0]?.version).toBe('2.10.0');
+      expect(forms(layered)).toEqual(['ops.mine({x})', ...gelu.routes.map(({ to }) => to)]);
+      const [first, second] = layered.entry('torch.gelu')!.routes;
+      expect(layered.originOf(first!.route)).toEqual({ file: 'own.json', trusted: true });
+      expect(layered.originOf(second!.route)).toBeUndefined();
+      expect(first!.route.safety).toBe('safe');
+    });
+
+    it('is never safe where nobody trusts the workspace', () => {
+      const [first] = new Catalog({ records: [[gelu]], targets: targetsData, user: layer(false) }).entry('torch.gelu')!.routes;
+      expect(first!.route).toMatchObject({ safety: 'review', note: { en: expect.stringContaining('not trusted') as string } });
+    });
+
+    it('goes again, and takes over a packed record with its other names', () => {
+      const { records, targets } = unpackCatalog(
+        JSON.parse(serialiseCatalog({ records: [gelu], targets: targetsData, evidence: {} }).text),
+      );
+      const layered = new Catalog({ records: [records], targets });
+      layered.setUser(layer(true, { ...mine, params: undefined, aliases: undefined, method: undefined }));
+      expect(forms(layered, 'torch.Tensor.sigmoid')[0]).toBe('ops.mine({x})');
+      expect(layered.lookup('torch.gelu')).toMatchObject({ kind: 'function', returns: 'Tensor' });
+      expect(layered.entry('torch.gelu')!.signatures).toHaveLength(2);
+      layered.setUser({ records: [], targets: [] });
+      expect(forms(layered)).toEqual(gelu.routes.map(({ to }) => to));
+      expect(layered.targets.byId.has('mindspore@gpu')).toBe(false);
+    });
   });
 });
 

@@ -1,5 +1,6 @@
 /** A small catalog with one API of each kind of outcome; targets are the real ones. */
 import { readFileSync } from 'node:fs';
+import { packCatalog } from '../../scripts/catalog.mjs';
 import type { ApiRecord, Route } from '../../server/src/core/catalog/record';
 
 const note = { en: 'The default differs.', zh: '默认值不同。' };
@@ -29,7 +30,7 @@ const records: ApiRecord[] = [
 
 const targets = JSON.parse(readFileSync(new URL('../../mappings/targets.json', import.meta.url), 'utf8')) as unknown;
 
-export const catalog = {
+export const catalog: unknown = packCatalog({
   records,
   targets,
   evidence: {
@@ -37,7 +38,7 @@ export const catalog = {
       framework: 'mindspore',
       version: '2.10.0',
       chip: 'cpu',
-      apis: { 'torch.abs': { ok: true, forward: 1.2e-7, grad: 3e-7, modes: ['pynative', 'jit'], calls: 6 } },
+      apis: { 'torch.abs': { ok: true, forward: 1.2e-7, grad: 3e-7, modes: ['pynative', 'jit'], calls: 6, date: '2026-11-21' } },
     },
   },
-};
+});

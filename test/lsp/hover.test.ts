@@ -1,6 +1,6 @@
 import type { Hover, MarkupContent } from 'vscode-languageserver/node';
 import { afterEach, expect, test } from 'vitest';
-import { code, escape, link } from '../../server/src/lsp/markdown';
+import { code, escape, link, prose } from '../../server/src/lsp/markdown';
 import { TestClient, type ClientOptions } from './client';
 
 const A = 'file:///w/a.py';
@@ -21,7 +21,9 @@ test('shows both signatures, what the call becomes, why it is believed, and what
   expect(text).toContain('ops.abs(input)');
   expect(text).toContain('`ops.abs(x - 1)`');
   expect(text).toMatch(/certain/);
-  expect(text).toContain('1\\.2e\\-7');
+  expect(text).toContain('Executed 2026\\-11\\-21, MindSpore 2\\.10\\.0 CPU, forward and gradient, 6 calls, max relative error 3e\\-7');
+  expect(text).toContain('(https://docs.pytorch.org/docs/stable/generated/torch.abs.html)');
+  expect(text).toContain('(https://www.mindspore.cn/docs/en/master/api_python/ops/mindspore.ops.abs.html)');
   expect(text).toContain('(https://example.org/docs/page.html)');
 });
 
@@ -61,6 +63,8 @@ test('text of a program never becomes markup', () => {
     '\\<img src=x\\> \\[a\\]\\(command:b\\) \\`c\\` \\*d\\* \\_e\\_ \\# f \\# g',
   );
   expect(code('a `b` c')).toBe('``a `b` c``');
+  expect(prose('a `b_c` <d>')).toBe('a `b_c` \\<d\\>');
+  for (const hostile of ['``<img>``', '`<img>', '<img>`', '```\n[x](y)']) expect(prose(hostile)).not.toMatch(/(?<!\\)[<[]|(?<!\\)`(?!<)/);
   expect(code('`')).toBe('`` ` ``');
   expect(link('x', 'command:evil')).toBe('x command:evil');
   expect(link('x', 'https://a.b/c)[d](e')).not.toMatch(/^\[/);

@@ -1,10 +1,11 @@
 /** `mindport explain`: what the catalog knows of an API, or what a finding's code means. */
 import type { Command } from 'commander';
-import { paramsOf, type CatalogEntry } from '../../../server/src/core/catalog/load';
-import type { Route } from '../../../server/src/core/catalog/record';
+import { changesOf, conditionOf, evidenceSentences, linksOf, signatureFor, type Link } from '../../../server/src/core/catalog/explain';
+import type { Catalog, CatalogEntry, CompiledRoute } from '../../../server/src/core/catalog/load';
 import { routeHolds, type ChosenTarget } from '../../../server/src/core/catalog/targets';
+import { alignedSignatures } from '../../../server/src/core/catalog/template-text';
 import { codeOf } from '../../../server/src/core/rules/codes';
-import { loadKnowledge, type EvidenceBrief, type Knowledge } from '../analyse';
+import { loadKnowledge, type Knowledge } from '../analyse';
 import { chooseTargets, guarded, targetOptions, type TargetOptions } from '../options';
 import type { Words } from '../words';
 
@@ -57,52 +58,49 @@ function onlyOne(name: string, knowledge: Knowledge): CatalogEntry | undefined {
   return records.size === 1 && record ? knowledge.catalog.entry(record.torch) : undefined;
 }
 
-function entryText({ record, name }: CatalogEntry, targets: readonly ChosenTarget[], { evidence }: Knowledge, words: Words): string {
-  const out: string[] = [];
-  const signatures = paramsOf(record);
-  out.push(...(signatures.length > 0 ? signatures.map((params) => name + params) : [name]));
+function entryText(entry: CatalogEntry, chosen: readonly ChosenTarget[], { catalog, evidence }: Knowledge, words: Words): string {
+  const { record, name, signatures } = entry;
+  const out: string[] = signatures.length > 0 ? signatures.map(({ text }) => name + text) : [name];
   const others = [record.torch, ...(record.aliases ?? []), ...(record.method ? [record.method] : [])].filter((other) => other !== name);
-  if (others.length > 0) out.push(words.tell('explain.aliases', { names: others.join(', ') }));
-  for (const target of targets) {
+  if (others.length > 0) out.push(words.tell('explain.aliases', { names: [...new Set(others)].join(', ') }));
+  const links: Link[] = [];
+  for (const target of chosen) {
     out.push('', `${words.choose(target.title)} ${target.version} (${target.id})`);
-    const routes = record.routes.filter((route) => routeHolds(route, target));
-    if (routes.length === 0) out.push(`  ${words.tell('verdict.unknown')}`);
-    for (const route of routes) out.push(...routeLines(route, words).map((line) => `  ${line}`));
-    const proof = evidenceLine(record.torch, target, evidence, words);
-    if (proof) out.push(`  ${proof}`);
+    const routes = entry.routes.filter(({ route }) => routeHolds(route, target));
+    if (routes.length === 0) out.push(`  ${words.tell(catalog.targets.runsSource(target) ? 'explain.stays' : 'verdict.unknown')}`);
+    for (const compiled of routes) {
+      out.push(...routeLines(entry, compiled, catalog, words).map((line) => (line === '' ? '' : `  ${line}`)));
+      links.push(...linksOf(record, compiled.to ?? compiled.value, words.language));
+    }
+    const said = evidenceSentences(record.torch, [target], catalog.targets, evidence, words);
+    out.push(...said.map((sentence) => `  ${sentence}`));
   }
-  if (record.sources.length > 0) out.push('', words.tell('explain.sources'), ...record.sources.map((source) => `  ${source}`));
+  const pages = new Set((links.length > 0 ? links : linksOf(record, null, words.language)).map(({ address }) => address));
+  const rest = record.sources.filter((source) => !/^https?:/.test(source));
+  out.push('', words.tell('explain.sources'), ...[...pages, ...rest].map((source) => `  ${source}`));
   return `${out.join('\n')}\n`;
 }
 
-function routeLines(route: Route, words: Words): string[] {
-  const lines = [`${words.tell(`verdict.${route.verdict}`)} (${words.tell(`explain.safety.${route.safety}`)})`];
-  const form = route.to ?? route.value;
-  if (form !== undefined) lines.push(`  ${form}`);
-  else if (route.rewrite !== undefined) lines.push(`  ${words.tell('explain.rewrite', { rewrite: route.rewrite })}`);
-  const tests = (route.when ?? []).map(({ param, not, ...test }) => `${param}${not ? ' ≠' : ''} ${JSON.stringify(test)}`);
-  if (tests.length > 0) lines.push(`  ${words.tell('explain.when', { tests: tests.join('; ') })}`);
+/** One way to say the API: verdict and condition, both signatures aligned, what changes, why. */
+function routeLines(entry: CatalogEntry, { route, to, value }: CompiledRoute, catalog: Catalog, words: Words): string[] {
+  const condition = plain(conditionOf(route, words));
+  const heading = `${words.tell(`verdict.${route.verdict}`)} (${words.tell(`explain.safety.${route.safety}`)})`;
+  const lines = ['', condition === '' ? heading : `${heading} · ${words.tell('explain.when', { tests: condition })}`];
+  const template = to ?? value;
+  if (template) {
+    const signature = signatureFor(entry.signatures, template);
+    lines.push(
+      ...alignedSignatures(entry.name, to ? signature : null, template)
+        .split('\n')
+        .map((line) => `    ${line}`),
+    );
+    if (to) lines.push(...changesOf(signature, to, route, words).map((change) => `  - ${plain(change)}`));
+  } else if (route.rewrite !== undefined) lines.push(`  ${words.tell('explain.rewrite', { rewrite: route.rewrite })}`);
+  else if (route.verdict === 'equivalent') lines.push(`  ${words.tell('explain.stays')}`);
   if (route.note) lines.push(`  ${words.choose(route.note)}`);
+  const origin = catalog.originOf(route);
+  if (origin) lines.push(`  ${words.tell('explain.origin', { file: origin.file })}`);
   return lines;
 }
 
-/** What was executed for a target; nothing to say where the program stays PyTorch. */
-function evidenceLine(api: string, target: ChosenTarget, evidence: readonly EvidenceBrief[], words: Words): string | null {
-  if (target.framework !== 'mindspore') return null;
-  const file = evidence.find(({ framework, chip }) => framework === target.framework && chip === target.chip);
-  const outcome = file?.apis[api];
-  const name = `${words.choose(target.title)}${file ? ` ${file.version}` : ''}`;
-  if (!outcome) return words.tell('evidence.none', { target: name });
-  if (outcome.stale) return words.tell('evidence.stale', { target: name });
-  if (!outcome.ok) return words.tell('evidence.failed', { target: name });
-  const figure = (value: number | null): string => (value === null ? '' : value === 0 ? '0' : value.toExponential(1));
-  const modes = outcome.modes.map((mode) => words.tell(`evidence.mode.${mode}`)).join(', ');
-  const id = outcome.forward === null ? 'evidence.executed' : outcome.grad === null ? 'evidence.forward' : 'evidence.gradient';
-  return words.tell(id, {
-    target: name,
-    forward: figure(outcome.forward),
-    gradient: figure(outcome.grad),
-    modes,
-    calls: String(outcome.calls),
-  });
-}
+const plain = (text: string): string => text.replaceAll('`', '');

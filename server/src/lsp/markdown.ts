@@ -5,6 +5,14 @@ export function escape(text: string): string {
   return text.replace(/[\\`*_{}[\]()#+\-.!|<>~&]/g, '\\$&').replace(/\s*\n\s*/g, ' ');
 }
 
+/** A sentence with code in backticks: the code stays code, everything else is escaped. */
+export function prose(text: string): string {
+  return text
+    .split('`')
+    .map((part, i, parts) => (i % 2 === 0 ? escape(part) : part === '' || i === parts.length - 1 ? escape(`\`${part}`) : code(part)))
+    .join('');
+}
+
 /** Inline code. The fence is longer than any row of backticks inside. */
 export function code(text: string): string {
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map((match) => match[0].length));

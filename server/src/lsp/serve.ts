@@ -18,14 +18,15 @@ import {
   type WorkspaceEdit,
 } from 'vscode-languageserver';
 import { version as VERSION } from '../../../package.json';
-import { Catalog, type CatalogData } from '../core/catalog/load';
+import type { EvidenceFile } from '../core/catalog/evidence';
+import { Catalog } from '../core/catalog/load';
+import { unpackCatalog } from '../core/catalog/packed';
 import { PythonParser, type ParserAssets } from '../core/syntax/parser';
 import { Analyses, type FileState } from './analysis';
 import { clientFeatures, type ClientFeatures } from './client-features';
 import { codeActions, FIX_ALL, ignoreAction, resolveAction, type ActionData } from './code-actions';
 import { Configuration } from './configuration';
 import { diagnosticOf } from './diagnostics';
-import { readEvidence, type EvidenceBase } from './evidence';
 import { explanation, hover } from './hover';
 import { migrate } from './migrate';
 import {
@@ -65,7 +66,7 @@ interface Session {
   documentation: string | undefined;
   words: Words;
   catalog: Catalog;
-  evidence: EvidenceBase;
+  evidence: readonly EvidenceFile[];
   project: Project;
   analyses: Analyses;
   configuration: Configuration;
@@ -94,11 +95,7 @@ export function serve(connection: Connection, host: Host): void {
   connection.onInitialize(async (params: InitializeParams): Promise<InitializeResult> => {
     const options = (params.initializationOptions ?? {}) as ServerOptions;
     const { parser, catalog: data } = await host.load(options.assets);
-    const { records, targets, evidence } = data as {
-      records: CatalogData['records'][number];
-      targets: CatalogData['targets'];
-      evidence: unknown;
-    };
+    const { records, targets, evidence } = unpackCatalog(data);
     const features = clientFeatures(params.capabilities);
     const catalog = new Catalog({ records: [records], targets });
     const project = new Project(await PythonParser.load(parser), catalog, host.read, () => lookAgain());
@@ -109,7 +106,7 @@ export function serve(connection: Connection, host: Host): void {
       documentation: options.documentation,
       words: new Words(languageOf(params.locale)),
       catalog,
-      evidence: readEvidence(evidence),
+      evidence,
       project,
       analyses: new Analyses(project, catalog),
       configuration: new Configuration(connection, features.configuration, new Set(catalog.targets.byId.keys())),
@@ -242,7 +239,7 @@ export function serve(connection: Connection, host: Host): void {
   });
   connection.onRequest(DEBUG_INFORMATION, (): DebugInformation => {
     const { catalog, evidence, project, analyses } = open();
-    const proven = evidence.reduce((sum, { apis }) => sum + Object.keys(apis).length, 0);
+    const proven = evidence.reduce((sum, { size }) => sum + size, 0);
     return {
       version: VERSION,
       records: [...catalog.records()].length,

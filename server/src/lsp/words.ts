@@ -1,6 +1,8 @@
 /** User-visible sentences in the editor's language: the core's, and the server's own. */
 import coreEnglish from '../../../l10n/core.en.json';
 import coreChinese from '../../../l10n/core.zh-cn.json';
+import explainEnglish from '../../../l10n/explain.en.json';
+import explainChinese from '../../../l10n/explain.zh-cn.json';
 import ownEnglish from '../../../l10n/lsp.en.json';
 import ownChinese from '../../../l10n/lsp.zh-cn.json';
 import type { Text } from '../core/catalog/record';
@@ -11,7 +13,10 @@ export type Language = 'en' | 'zh';
 
 export const languageOf = (locale: string | undefined): Language => (/^zh\b/i.test(locale ?? '') ? 'zh' : 'en');
 
-const DICTIONARIES: Record<Language, Dictionary> = { en: { ...coreEnglish, ...ownEnglish }, zh: { ...coreChinese, ...ownChinese } };
+const DICTIONARIES: Record<Language, Dictionary> = {
+  en: { ...coreEnglish, ...explainEnglish, ...ownEnglish },
+  zh: { ...coreChinese, ...explainChinese, ...ownChinese },
+};
 
 export class Words {
   private readonly dictionary: Dictionary;

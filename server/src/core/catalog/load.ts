@@ -3,7 +3,7 @@
  * asks for the API, since a file uses some dozens of thousands of records.
  */
 import type { ApiFact, ApiKnowledge } from '../semantics/analyze';
-import type { ApiRecord, Route } from './record';
+import type { ApiRecord, Route, Text } from './record';
 import { parseSignature, type Signature } from './signature';
 import { Targets, type TargetData, type TargetsData } from './targets';
 import { parseTemplate, type ImportRoots, type Template } from './template';
@@ -13,8 +13,21 @@ export interface CatalogData {
   /** one array per file of `mappings/records/` */
   records: readonly (readonly ApiRecord[])[];
   targets: TargetsData;
-  /** the user's own records and chips, layered on top: for an API in both, the user's routes are tried first */
-  user?: { records?: readonly ApiRecord[]; targets?: readonly TargetData[] };
+  user?: UserLayer;
+}
+
+/** Where a record of the user stands. */
+export interface Origin {
+  /** as shown to the user */
+  file: string;
+  /** false: its routes are never applied without a look */
+  trusted: boolean;
+}
+
+/** The user's own records and chips (docs/catalog.md, "Records of your own"). For an API that the catalog has too, the user's routes are tried first. */
+export interface UserLayer {
+  records: readonly { record: ApiRecord; origin: Origin }[];
+  targets: readonly TargetData[];
 }
 
 /** A route with its templates parsed; `broken` says why one could not be. */
@@ -78,20 +91,48 @@ function compileRoute(route: Route, roots: (framework: string) => ImportRoots): 
   }
 }
 
+/** Said of a safe route that comes with a workspace nobody trusts. */
+const UNTRUSTED: Text = {
+  en: 'This form comes with the workspace, which is not trusted: look at the change.',
+  zh: '此写法来自未受信任的工作区：请检查改动。',
+};
+
 export class Catalog implements ApiKnowledge {
-  readonly targets: Targets;
-  private readonly entries = new Map<string, CatalogEntry>();
+  private entries: Map<string, CatalogEntry>;
+  private chips: Targets;
+  private origins = new WeakMap<Route, Origin>();
+  private readonly roots = (framework: string): ImportRoots => this.chips.importRoots(framework);
+  private readonly shipped = new Map<string, CatalogEntry>();
   private readonly exactSpellings = new Map<string, string>();
   private readonly patternSpellings: [prefix: string, to: string][] = [];
 
-  constructor(data: CatalogData) {
-    this.targets = new Targets(data.targets, data.user?.targets);
+  constructor(private readonly data: CatalogData) {
+    this.chips = new Targets(data.targets);
     for (const [from, to] of Object.entries(data.targets.spellings)) {
       if (from.endsWith('.*')) this.patternSpellings.push([from.slice(0, -1), to]);
       else this.exactSpellings.set(from, to);
     }
+    this.entries = this.shipped;
     for (const file of data.records) for (const record of file) this.add(record);
-    for (const record of data.user?.records ?? []) this.addLayered(record);
+    if (data.user) this.setUser(data.user);
+  }
+
+  /** The targets that ship and the user's own. */
+  get targets(): Targets {
+    return this.chips;
+  }
+
+  /** Puts the user's records and chips in the place of those before. What was judged with the old ones is stale. */
+  setUser({ records, targets }: UserLayer): void {
+    this.chips = new Targets(this.data.targets, targets);
+    this.entries = records.length > 0 ? new Map(this.shipped) : this.shipped;
+    this.origins = new WeakMap();
+    for (const { record, origin } of records) this.addLayered(record, origin);
+  }
+
+  /** Where a route comes from when it is the user's own. */
+  originOf(route: Route): Origin | undefined {
+    return this.origins.get(route);
   }
 
   /** Records under their own names, in load order. */
@@ -124,23 +165,33 @@ export class Catalog implements ApiKnowledge {
   }
 
   private add(record: ApiRecord): void {
-    const roots = (framework: string) => this.targets.importRoots(framework);
-    const entry = new CatalogEntry(record, record.torch, false, roots);
-    this.entries.set(record.torch, entry);
-    for (const alias of record.aliases ?? []) if (!this.entries.has(alias)) this.entries.set(alias, entry);
-    if (record.method === undefined) return;
-    const own = this.entries.get(record.method);
+    const { torch, aliases, method } = record;
+    const entry = new CatalogEntry(record, torch, false, this.roots);
+    this.entries.set(torch, entry);
+    if (aliases) for (const alias of aliases) if (!this.entries.has(alias)) this.entries.set(alias, entry);
+    if (method === undefined) return;
+    const own = this.entries.get(method);
     // a method's own record wins, in whatever order they come
-    if (!own || own.shared) this.entries.set(record.method, new CatalogEntry(record, record.method, true, roots));
+    if (!own || own.shared) this.entries.set(method, new CatalogEntry(record, method, true, this.roots));
   }
 
-  private addLayered(record: ApiRecord): void {
-    const below = this.entries.get(record.torch);
-    const sameParams = below && (record.params === undefined || JSON.stringify(record.params) === JSON.stringify(below.record.params));
-    this.add(
-      below && sameParams && !below.shared ? { ...below.record, ...record, routes: [...record.routes, ...below.record.routes] } : record,
-    );
+  private addLayered(record: ApiRecord, origin: Origin): void {
+    const routes = origin.trusted ? record.routes : record.routes.map(withoutTrust);
+    for (const route of routes) this.origins.set(route, origin);
+    const entry = this.entries.get(record.torch);
+    const below = entry && !entry.shared ? entry.record : null;
+    if (!below || (record.params !== undefined && JSON.stringify(record.params) !== JSON.stringify(below.params))) {
+      this.add({ ...record, routes });
+      return;
+    }
+    const { params, returns, method, aliases } = below;
+    const said = Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
+    this.add({ params, returns, method, aliases, ...(said as unknown as ApiRecord), routes: [...routes, ...below.routes] });
   }
+}
+
+function withoutTrust(route: Route): Route {
+  return route.safety === 'safe' ? { ...route, safety: 'review', note: route.note ?? UNTRUSTED } : { ...route };
 }
 
 function isOneBelow(module: string, prefix: string): boolean {

@@ -1,0 +1,84 @@
+/** What the evidence files say of an API: rows of `dist/catalog.json`, taken apart when they are first asked for. */
+import type { ChosenTarget } from './targets';
+
+/** The outcome of executing (or of checking otherwise) one API's examples. */
+export interface Outcome {
+  /** `stale`: of something else than what the record says now */
+  state: 'agreed' | 'disagreed' | 'stale';
+  /** largest relative error of the results; null where nothing was compared */
+  forward: number | null;
+  /** largest relative error of the gradients; null where there are none */
+  grad: number | null;
+  /** modes in which all examples agreed */
+  modes: readonly ('pynative' | 'jit')[];
+  calls: number;
+  /** the day on which this outcome was first obtained, YYYY-MM-DD */
+  date: string;
+  /** how it was checked, where not by execution: `signature-checked`, `documented` */
+  level: string | null;
+}
+
+const STATES: Record<string, Outcome['state']> = { y: 'agreed', n: 'disagreed', s: 'stale' };
+
+const figure = (text: string | undefined): number | null => (text && Number.isFinite(Number(text)) ? Number(text) : null);
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+const strings = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(text) : []);
+
+/** The evidence of one framework version on one chip. */
+export class EvidenceFile {
+  readonly framework: string;
+  readonly version: string;
+  readonly chip: string;
+  private outcomes: Map<string, Outcome> | null = null;
+
+  /**
+   * @param packed one element of `evidence` in the packed catalog, whatever it holds
+   * @param names the records' names by row
+   */
+  constructor(
+    private readonly packed: Record<string, unknown>,
+    private readonly names: readonly (string | null)[],
+  ) {
+    this.framework = text(packed.framework);
+    this.version = text(packed.version);
+    this.chip = text(packed.chip);
+  }
+
+  outcome(api: string): Outcome | undefined {
+    return this.read().get(api);
+  }
+
+  get size(): number {
+    return this.read().size;
+  }
+
+  private read(): ReadonlyMap<string, Outcome> {
+    if (this.outcomes) return this.outcomes;
+    this.outcomes = new Map();
+    const dates = strings(this.packed.dates);
+    const levels = strings(this.packed.levels);
+    for (const row of text(this.packed.rows).split('\n')) {
+      const [name, state, forward, grad, modes, calls, date, level] = row.split(' ');
+      const api = this.names[Number(name)];
+      if (!api || !STATES[state ?? '']) continue;
+      this.outcomes.set(api, {
+        state: STATES[state!]!,
+        forward: figure(forward),
+        grad: figure(grad),
+        modes: [...(modes?.includes('p') ? ['pynative' as const] : []), ...(modes?.includes('j') ? ['jit' as const] : [])],
+        calls: figure(calls) ?? 0,
+        date: dates[Number(date)] ?? '',
+        level: levels[Number(level)] || null,
+      });
+    }
+    return this.outcomes;
+  }
+}
+
+/** The files that speak of a target, its own version first, then the others from new to old. */
+export function evidenceFor(target: ChosenTarget, files: readonly EvidenceFile[]): EvidenceFile[] {
+  const own = files.filter(({ framework, chip }) => framework === target.framework && chip === target.chip);
+  return own.sort((a, b) => Number(b.version === target.version) - Number(a.version === target.version) || byVersion(b.version, a.version));
+}
+
+const byVersion = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
