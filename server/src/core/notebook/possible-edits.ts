@@ -29,6 +29,7 @@ export function possibleEdits(
     if (cells) return { edits, cells };
     const impossible = edits.filter((edit) => !joined.split([edit]));
     const around = module.body.filter(({ start, end }) => impossible.some((edit) => edit.start <= end && edit.end >= start));
+    if (around.every((statement) => left.includes(statement))) return null;
     left.push(...around);
   }
   return null;
