@@ -4,11 +4,13 @@ import { type Command } from 'commander';
 import { findRoot, UsageError } from '../prove/checkout';
 import { proveExamples, type ExampleOptions } from '../prove/examples';
 import { fuzz } from '../prove/fuzz/fuzz';
+import { proveSignatures } from '../prove/signatures/signatures';
 import { words } from '../prove/words';
 
 interface Options extends ExampleOptions {
   jobs: string;
   fuzz?: boolean;
+  signatures?: boolean;
   calls: string;
   seed: string;
   limit?: string;
@@ -36,12 +38,14 @@ export function register(program: Command): void {
     .option('--calls <n>', text.calls, '20')
     .option('--seed <n>', text.seed, '1')
     .option('--limit <seconds>', text.limit)
+    .option('--signatures', text.signatures)
     .option('--json', text.json)
     .option('--lang <language>', text.lang)
     .action(async (names: string[], options: Options) => {
       try {
         const workers = wholeNumber('jobs', options.jobs, 1);
-        if (options.fuzz) {
+        if (options.signatures) process.exitCode = await proveSignatures(findRoot(), names, options);
+        else if (options.fuzz) {
           const limit = options.limit === undefined ? Infinity : wholeNumber('limit', options.limit, 1);
           const plan = { calls: wholeNumber('calls', options.calls, 1), seed: wholeNumber('seed', options.seed, 0), limit, workers };
           process.exitCode = await fuzz(findRoot(), names, plan, options);

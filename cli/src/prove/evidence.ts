@@ -11,15 +11,23 @@ export interface Outcome {
   /** the day this outcome was first obtained */
   date: string;
   ok: boolean;
+  /**
+   * How it was checked, where not by execution: every call bound to a signature; some only found to exist; or something that is documented for other
+   * chips only. What only executing can say is absent then.
+   */
+  level?: 'signature-checked' | 'documented' | 'elsewhere';
   examples: number;
   /** null: no example got that far */
-  forward: number | null;
+  forward?: number | null;
   /** null: no example has a gradient to compare */
-  grad: number | null;
+  grad?: number | null;
   /** modes in which every example agreed */
-  modes: string[];
+  modes?: string[];
+  /** executed, or bound */
   calls: number;
-  dtypes: string[];
+  dtypes?: string[];
+  /** what is documented for other chips only */
+  elsewhere?: string[];
   /** message by example index, only of those that disagreed */
   failed?: Record<string, string>;
 }
@@ -28,7 +36,8 @@ export interface Evidence {
   framework: string;
   version: string;
   chip: string;
-  torch: string;
+  /** version of PyTorch it was compared with, where it was executed */
+  torch?: string;
   apis: Record<string, Outcome>;
 }
 

@@ -42,9 +42,9 @@ function report(outcomes: Record<string, Outcome>, answers: Answer[], seconds: s
   const rows = Object.entries(outcomes).map(([name, o]) => [
     `${o.ok ? ' ' : '✗'} ${name}`,
     String(o.examples),
-    figure(o.forward),
-    figure(o.grad),
-    o.modes.join('+') || '–',
+    figure(o.forward ?? null),
+    figure(o.grad ?? null),
+    o.modes?.join('+') || '–',
     String(o.calls),
   ]);
   const failed = answers.filter(({ ok }) => !ok);

@@ -55,7 +55,7 @@ export function provable(records: ApiRecord[]): Provable[] {
   return records
     .map((record) => ({
       name: record.torch,
-      names: [record.torch, ...(record.aliases ?? []), ...(record.method ? [record.method] : [])],
+      names: namesOf(record),
       digest: evidenceDigest(record),
       jobs: record.examples.flatMap((example, index) => (executable(example) ? [jobOf(`${record.torch}#${index}`, example)] : [])),
     }))
@@ -78,6 +78,17 @@ function jobOf(id: string, example: Example & { train?: boolean }): Job {
 
 /** The APIs that any of the patterns names: a qualified name or alias, `*` for anything. Patterns that name none are returned as `unknown`. */
 export function select(all: Provable[], patterns: string[]): { chosen: Provable[]; unknown: string[] } {
+  return named(all, patterns, ({ names }) => names);
+}
+
+/** The same for records. */
+export function matching(all: ApiRecord[], patterns: string[]): { chosen: ApiRecord[]; unknown: string[] } {
+  return named(all, patterns, namesOf);
+}
+
+const namesOf = (record: ApiRecord): string[] => [record.torch, ...(record.aliases ?? []), ...(record.method ? [record.method] : [])];
+
+function named<T>(all: T[], patterns: string[], namesOfOne: (one: T) => string[]): { chosen: T[]; unknown: string[] } {
   if (patterns.length === 0) return { chosen: all, unknown: [] };
   const tests = patterns.map((pattern) => {
     const text = pattern
@@ -85,10 +96,10 @@ export function select(all: Provable[], patterns: string[]): { chosen: Provable[
       .map((part) => part.replace(/[.\\+?^$()[\]{}|]/g, '\\$&'))
       .join('.*');
     const regexp = new RegExp(`^${text}$`);
-    return (api: Provable): boolean => api.names.some((name) => regexp.test(name));
+    return (one: T): boolean => namesOfOne(one).some((name) => regexp.test(name));
   });
   return {
-    chosen: all.filter((api) => tests.some((test) => test(api))),
-    unknown: patterns.filter((_, i) => !all.some((api) => tests[i]!(api))),
+    chosen: all.filter((one) => tests.some((test) => test(one))),
+    unknown: patterns.filter((_, i) => !all.some((one) => tests[i]!(one))),
   };
 }

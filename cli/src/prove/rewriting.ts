@@ -11,7 +11,7 @@ import { namedRewrites } from '../../../server/src/core/fixes/rewrites/index';
 import type { FixContext } from '../../../server/src/core/fixes/single';
 import { findFindings } from '../../../server/src/core/rules/findings';
 import { analyzeModule } from '../../../server/src/core/semantics/analyze';
-import type { Call, Expr } from '../../../server/src/core/syntax/ast';
+import type { Call, Expr, Module } from '../../../server/src/core/syntax/ast';
 import { parseModule } from '../../../server/src/core/syntax/document';
 import { PythonParser } from '../../../server/src/core/syntax/parser';
 import { parserAssets } from '../../../server/src/node-assets';
@@ -130,8 +130,12 @@ export class Rewriter {
     return null;
   }
 
+  parse(text: string): Module {
+    return parseModule(this.parser, text);
+  }
+
   private context(text: string, target: ChosenTarget): FixContext {
-    const module = parseModule(this.parser, text);
+    const module = this.parse(text);
     const semantics = analyzeModule(module, { knowledge: this.catalog, moduleName: null });
     return { text, module, semantics, catalog: this.catalog, targets: [target], named: namedRewrites };
   }

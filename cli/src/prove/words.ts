@@ -34,6 +34,7 @@ const WORDS = {
     bound: (apis: number, calls: number, undocumented: number, failed: number, seconds: string) =>
       `${apis} APIs, ${calls} calls bound, ${undocumented} without a signature, ${failed} do not fit, ${seconds} s`,
     misfit: 'Calls that do not fit:',
+    elsewhere: 'Written for Ascend, but documented for other chips only:',
   },
   zh: {
     description: '在 PyTorch 与 MindSpore 中执行映射目录的示例并记录证据',
@@ -67,6 +68,7 @@ const WORDS = {
     bound: (apis: number, calls: number, undocumented: number, failed: number, seconds: string) =>
       `${apis} 个接口，绑定 ${calls} 次调用，${undocumented} 次没有签名，${failed} 次不符，用时 ${seconds} 秒`,
     misfit: '与签名不符的调用：',
+    elsewhere: '面向昇腾写出，但文档仅列出其他芯片：',
   },
 };
 
