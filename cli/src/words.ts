@@ -5,6 +5,8 @@ import coreEnglish from '../../l10n/core.en.json';
 import coreChinese from '../../l10n/core.zh-cn.json';
 import explainEnglish from '../../l10n/explain.en.json';
 import explainChinese from '../../l10n/explain.zh-cn.json';
+import recordsEnglish from '../../l10n/records.en.json';
+import recordsChinese from '../../l10n/records.zh-cn.json';
 import sharedEnglish from '../../l10n/lsp.en.json';
 import sharedChinese from '../../l10n/lsp.zh-cn.json';
 import reasonsEnglish from '../../l10n/reasons.en.json';
@@ -15,8 +17,8 @@ import type { Message } from '../../server/src/core/rules/finding';
 import { inWords, type Dictionary } from '../../server/src/core/rules/words';
 
 const DICTIONARIES: Record<Language, Dictionary> = {
-  en: { ...reasonsEnglish, ...explainEnglish, ...sharedEnglish, ...coreEnglish, ...cliEnglish },
-  zh: { ...reasonsChinese, ...explainChinese, ...sharedChinese, ...coreChinese, ...cliChinese },
+  en: { ...reasonsEnglish, ...explainEnglish, ...recordsEnglish, ...sharedEnglish, ...coreEnglish, ...cliEnglish },
+  zh: { ...reasonsChinese, ...explainChinese, ...recordsChinese, ...sharedChinese, ...coreChinese, ...cliChinese },
 };
 
 export class Words {

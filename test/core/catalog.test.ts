@@ -8,6 +8,7 @@ import { unpackCatalog } from '../../server/src/core/catalog/packed';
 import { compareVersions } from '../../server/src/core/catalog/targets';
 import { problemsOf } from '../../server/src/core/catalog/validate';
 import { namedRewrites } from '../../server/src/core/fixes/rewrites';
+import { inWords } from '../../server/src/core/rules/words';
 import { analyzeModule } from '../../server/src/core/semantics/analyze';
 import { serialiseCatalog } from '../../scripts/catalog.mjs';
 import { catalog, catalogOf, parse, readJson, recordFiles, targetsData } from './scene';
@@ -24,7 +25,9 @@ describe('the records', () => {
 
   it('have routes that can be written and names that exist', () => {
     const rewrites = new Set(namedRewrites.keys());
-    const problems = all.flatMap((record) => problemsOf(record, catalog.targets, rewrites).map((problem) => `${record.torch}: ${problem}`));
+    const problems = all.flatMap((record) =>
+      problemsOf(record, catalog.targets, rewrites).map(({ id, path }) => `${record.torch}: ${id} ${path.join('.')}`),
+    );
     expect(problems).toEqual([]);
   });
 
@@ -79,28 +82,40 @@ describe('the schema refuses', () => {
 });
 
 describe('validation finds', () => {
+  const english = readJson<Record<string, string>>('l10n/records.en.json');
   const problems = (change: Partial<ApiRecord>) =>
     problemsOf(
       { torch: 'torch.x', kind: 'function', params: '(a, *b, **c)', routes: [], examples: [], sources: [], ...change },
       catalog.targets,
       new Set(['known']),
-    ).join('\n');
+    )
+      .map(({ id, args, path }) => `${path.join('.')}: ${inWords({ id, args }, english)}`)
+      .join('\n');
   const route = (change: object) => ({
     routes: [{ on: ['mindspore@*'], verdict: 'equivalent' as const, safety: 'safe' as const, ...change }],
   });
   it.each([
-    [route({ to: 'ops.x({d})' }), 'no parameter'],
+    [route({ to: 'ops.x({d})' }), 'routes.0.to: The form names d'],
     [route({ to: 'ops.x({self})' }), 'names self'],
-    [route({ to: 'torch.x({a})' }), 'neither an import'],
-    [route({ to: 'ops.x({b})' }), '{*b}'],
+    [route({ to: 'torch.x({a})' }), 'torch is neither an import'],
+    [route({ to: 'ops.x({b})' }), '{*b} or {b:tuple}'],
     [route({ to: 'ops.x({c})' }), '{**c}'],
-    [route({ to: 'ops.x()', ignores: ['d'] }), 'no parameter d'],
-    [route({ when: [{ param: 'd', given: true }] }), 'no parameter d'],
-    [route({ on: ['mindspore@abacus'] }), 'unknown target mindspore@abacus'],
-    [route({ on: ['mindspore@cpu', 'torch@nvidia'] }), 'several frameworks'],
-    [route({ rewrite: 'other' }), 'unknown rewrite other'],
-    [route({ verdict: 'custom' }), 'custom without a form'],
-    [{ params: '(a' }, 'no signature'],
+    [route({ to: 'ops.x({a}' }), 'ends too early'],
+    [route({ to: 'ops.x({a} b)' }), 'cannot be read at b'],
+    [route({ to: 'ops.x({a:list})' }), 'no conversion list'],
+    [route({ value: 'ops.x({a})' }), 'routes.0.value: The form names a'],
+    [route({ to: `${'('.repeat(50)}1${')'.repeat(50)}` }), 'nested too deeply'],
+    [route({ to: `${'not '.repeat(200)}1` }), 'nested too deeply'],
+    [route({ to: 'ops.x()', ignores: ['d'] }), 'routes.0.ignores.0: The signature has no parameter d'],
+    [route({ when: [{ param: 'd', given: true }] }), 'routes.0.when.0.param: The signature has no parameter d'],
+    [route({ on: ['mindspore@abacus'] }), 'routes.0.on.0: There is no target mindspore@abacus'],
+    [route({ on: ['constructor@*'] }), 'no target constructor@*'],
+    [route({ on: ['mindspore@cpu', 'torch@nvidia'] }), 'speaks of one framework'],
+    [route({ rewrite: 'other' }), 'no rewrite named other'],
+    [route({ verdict: 'custom' }), 'custom operator needs a form'],
+    [route({ verdict: 'differs' }), 'needs a note'],
+    [{ params: '(a' }, 'params: This is no signature: (a'],
+    [{ params: ['(a)', '(a, a)'] }, 'params.1: This is no signature'],
     [{ examples: [{ torch: 'x', mindspore: 'x', apply: ['x'] }] }, 'applied but not given'],
   ])('%j', (change, expected) => expect(problems(change as Partial<ApiRecord>)).toContain(expected));
   it('nothing where nothing is wrong', () => expect(problems(route({ to: 'ops.x({a}, {*b}, {**c})', rewrite: 'known' }))).toBe(''));

@@ -3,6 +3,8 @@ import coreEnglish from '../../../l10n/core.en.json';
 import coreChinese from '../../../l10n/core.zh-cn.json';
 import explainEnglish from '../../../l10n/explain.en.json';
 import explainChinese from '../../../l10n/explain.zh-cn.json';
+import recordsEnglish from '../../../l10n/records.en.json';
+import recordsChinese from '../../../l10n/records.zh-cn.json';
 import ownEnglish from '../../../l10n/lsp.en.json';
 import ownChinese from '../../../l10n/lsp.zh-cn.json';
 import type { Text } from '../core/catalog/record';
@@ -14,8 +16,8 @@ export type Language = 'en' | 'zh';
 export const languageOf = (locale: string | undefined): Language => (/^zh\b/i.test(locale ?? '') ? 'zh' : 'en');
 
 const DICTIONARIES: Record<Language, Dictionary> = {
-  en: { ...coreEnglish, ...explainEnglish, ...ownEnglish },
-  zh: { ...coreChinese, ...explainChinese, ...ownChinese },
+  en: { ...coreEnglish, ...explainEnglish, ...recordsEnglish, ...ownEnglish },
+  zh: { ...coreChinese, ...explainChinese, ...recordsChinese, ...ownChinese },
 };
 
 export class Words {

@@ -106,6 +106,7 @@ export function evidenceSentences(
 
 function outcomeSentence(outcome: Outcome, target: string, speaker: Speaker): string {
   const { state, forward, grad, modes, calls, date, level } = outcome;
+  if (state === 'disagreed' && level !== null && level !== 'executed') return speaker.tell('evidence.unbound', { target });
   if (state !== 'agreed') return speaker.tell(`evidence.${state}`, { target, date });
   if (level !== null && level !== 'executed') return speaker.tell(`evidence.${level}`, { target, date });
   const compared = forward === null ? 'executed' : grad === null ? 'forward' : 'gradient';

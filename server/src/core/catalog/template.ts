@@ -3,6 +3,7 @@
  * purpose (no statements but an assignment to `{self}`, no dict displays): everything else is a named rewrite.
  */
 import type { ImportNeed } from './import-need';
+import { NotationError } from './notation-error';
 import { BINARY, PRECEDENCE, tokenize, type Token } from './tokens';
 
 export type Conversion = 'tuple' | 'shape';
@@ -54,7 +55,7 @@ const BUILTINS = new Set(
   ),
 );
 
-/** Parses a template. Throws an Error that names the place when it is none. */
+/** Parses a template. @throws NotationError when it is none */
 export function parseTemplate(source: string, roots: ImportRoots): Template {
   const parser = new TemplateParser(source, roots);
   return parser.template();
@@ -189,7 +190,10 @@ class TemplateParser {
       return { kind: 'import', need: found };
     }
     if (BUILTINS.has(token.text)) return { kind: 'text', text: token.text, precedence: PRECEDENCE.atom };
-    throw new Error(`${token.text} in "${this.source}" is neither an import of targets.json nor a builtin`);
+    throw new NotationError(`${token.text} in "${this.source}" is neither an import of targets.json nor a builtin`, {
+      id: 'records.template.root',
+      args: { name: token.text },
+    });
   }
 
   private hole(): TemplateNode {
@@ -201,7 +205,11 @@ class TemplateParser {
     if (this.peek(':')) {
       this.at++;
       const word = this.name();
-      if (word !== 'tuple' && word !== 'shape') throw new Error(`unknown conversion ${word} in "${this.source}"`);
+      if (word !== 'tuple' && word !== 'shape')
+        throw new NotationError(`unknown conversion ${word} in "${this.source}"`, {
+          id: 'records.template.conversion',
+          args: { name: word },
+        });
       convert = word;
     }
     if (this.peek('=')) {
@@ -282,6 +290,8 @@ class TemplateParser {
   }
 
   private fail(what: string): never {
-    throw new Error(`${what} ${this.tokens[this.at]?.text ?? 'end'} in "${this.source}"`);
+    const token = this.tokens[this.at];
+    const said = { id: token ? 'records.template.token' : 'records.template.end', args: { token: token?.text ?? '' } };
+    throw new NotationError(`${what} ${token?.text ?? 'end'} in "${this.source}"`, said);
   }
 }

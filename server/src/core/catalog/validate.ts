@@ -1,84 +1,126 @@
 /** What a JSON schema cannot say of a record: templates that parse and bind, names that exist. For tests and for the user's own records. */
-import { CatalogEntry, paramsOf, type CompiledRoute } from './load';
-import type { ApiRecord } from './record';
+import { paramsOf } from './load';
+import { NotationError } from './notation-error';
+import type { ApiRecord, Route } from './record';
 import { parseSignature, type Signature } from './signature';
 import type { Targets } from './targets';
-import type { TemplateNode, Template } from './template';
+import { parseTemplate, type Template, type TemplateNode } from './template';
+
+/** Something wrong with a record: a sentence of `l10n/records.*.json`, and the way from the record to the value it is about. */
+export interface RecordProblem {
+  id: string;
+  args: Record<string, string>;
+  path: readonly (string | number)[];
+}
+
+type Path = RecordProblem['path'];
+type Report = (id: string, path: Path, args?: Record<string, string>) => void;
+
+/** Brackets inside each other: templates are read recursively. */
+const DEEPEST = 40;
 
 /**
- * Problems of one record, in English, for its author.
+ * Problems of one record, for its author.
  * @param rewrites names of the rewrites there are
  */
-export function problemsOf(record: ApiRecord, targets: Targets, rewrites: ReadonlySet<string>): string[] {
-  const problems: string[] = [];
+export function problemsOf(record: ApiRecord, targets: Targets, rewrites: ReadonlySet<string>): RecordProblem[] {
+  const problems: RecordProblem[] = [];
+  const report: Report = (id, path, args = {}) => void problems.push({ id: `records.${id}`, args, path });
   const signatures: Signature[] = [];
-  for (const text of paramsOf(record)) {
-    try {
-      signatures.push(parseSignature(text));
-    } catch (error) {
-      problems.push(String(error));
-    }
+  for (const [i, text] of paramsOf(record).entries()) {
+    const path = typeof record.params === 'string' ? ['params'] : ['params', i];
+    const signature = attempt(() => parseSignature(text), path, problems);
+    if (signature) signatures.push(signature);
   }
-  const entry = new CatalogEntry(record, record.torch, false, (framework) => targets.importRoots(framework));
-  for (const [index, compiled] of entry.routes.entries()) {
-    problems.push(...routeProblems(compiled, record, signatures, targets, rewrites).map((problem) => `route ${index}: ${problem}`));
+  for (const [i, route] of record.routes.entries()) {
+    routeProblems(route, ['routes', i], { record, signatures, targets, rewrites, problems, report });
   }
-  for (const [index, example] of record.examples.entries()) {
+  for (const [i, example] of record.examples.entries()) {
     const on = example.on ?? 'mindspore@cpu';
-    if (!targets.byId.has(on)) problems.push(`example ${index}: unknown target ${on}`);
-    const missing = example.apply?.find((name) => !(name in (example.given ?? {})));
-    if (missing !== undefined) problems.push(`example ${index}: ${missing} is applied but not given`);
+    if (!targets.byId.has(on)) report('target', ['examples', i, 'on'], { name: on });
+    const missing = example.apply?.find((name) => !Object.hasOwn(example.given ?? {}, name));
+    if (missing !== undefined) report('applied', ['examples', i, 'apply'], { name: missing });
   }
   return problems;
 }
 
-function routeProblems(
-  compiled: CompiledRoute,
-  record: ApiRecord,
-  signatures: readonly Signature[],
-  targets: Targets,
-  rewrites: ReadonlySet<string>,
-): string[] {
-  const { route, to, value, broken } = compiled;
-  const problems: string[] = [];
-  if (broken !== null) problems.push(broken);
-  const frameworks = new Set(route.on.map((id) => id.split('@')[0]!));
-  if (frameworks.size > 1) problems.push(`one route for several frameworks: ${route.on.join(', ')}`);
-  for (const id of route.on) {
-    const [framework, chip] = id.split('@');
-    if (chip === '*' ? !targets.data.frameworks[framework!] : !targets.byId.has(id)) problems.push(`unknown target ${id}`);
+/** What `read` makes; what it cannot read becomes a problem. */
+function attempt<T>(read: () => T, path: Path, problems: RecordProblem[]): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof NotationError)) throw error;
+    problems.push({ ...error.said, path });
+    return null;
   }
-  if (route.rewrite !== undefined && !rewrites.has(route.rewrite)) problems.push(`unknown rewrite ${route.rewrite}`);
-  if (route.verdict === 'custom' && !to && !value && route.rewrite === undefined && broken === null) problems.push('custom without a form');
+}
+
+interface Surroundings {
+  record: ApiRecord;
+  signatures: readonly Signature[];
+  targets: Targets;
+  rewrites: ReadonlySet<string>;
+  problems: RecordProblem[];
+  report: Report;
+}
+
+function routeProblems(route: Route, path: Path, around: Surroundings): void {
+  const { record, signatures, targets, rewrites, report, problems } = around;
+  const frameworks = new Set(route.on.map((id) => id.split('@')[0]!));
+  if (frameworks.size > 1) report('frameworks', [...path, 'on'], { names: route.on.join(', ') });
+  for (const [i, id] of route.on.entries()) {
+    const [framework, chip] = id.split('@');
+    const known = chip === '*' ? Object.hasOwn(targets.data.frameworks, framework!) : targets.byId.has(id);
+    if (!known) report('target', [...path, 'on', i], { name: id });
+  }
+  if (route.rewrite !== undefined && !rewrites.has(route.rewrite)) report('rewrite', [...path, 'rewrite'], { name: route.rewrite });
+  if (route.verdict === 'custom' && route.to === undefined && route.value === undefined && route.rewrite === undefined)
+    report('form', path);
+  if (!route.note && (route.safety === 'review' || ['differs', 'restructure', 'unsupported'].includes(route.verdict))) report('note', path);
 
   const hasReceiver = record.kind === 'method' || record.kind === 'property';
   const known = new Set(signatures.flatMap((signature) => signature.params.map((param) => param.name)));
-  for (const name of [...(route.ignores ?? []), ...(route.when ?? []).map((test) => test.param)]) {
-    if (!known.has(name) && !(name === 'self' && hasReceiver)) problems.push(`no parameter ${name}`);
-  }
-  const templates: [Template | null, boolean][] = [
-    [to, true],
-    [value, false],
-  ];
-  for (const [template, called] of templates) {
+  const isParameter = (name: string): boolean => known.has(name) || (name === 'self' && hasReceiver);
+  for (const [i, name] of (route.ignores ?? []).entries()) if (!isParameter(name)) report('parameter', [...path, 'ignores', i], { name });
+  for (const [i, { param }] of (route.when ?? []).entries())
+    if (!isParameter(param)) report('parameter', [...path, 'when', i, 'param'], { name: param });
+  for (const field of ['to', 'value', 'check'] as const) {
+    const source = route[field];
+    if (source === undefined) continue;
+    const place = [...path, field];
+    if (depthOf(source) > DEEPEST) {
+      report('template.deep', place);
+      continue;
+    }
+    const template = attempt(() => parseTemplate(source, targets.importRoots([...frameworks][0] ?? '')), place, problems);
     if (!template) continue;
     for (const name of template.holes) {
-      const exists = name === 'self' ? hasReceiver : called && known.has(name);
-      if (!exists) problems.push(`"${template.source}" names ${name}, which is no parameter`);
+      const exists = name === 'self' ? hasReceiver : field === 'to' && known.has(name);
+      if (!exists) report('hole', place, { name });
     }
-    problems.push(...spliceProblems(template, signatures));
+    for (const { id, name } of spliceProblems(template, signatures)) report(id, place, { name });
   }
-  return problems;
 }
 
-function spliceProblems(template: Template, signatures: readonly Signature[]): string[] {
-  const problems: string[] = [];
+/** How deep the parts of a template may stand in each other, at most. */
+function depthOf(source: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const c of source) {
+    if ('([{'.includes(c)) deepest = Math.max(deepest, ++depth);
+    else if (')]}'.includes(c)) depth--;
+  }
+  const prefixes = source.match(/[-+~]|\b(?:not|lambda|if)\b/g)?.length ?? 0;
+  return Math.max(deepest, Math.ceil(prefixes / 4));
+}
+
+function spliceProblems(template: Template, signatures: readonly Signature[]): { id: string; name: string }[] {
+  const problems: { id: string; name: string }[] = [];
   const look = (node: TemplateNode): void => {
     if (node.kind === 'hole') {
       const kinds = new Set(signatures.flatMap((signature) => signature.byName.get(node.name)?.kind ?? []));
-      if (kinds.has('star') && node.splice !== '*' && !node.convert)
-        problems.push(`{${node.name}} holds star arguments: write {*${node.name}} or {${node.name}:tuple}`);
-      if (kinds.has('doublestar') && node.splice !== '**') problems.push(`{${node.name}} holds keywords: write {**${node.name}}`);
+      if (kinds.has('star') && node.splice !== '*' && !node.convert) problems.push({ id: 'star', name: node.name });
+      if (kinds.has('doublestar') && node.splice !== '**') problems.push({ id: 'doublestar', name: node.name });
     }
     for (const child of childrenOf(node)) look(child);
   };
