@@ -69,7 +69,7 @@ export class SignatureCheck {
   exists(dotted: string, version: string): boolean | null {
     const [first, ...rest] = dotted.split('.');
     const path = this.imports.get(first!);
-    if (path === undefined || !path.startsWith('mindspore')) return null;
+    if (path === undefined) return null;
     const found = this.member([...path.split('.'), ...rest], version);
     return found === undefined ? null : found !== null;
   }
@@ -96,12 +96,24 @@ export class SignatureCheck {
     const parts = dottedParts(func);
     if (parts && !tensors.has(parts[0]!)) {
       const path = this.imports.get(parts[0]!);
-      if (!path?.startsWith('mindspore') || (parts.length === 1 && this.facts.covers(path))) return null;
+      if (path === undefined || (parts.length === 1 && this.facts.covers(path))) return null;
       const facts = this.member([...path.split('.'), ...parts.slice(1)], version);
       return facts === undefined ? null : { name: parts.join('.'), facts };
     }
-    if (func.kind !== 'Attribute' || !this.isTensor(func.value, tensors, version)) return null;
-    return { name: `Tensor.${func.attr}`, facts: this.facts.find('mindspore:Tensor', func.attr, version) };
+    if (func.kind !== 'Attribute') return null;
+    if (this.isTensor(func.value, tensors, version))
+      return { name: `Tensor.${func.attr}`, facts: this.facts.find('mindspore:Tensor', func.attr, version) };
+    // a layer has members of its own beside those of every cell
+    if (!this.isLayer(func.value) || !this.facts.versions.some((other) => this.facts.find('mindspore.nn:Cell', func.attr, other)))
+      return null;
+    return { name: `Cell.${func.attr}`, facts: this.facts.find('mindspore.nn:Cell', func.attr, version) };
+  }
+
+  /** Whether an expression makes a layer: `nn.Dense(3, 4)`. */
+  private isLayer(value: Expr): boolean {
+    const parts = value.kind === 'Call' ? dottedParts(value.func) : null;
+    const path = parts && [this.imports.get(parts[0]!) ?? '', ...parts.slice(1, -1)].join('.');
+    return path !== null && /^mindspore\.(?:mint\.)?nn$/.test(path) && /^[A-Z]/.test(parts!.at(-1)!);
   }
 
   /** undefined: no module of the name is covered; null: the version lacks it. */

@@ -1,4 +1,4 @@
-/** The signatures of MindSpore's public names by version (mappings/facts, made by scripts/mindspore-signatures.mjs). */
+/** The signatures of a framework's public names by version (mappings/facts, made by scripts/mindspore-signatures.mjs and scripts/npu-signatures.py). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSignature, type Signature } from '../../../../server/src/core/catalog/signature';
@@ -23,8 +23,9 @@ export class SignatureFacts {
 
   private constructor(private readonly data: FactsData) {}
 
-  static read(root: string): SignatureFacts {
-    return new SignatureFacts(JSON.parse(readFileSync(join(root, 'mappings', 'facts', 'mindspore-signatures.json'), 'utf8')) as FactsData);
+  static read(root: string, framework: string): SignatureFacts {
+    const path = join(root, 'mappings', 'facts', `${framework}-signatures.json`);
+    return new SignatureFacts(JSON.parse(readFileSync(path, 'utf8')) as FactsData);
   }
 
   get versions(): readonly string[] {

@@ -12,19 +12,27 @@ import { words } from '../words';
 import { SignatureCheck, type Bound } from './check';
 import { SignatureFacts } from './facts';
 
-const TARGET = 'mindspore@ascend910b';
+/** Frameworks whose forms for the Ascend chip cannot be executed here. */
+const FRAMEWORKS = ['mindspore', 'torch_npu'];
+const CHIP = 'ascend910b';
 
 export interface SignatureOptions {
   json?: boolean;
 }
 
 /** The examples of a record as they are written for Ascend in a version, bound; null when no route says any of them there. */
-function boundOf(record: ApiRecord, version: string, rewriter: Rewriter, check: SignatureCheck): { bound: Bound; examples: number } | null {
+function boundOf(
+  record: ApiRecord,
+  framework: string,
+  version: string,
+  rewriter: Rewriter,
+  check: SignatureCheck,
+): { bound: Bound; examples: number } | null {
   const bound: Bound = { fits: 0, unsigned: [], misfits: [], elsewhere: [] };
   let examples = 0;
-  const target = rewriter.target(TARGET, version);
+  const target = rewriter.target(`${framework}@${CHIP}`, version);
   for (const example of record.examples) {
-    if (example.on !== undefined && !example.on.startsWith('mindspore@')) continue;
+    if ((example.on ?? 'mindspore').split('@')[0] !== framework) continue;
     const { text, left } = rewriter.rewrite({ given: example.given ?? {}, torch: example.torch }, target, 'review');
     if (left.length > 0) continue;
     examples += 1;
@@ -70,58 +78,78 @@ function outcomeFor(record: ApiRecord, { bound, examples }: { bound: Bound; exam
   };
 }
 
+/** What the checks of all frameworks and versions found. */
+interface Findings {
+  names: Set<string>;
+  calls: number;
+  unsigned: number;
+  /** framework and version → APIs by level */
+  levels: Record<string, Record<string, number>>;
+  problems: string[];
+  elsewhere: Set<string>;
+}
+
+/** Checks the chosen records for one framework and writes its evidence. */
+function checkFramework(
+  root: string,
+  framework: string,
+  records: { all: ApiRecord[]; chosen: ApiRecord[] },
+  rewriter: Rewriter,
+  data: TargetsData,
+  found: Findings,
+): void {
+  const facts = SignatureFacts.read(root, framework);
+  const check = new SignatureCheck(facts, data.frameworks[framework]!);
+  const today = new Date().toLocaleDateString('sv');
+  const known = new Set(records.all.map(({ torch }) => torch));
+  const chosen = new Set(records.chosen.map(({ torch }) => torch));
+  for (const { torch, routes } of records.chosen) {
+    for (const [index, route] of routes.entries()) {
+      if (!route.on.some((id) => id.split('@')[0] === framework)) continue;
+      for (const problem of missingNames(route, facts.versions, check)) found.problems.push(`${torch} route ${index}: ${problem}`);
+    }
+  }
+  for (const version of facts.versions) {
+    const outcomes: Record<string, Outcome> = {};
+    for (const record of records.chosen) {
+      const bound = boundOf(record, framework, version, rewriter, check);
+      if (!bound) continue;
+      const outcome = (outcomes[record.torch] = outcomeFor(record, bound, today));
+      found.names.add(record.torch);
+      found.calls += bound.bound.fits;
+      found.unsigned += bound.bound.unsigned.length;
+      const counts = (found.levels[`${framework} ${version}`] ??= {});
+      const level = outcome.ok ? outcome.level! : 'failed';
+      counts[level] = (counts[level] ?? 0) + 1;
+      for (const name of outcome.elsewhere ?? []) found.elsewhere.add(`${record.torch}: ${name}`);
+      for (const problem of Object.values(outcome.failed ?? {})) found.problems.push(`${record.torch} in ${version}: ${problem}`);
+    }
+    const path = join(root, 'mappings', 'evidence', `${framework}-${version}-${CHIP}.json`);
+    // an API that no route says any more in this version loses what was checked before
+    const old = Object.fromEntries(Object.entries(readEvidence(path)).filter(([name]) => outcomes[name] || !chosen.has(name)));
+    writeEvidence(path, { framework, version, chip: CHIP, apis: merge(old, outcomes, known) });
+  }
+}
+
 /** Checks the chosen APIs in all versions and writes the evidence. Returns the exit status: 0 everything fits, 1 not. Throws UsageError. */
 export async function proveSignatures(root: string, patterns: string[], options: SignatureOptions): Promise<number> {
   const started = Date.now();
-  const records = readRecords(root);
-  const { chosen, unknown } = matching(records, patterns);
+  const all = readRecords(root);
+  const { chosen, unknown } = matching(all, patterns);
   if (unknown.length > 0) throw new UsageError(words().unknown(unknown.join(', ')));
-  const facts = SignatureFacts.read(root);
-  const { frameworks } = JSON.parse(readFileSync(join(root, 'mappings', 'targets.json'), 'utf8')) as TargetsData;
-  const check = new SignatureCheck(facts, frameworks.mindspore!);
-  const rewriter = await Rewriter.load(root, records);
-  const today = new Date().toLocaleDateString('sv');
-  const known = new Set(records.map(({ torch }) => torch));
-  const problems: string[] = chosen.flatMap((record) =>
-    record.routes.flatMap((route, index) =>
-      missingNames(route, facts.versions, check).map((problem) => `${record.torch} route ${index}: ${problem}`),
-    ),
-  );
-  const totals = { calls: 0, unsigned: 0 };
-  const levels: Record<string, Record<string, number>> = {};
-  const names = new Set<string>();
-  const elsewhere = new Set<string>();
-  for (const version of facts.versions) {
-    const outcomes: Record<string, Outcome> = {};
-    for (const record of chosen) {
-      const found = boundOf(record, version, rewriter, check);
-      if (!found) continue;
-      const outcome = (outcomes[record.torch] = outcomeFor(record, found, today));
-      names.add(record.torch);
-      totals.calls += found.bound.fits;
-      totals.unsigned += found.bound.unsigned.length;
-      const counts = (levels[version] ??= {});
-      const level = outcome.ok ? outcome.level! : 'failed';
-      counts[level] = (counts[level] ?? 0) + 1;
-      for (const name of outcome.elsewhere ?? []) elsewhere.add(`${record.torch}: ${name}`);
-      for (const problem of Object.values(outcome.failed ?? {})) problems.push(`${record.torch} in ${version}: ${problem}`);
-    }
-    const path = join(root, 'mappings', 'evidence', `mindspore-${version}-ascend910b.json`);
-    // an API that no route says any more in this version loses what was checked before
-    const old = Object.fromEntries(
-      Object.entries(readEvidence(path)).filter(([name]) => outcomes[name] || !chosen.some(({ torch }) => torch === name)),
-    );
-    writeEvidence(path, { framework: 'mindspore', version, chip: 'ascend910b', apis: merge(old, outcomes, known) });
-  }
+  const data = JSON.parse(readFileSync(join(root, 'mappings', 'targets.json'), 'utf8')) as TargetsData;
+  const rewriter = await Rewriter.load(root, all);
+  const found: Findings = { names: new Set(), calls: 0, unsigned: 0, levels: {}, problems: [], elsewhere: new Set() };
+  for (const framework of FRAMEWORKS) checkFramework(root, framework, { all, chosen }, rewriter, data, found);
+  const { names, calls, unsigned, levels, problems } = found;
+  const elsewhere = [...found.elsewhere].sort();
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  if (options.json)
-    process.stdout.write(
-      `${JSON.stringify({ seconds: Number(seconds), ...totals, levels, problems, elsewhere: [...elsewhere].sort() })}\n`,
-    );
+  if (options.json) process.stdout.write(`${JSON.stringify({ seconds: Number(seconds), calls, unsigned, levels, problems, elsewhere })}\n`);
   else {
-    if (problems.length > 0) process.stdout.write(`${words().misfit}\n${problems.map((problem) => `  ${problem}`).join('\n')}\n\n`);
-    if (elsewhere.size > 0) process.stdout.write(`${words().elsewhere}\n${[...elsewhere].sort().join('\n').replace(/^/gm, '  ')}\n\n`);
-    process.stdout.write(`${words().bound(names.size, totals.calls, totals.unsigned, problems.length, seconds)}\n`);
+    const list = (title: string, items: string[]): string =>
+      items.length > 0 ? `${title}\n${items.map((item) => `  ${item}`).join('\n')}\n\n` : '';
+    process.stdout.write(list(words().misfit, problems) + list(words().elsewhere, elsewhere));
+    process.stdout.write(`${words().bound(names.size, calls, unsigned, problems.length, seconds)}\n`);
   }
   return problems.length > 0 ? 1 : 0;
 }
