@@ -40,7 +40,7 @@ const node = {
 };
 const web = { ...shared, platform: 'browser', define: { ...shared.define, global: 'globalThis' } };
 
-/** What is bundled: the entry file, the bundle, how. */
+/** What is bundled: the entry file, the bundle, how; `of`: the bundle that starts it as a thread. */
 const PROGRAMS = [
   { entry: 'client/src/extension.ts', out: 'extension.js', options: { ...node, external: ['vscode'] } },
   { entry: 'client/src/extension.web.ts', out: 'extension.web.js', options: { ...web, format: 'cjs', external: ['vscode'] } },
@@ -48,6 +48,7 @@ const PROGRAMS = [
   { entry: 'server/src/lsp/main.web.ts', out: 'server.web.js', options: { ...web, format: 'iife' } },
   { entry: 'client/webview/src/main.ts', out: 'webview.js', options: { ...web, format: 'iife' } },
   { entry: 'cli/src/main.ts', out: 'cli.js', options: { ...node, banner: { js: '#!/usr/bin/env node' } } },
+  { entry: 'cli/src/thread.ts', out: 'cli-thread.js', of: 'cli.js', options: node },
 ];
 
 const ASSETS = {
@@ -83,7 +84,7 @@ mkdirSync(dist, { recursive: true });
 for (const [name, from] of Object.entries(ASSETS)) copyFileSync(join(root, from), join(dist, name));
 writeCatalog();
 writeVendored();
-const wanted = PROGRAMS.filter(({ out }) => only === null || out === only);
+const wanted = PROGRAMS.filter(({ out, of }) => only === null || out === only || of === only);
 const present = wanted.filter(({ entry }) => existsSync(join(root, entry)));
 const outcomes = await Promise.allSettled(present.map(bundle));
 const built = present.filter((_, i) => outcomes[i].status === 'fulfilled');

@@ -1,13 +1,13 @@
-/** From files to findings: one program a folder, each file analysed with what it imports from its own project. */
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+/** From one file to its findings, as any thread does it. */
+import { readFileSync } from 'node:fs';
 import type { EvidenceFile } from '../../server/src/core/catalog/evidence';
 import { Catalog } from '../../server/src/core/catalog/load';
 import { unpackCatalog } from '../../server/src/core/catalog/packed';
 import type { ChosenTarget } from '../../server/src/core/catalog/targets';
 import { namedRewrites } from '../../server/src/core/fixes/rewrites/index';
 import type { FixContext } from '../../server/src/core/fixes/single';
-import { Program, type ProgramFile } from '../../server/src/core/project/program';
+import type { SourceFile, Work } from '../../server/src/core/project/work';
+import type { AnalysedFile } from '../../server/src/core/project/program';
 import type { Finding } from '../../server/src/core/rules/finding';
 import { findFindings } from '../../server/src/core/rules/findings';
 import type { Module } from '../../server/src/core/syntax/ast';
@@ -16,7 +16,7 @@ import { LineIndex } from '../../server/src/core/syntax/line-index';
 import { PythonParser } from '../../server/src/core/syntax/parser';
 import { descendants } from '../../server/src/core/syntax/walk';
 import { assetPath, parserAssets } from '../../server/src/node-assets';
-import { isProblem, readSource, type Problem, type Source } from './files';
+import { isProblem, readSource, shownPath, type Contents, type Problem } from './files';
 
 export interface Knowledge {
   catalog: Catalog;
@@ -34,7 +34,7 @@ export const loadParser = (): Promise<PythonParser> => PythonParser.load(parserA
 
 /** One analysed file. */
 export interface Checked {
-  source: Source;
+  source: { path: string; shown: string };
   text: string;
   /** the file begins with a byte order mark, which `text` lacks */
   marked: boolean;
@@ -43,83 +43,84 @@ export interface Checked {
   findings: Finding[];
 }
 
-/** A file of a program, read when it is first needed. */
-function diskFile(path: string, absolute: string): ProgramFile {
-  let contents: string | null = null;
+/** A file on disk, read when it is first needed. */
+class DiskFile implements SourceFile {
+  private read: Contents | Problem | null = null;
+
+  constructor(
+    readonly path: string,
+    private readonly absolute: string,
+  ) {}
+
+  get contents(): Contents | Problem {
+    return (this.read ??= readSource(this.absolute));
+  }
+
+  /** Empty for a file that cannot be read: it tells those that import it nothing. */
+  get text(): string {
+    const { contents } = this;
+    return isProblem(contents) ? '' : contents.text;
+  }
+
+  release(): void {
+    this.read = null;
+  }
+}
+
+export const openFile = ({ path, location }: { path: string; location: string }): DiskFile => new DiskFile(path, location);
+
+/** What came out for a file, plain data: what is wrong with it, and what was done with it unless it could not be analysed. */
+export interface Report<R> {
+  problems: Problem[];
+  result: R | null;
+}
+
+/** What a thread does with each file: `perform` for its analysis. What is wrong with a file comes out in its place; the rest goes on. */
+export function workOn<R>(
+  catalog: Catalog,
+  parser: PythonParser,
+  targets: readonly ChosenTarget[],
+  perform: (checked: Checked) => R,
+): Work<Report<R>> {
   return {
-    path,
-    get text() {
-      if (contents === null) {
-        const read = readSource(absolute);
-        contents = isProblem(read) ? '' : read.text;
+    knowledge: catalog,
+    parse: (text) => parseModule(parser, text),
+    open: openFile,
+    report(file, { location }, analyse) {
+      const { contents } = file as DiskFile;
+      if (isProblem(contents)) return { problems: [contents], result: null };
+      const source = { path: location, shown: shownPath(location) };
+      try {
+        const analysed = analyse();
+        const checked = checkedFile(source, contents.marked, analysed, catalog, targets);
+        return { problems: brokenProblem(source.shown, analysed, checked.lines), result: perform(checked) };
+      } catch (error) {
+        // a mistake of ours must not hide the findings of the other files
+        const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        const message = { id: 'file.internal', args: { file: source.shown, reason } };
+        return { problems: [{ file: source.shown, message, skipped: true }], result: null };
       }
-      return contents;
     },
   };
 }
 
-/** Analyses the files in order. What is wrong with a file comes out in its place; the rest goes on. */
-export function* analyseFiles(
-  sources: readonly Source[],
-  { catalog }: Knowledge,
-  parser: PythonParser,
-  targets: readonly ChosenTarget[],
-): Generator<Checked | Problem> {
-  const programs = new Map<string, Program>();
-  const parsed = new Map<string, Module>();
-  const parse = (text: string): Module => {
-    const known = parsed.get(text);
-    if (known) parsed.delete(text);
-    return known ?? parseModule(parser, text);
-  };
-  const roots = new Map<string, Source[]>();
-  for (const source of sources) roots.set(source.root, [...(roots.get(source.root) ?? []), source]);
-  for (const source of sources) {
-    const read = readSource(source.path);
-    if (isProblem(read)) {
-      yield read;
-      continue;
-    }
-    let program = programs.get(source.root);
-    if (!program) {
-      const members = roots.get(source.root)!;
-      const paths = new Set(members.map(({ path }) => path));
-      for (const { path, root, explicit } of members) if (explicit) addImported(path, root, paths, parser, parsed);
-      const files = [...paths].map((path) => diskFile(pathIn(source.root, path), path));
-      program = new Program(files, parse, catalog);
-      programs.set(source.root, program);
-    }
-    try {
-      yield* checkedFile(source, read.marked, program, catalog, targets);
-    } catch (error) {
-      // a mistake of ours must not hide the findings of the other files
-      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      yield { file: source.shown, message: { id: 'file.internal', args: { file: source.shown, reason } }, skipped: true };
-    }
-  }
-}
-
-function* checkedFile(
-  source: Source,
+function checkedFile(
+  source: Checked['source'],
   marked: boolean,
-  program: Program,
+  { text, module, semantics }: AnalysedFile,
   catalog: Catalog,
   targets: readonly ChosenTarget[],
-): Generator<Checked | Problem> {
-  const file = program.file(pathIn(source.root, source.path));
-  if (!file) return;
-  const { text, module, semantics } = file;
-  const lines = new LineIndex(text);
-  const broken = brokenAt(module, text);
-  if (broken !== null) {
-    const args = { file: source.shown, line: String(lines.positionAt(broken).line + 1) };
-    yield { file: source.shown, message: { id: 'file.broken', args }, skipped: false };
-  }
+): Checked {
   const context: FixContext = { text, module, semantics, catalog, targets, named: namedRewrites };
-  yield { source, text, marked, lines, context, findings: findFindings(context) };
+  return { source, text, marked, lines: new LineIndex(text), context, findings: findFindings(context) };
 }
 
-const pathIn = (root: string, path: string): string => relative(root, path).split(sep).join('/');
+function brokenProblem(shown: string, { module, text }: AnalysedFile, lines: LineIndex): Problem[] {
+  const broken = brokenAt(module, text);
+  if (broken === null) return [];
+  const args = { file: shown, line: String(lines.positionAt(broken).line + 1) };
+  return [{ file: shown, message: { id: 'file.broken', args }, skipped: false }];
+}
 
 /** Where the text stops being Python 3, null when it does not. */
 function brokenAt(module: Module, text: string): number | null {
@@ -127,62 +128,4 @@ function brokenAt(module: Module, text: string): number | null {
   if (!module.hasError && !/^[ \t]*(?:print|exec)[ \t]+[^\s(=.,)]/m.test(text)) return null;
   for (const node of descendants(module)) if (node.kind === 'ErrorStmt' || node.kind === 'ErrorExpr') return node.start;
   return module.hasError ? 0 : null;
-}
-
-/** Adds the files of the project that a file imports, and what they import. */
-function addImported(start: string, root: string, paths: Set<string>, parser: PythonParser, parsed: Map<string, Module>): void {
-  const waiting = [start];
-  const seen = new Set<string>();
-  while (waiting.length > 0) {
-    const path = waiting.pop()!;
-    if (seen.has(path)) continue;
-    seen.add(path);
-    const read = readSource(path);
-    if (isProblem(read)) continue;
-    const module = parseModule(parser, read.text);
-    parsed.set(read.text, module);
-    for (const name of importedNames(module)) {
-      for (const file of filesOf(name, path, root)) {
-        paths.add(file);
-        waiting.push(file);
-      }
-    }
-  }
-}
-
-/** Modules a file imports, as written with leading dots, and the names it takes from them, which may be modules too. */
-function importedNames(module: Module): Set<string> {
-  const names = new Set<string>();
-  for (const node of descendants(module)) {
-    if (node.kind === 'Import') for (const alias of node.names) names.add(alias.path.join('.'));
-    if (node.kind === 'ImportFrom') {
-      const base = '.'.repeat(node.level) + node.module.join('.');
-      names.add(base);
-      for (const alias of node.names) names.add(`${base}${node.module.length > 0 ? '.' : ''}${alias.path.join('.')}`);
-    }
-  }
-  return names;
-}
-
-/** The files of a dotted name and of the packages around it. */
-function filesOf(name: string, importer: string, root: string): string[] {
-  const dots = /^\.*/.exec(name)![0].length;
-  const parts = name.slice(dots).split('.').filter(Boolean);
-  const folders: string[] = [];
-  let folder = dirname(importer);
-  if (dots > 0) {
-    for (let i = 1; i < dots; i++) folder = dirname(folder);
-    folders.push(folder);
-  } else {
-    for (; folder.startsWith(root); folder = dirname(folder)) {
-      folders.push(folder);
-      if (dirname(folder) === folder) break;
-    }
-  }
-  return folders.flatMap((base) =>
-    parts.flatMap((_, i) => {
-      const path = join(base, ...parts.slice(0, i + 1));
-      return [`${path}.py`, join(path, '__init__.py')].filter((file) => existsSync(file));
-    }),
-  );
 }

@@ -1,5 +1,5 @@
 /** Options that several commands share. */
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Catalog } from '../../server/src/core/catalog/load';
 import type { ChosenTarget } from '../../server/src/core/catalog/targets';
 import type { Words } from './words';
@@ -21,6 +21,14 @@ export function targetOptions(command: Command, words: Words): Command {
     )
     .option('--mindspore <version>', words.tell('cli.mindspore'))
     .option('--lang <language>', words.tell('cli.lang'));
+}
+
+/** `--threads n`; without it there are as many as cores when there is much to do. */
+export function threadsOption(words: Words): Option {
+  return new Option('--threads <n>', words.tell('cli.threads')).argParser((value: string) => {
+    if (!/^[1-9]\d{0,2}$/.test(value)) throw new InvalidArgumentError(words.tell('usage.threads', { value }));
+    return Number(value);
+  });
 }
 
 /**

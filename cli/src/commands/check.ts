@@ -1,17 +1,19 @@
 /** `mindport check`: the findings of files and folders, or every reference in them. */
 import { Option, type Command } from 'commander';
-import { analyseFiles, loadKnowledge, loadParser, type Checked } from '../analyse';
+import { loadKnowledge } from '../analyse';
 import { collect, isProblem, type Problem } from '../files';
-import { findingsJson } from '../formats/json';
-import { referenceLines, referenceText } from '../formats/references';
-import { sarif } from '../formats/sarif';
-import { findingText, summaryText } from '../formats/text';
-import { chooseTargets, guarded, targetOptions, type TargetOptions } from '../options';
+import { findingsDocument } from '../formats/json';
+import { sarifDocument } from '../formats/sarif';
+import { summaryText } from '../formats/text';
+import { chooseTargets, guarded, targetOptions, threadsOption, type TargetOptions } from '../options';
+import { runTask } from '../run-task';
+import type { CheckResult, CheckTask } from '../tasks';
 import type { Words } from '../words';
 
 interface CheckOptions extends TargetOptions {
   format: 'text' | 'json' | 'sarif';
   references?: boolean;
+  threads?: number;
 }
 
 export function register(program: Command, words: Words): void {
@@ -20,7 +22,8 @@ export function register(program: Command, words: Words): void {
     .description(words.tell('cli.check.description'))
     .argument('<path...>', words.tell('cli.paths'))
     .addOption(new Option('--format <format>', words.tell('cli.check.format')).choices(['text', 'json', 'sarif']).default('text'))
-    .option('--references', words.tell('cli.check.references'));
+    .option('--references', words.tell('cli.check.references'))
+    .addOption(threadsOption(words));
   targetOptions(command, words).action((paths: string[], options: CheckOptions) => guarded(() => check(paths, options, words)));
 }
 
@@ -31,27 +34,26 @@ async function check(paths: string[], options: CheckOptions, words: Words): Prom
   const { sources, problems } = collect(paths);
   const tell = (problem: Problem): void => void process.stderr.write(`mindport: ${words.say(problem.message)}\n`);
   problems.forEach(tell);
-  const parser = await loadParser();
-  const checked: Checked[] = [];
-  let findings = 0;
-  for (const result of analyseFiles(sources, knowledge, parser, targets)) {
-    if (isProblem(result)) {
-      tell(result);
-      problems.push(result);
+  const { format } = options;
+  const task: CheckTask = { kind: 'check', format, references: options.references === true && format !== 'sarif' };
+  const results: CheckResult[] = [];
+  for await (const outcome of runTask(task, sources, { knowledge, targets, words, threads: options.threads ?? null })) {
+    if (isProblem(outcome)) {
+      tell(outcome);
+      problems.push(outcome);
       continue;
     }
-    findings += result.findings.length;
-    if (options.references && options.format !== 'sarif') {
-      process.stdout.write(options.format === 'json' ? referenceLines(result, words) : referenceText(result, words));
-    } else if (options.format === 'text') {
-      for (const finding of result.findings) process.stdout.write(findingText(finding, result, words));
-      checked.push({ ...result, context: null as never }); // the tree may go
-    } else checked.push(result);
+    const { result } = outcome;
+    if (task.references || format === 'text') {
+      process.stdout.write(result.text);
+      results.push({ ...result, text: '' });
+    } else results.push(result);
   }
-  if (options.format === 'sarif') process.stdout.write(`${JSON.stringify(sarif(checked, problems, words), null, 2)}\n`);
-  else if (!options.references && options.format === 'json') {
-    process.stdout.write(`${JSON.stringify(findingsJson(checked, problems, targets, words), null, 2)}\n`);
-  } else if (!options.references) process.stdout.write(summaryText(checked, words));
+  const members = results.map(({ text }) => text);
+  if (format === 'sarif') process.stdout.write(sarifDocument(members, problems, words));
+  else if (!task.references && format === 'json') {
+    process.stdout.write(findingsDocument(results.length, members, problems, targets, words));
+  } else if (!task.references) process.stdout.write(summaryText(results, words));
   if (problems.some(({ skipped }) => skipped)) return 2;
-  return findings > 0 ? 1 : 0;
+  return results.some(({ findings }) => findings > 0) ? 1 : 0;
 }

@@ -1,11 +1,10 @@
 /** `mindport fix`: applies the fixes of files and folders, or shows what they would change. */
 import { chmodSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import { composeAll } from '../../../server/src/core/fixes/fix-all';
-import { analyseFiles, loadKnowledge, loadParser, type Checked } from '../analyse';
+import { loadKnowledge } from '../analyse';
 import { collect, isProblem, type Problem } from '../files';
-import { chooseTargets, guarded, targetOptions, type TargetOptions } from '../options';
-import { unifiedDiff } from '../unified-diff';
+import { chooseTargets, guarded, targetOptions, threadsOption, type TargetOptions } from '../options';
+import { runTask } from '../run-task';
 import type { Words } from '../words';
 
 interface FixOptions extends TargetOptions {
@@ -13,6 +12,7 @@ interface FixOptions extends TargetOptions {
   safeOnly?: boolean;
   diff?: boolean;
   write?: boolean;
+  threads?: number;
 }
 
 export function register(program: Command, words: Words): void {
@@ -23,7 +23,8 @@ export function register(program: Command, words: Words): void {
     .addOption(new Option('--safe-only', words.tell('cli.fix.safeOnly')).conflicts('review'))
     .option('--review', words.tell('cli.fix.review'))
     .addOption(new Option('--diff', words.tell('cli.fix.diff')).conflicts('write'))
-    .option('--write', words.tell('cli.fix.write'));
+    .option('--write', words.tell('cli.fix.write'))
+    .addOption(threadsOption(words));
   targetOptions(command, words).action((paths: string[], options: FixOptions) => guarded(() => fix(paths, options, words)));
 }
 
@@ -34,39 +35,31 @@ async function fix(paths: string[], options: FixOptions, words: Words): Promise<
   const { sources, problems } = collect(paths);
   const tell = (problem: Problem): void => void process.stderr.write(`mindport: ${words.say(problem.message)}\n`);
   problems.forEach(tell);
-  const parser = await loadParser();
-  const pending: { checked: Checked; text: string }[] = [];
+  const pending: { path: string; shown: string; text: string }[] = [];
   let fixes = 0;
-  for (const checked of analyseFiles(sources, knowledge, parser, targets)) {
-    if (isProblem(checked)) {
-      tell(checked);
-      problems.push(checked);
+  const task = { kind: 'fix', review: options.review === true } as const;
+  for await (const outcome of runTask(task, sources, { knowledge, targets, words, threads: options.threads ?? null })) {
+    if (isProblem(outcome)) {
+      tell(outcome);
+      problems.push(outcome);
       continue;
     }
-    // what is suppressed has no finding, and is not fixed either
-    const wanted = new Set(checked.findings.map(({ reference }) => reference));
-    const safety = options.review ? 'review' : 'safe';
-    const composition = composeAll(checked.context, { safety, only: (reference) => wanted.has(reference) });
-    if (composition.edits.length === 0) continue;
-    fixes += checked.findings.filter((finding) => finding.fix && (finding.fix.safety === 'safe' || finding.fix.safety === safety)).length;
-    if (!options.write) process.stdout.write(unifiedDiff(checked.source.shown, checked.text, composition.edits));
+    const { source, result } = outcome;
+    if (result.text === null) continue;
+    fixes += result.fixes;
+    if (!options.write) process.stdout.write(result.diff);
     // written when all files are analysed: they are analysed with what they import as it was
-    pending.push({ checked, text: composition.text() });
+    pending.push({ path: source.path, shown: source.shown, text: result.text });
   }
   let written = 0;
   if (options.write) {
-    for (const { checked, text } of pending) {
-      const path = checked.source.path;
+    for (const { path, shown, text } of pending) {
       try {
-        replaceFile(path, (checked.marked ? '\ufeff' : '') + text);
+        replaceFile(path, text);
         written++;
       } catch (error) {
         const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-        const problem = {
-          file: checked.source.shown,
-          message: { id: 'file.unwritable', args: { file: checked.source.shown, reason } },
-          skipped: true,
-        };
+        const problem = { file: shown, message: { id: 'file.unwritable', args: { file: shown, reason } }, skipped: true };
         tell(problem);
         problems.push(problem);
       }

@@ -7,6 +7,7 @@ import type { Position } from '../../../server/src/core/syntax/line-index';
 import type { Checked } from '../analyse';
 import type { Problem } from '../files';
 import type { Words } from '../words';
+import { jsonDocument, jsonMembers } from './members';
 
 export function rangeJson({ lines }: Checked, span: Span): { start: Position; end: Position } {
   return { start: lines.positionAt(span.start), end: lines.positionAt(span.end) };
@@ -16,30 +17,41 @@ export function fixJson(fix: FixOffer, words: Words): { safety: string; title: s
   return { safety: fix.safety, title: words.say(fix.title) };
 }
 
-export function findingsJson(
-  checked: readonly Checked[],
+/** The findings of one file, as members of the document. */
+export function findingsJson(file: Checked, words: Words): string {
+  return jsonMembers(
+    file.findings.map(({ code, span, severity, verdict, message, note, detail, reference, fix }) => ({
+      file: file.source.shown,
+      range: rangeJson(file, span),
+      code,
+      slug: codeOf(code)?.slug ?? null,
+      severity,
+      verdict,
+      name: reference?.name ?? null,
+      message: words.say(message),
+      note: note && words.choose(note),
+      detail: detail && words.say(detail),
+      fix: fix && fixJson(fix, words),
+    })),
+    2,
+  );
+}
+
+/** @param findings what `findingsJson` gave, file by file */
+export function findingsDocument(
+  files: number,
+  findings: readonly string[],
   problems: readonly Problem[],
   targets: readonly ChosenTarget[],
   words: Words,
-): Record<string, unknown> {
-  return {
-    targets: targets.map(({ id, version }) => ({ id, version })),
-    files: checked.length,
-    findings: checked.flatMap((file) =>
-      file.findings.map(({ code, span, severity, verdict, message, note, detail, reference, fix }) => ({
-        file: file.source.shown,
-        range: rangeJson(file, span),
-        code,
-        slug: codeOf(code)?.slug ?? null,
-        severity,
-        verdict,
-        name: reference?.name ?? null,
-        message: words.say(message),
-        note: note && words.choose(note),
-        detail: detail && words.say(detail),
-        fix: fix && fixJson(fix, words),
-      })),
-    ),
-    problems: problems.map(({ file, message, skipped }) => ({ file, message: words.say(message), skipped })),
-  };
+): string {
+  return jsonDocument(
+    (members) => ({
+      targets: targets.map(({ id, version }) => ({ id, version })),
+      files,
+      findings: members,
+      problems: problems.map(({ file, message, skipped }) => ({ file, message: words.say(message), skipped })),
+    }),
+    findings,
+  );
 }

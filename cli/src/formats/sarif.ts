@@ -5,11 +5,26 @@ import type { Checked } from '../analyse';
 import type { Problem } from '../files';
 import { VERSION } from '../version';
 import type { Words } from '../words';
+import { jsonDocument, jsonMembers } from './members';
 
 const LEVEL: Record<Severity, 'error' | 'warning' | 'note'> = { error: 'error', warning: 'warning', information: 'note', hint: 'note' };
 
-export function sarif(checked: readonly Checked[], problems: readonly Problem[], words: Words): Record<string, unknown> {
-  const ruleIndex = new Map(CODES.map(({ code }, index) => [code, index]));
+const RULE_INDEX = new Map(CODES.map(({ code }, index) => [code, index]));
+
+/** The results of one file, as members of the document. */
+export function sarifResults(file: Checked, words: Words): string {
+  return jsonMembers(
+    file.findings.map((finding) => resultOf(finding, file, RULE_INDEX.get(finding.code), words)),
+    4,
+  );
+}
+
+/** @param results what `sarifResults` gave, file by file */
+export function sarifDocument(results: readonly string[], problems: readonly Problem[], words: Words): string {
+  return jsonDocument((members) => sarif(members, problems, words), results);
+}
+
+function sarif(results: unknown[], problems: readonly Problem[], words: Words): Record<string, unknown> {
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -39,7 +54,7 @@ export function sarif(checked: readonly Checked[], problems: readonly Problem[],
             })),
           },
         ],
-        results: checked.flatMap((file) => file.findings.map((finding) => resultOf(finding, file, ruleIndex.get(finding.code), words))),
+        results,
       },
     ],
   };

@@ -1,6 +1,7 @@
 /** Findings for people: place, code, sentence, and the line with the place marked. */
 import type { Finding } from '../../../server/src/core/rules/finding';
 import type { Checked } from '../analyse';
+import type { CheckResult } from '../tasks';
 import type { Words } from '../words';
 
 export function findingText(finding: Finding, { source, text, lines }: Checked, words: Words): string {
@@ -23,16 +24,15 @@ export function findingText(finding: Finding, { source, text, lines }: Checked, 
 }
 
 /** The last line: how many findings, and how many of them the safe fixes resolve. */
-export function summaryText(checked: readonly Checked[], words: Words): string {
-  const all = checked.flatMap(({ findings }) => findings);
-  const count = (of: Finding[]): string => String(of.length);
+export function summaryText(results: readonly CheckResult[], words: Words): string {
+  const sum = (count: (result: CheckResult) => number): string => String(results.reduce((all, result) => all + count(result), 0));
   const args = {
-    files: String(checked.length),
-    findings: count(all),
-    safe: count(all.filter(({ fix }) => fix?.safety === 'safe')),
-    review: count(all.filter(({ fix }) => fix?.safety === 'review')),
+    files: String(results.length),
+    findings: sum(({ findings }) => findings),
+    safe: sum(({ safe }) => safe),
+    review: sum(({ review }) => review),
   };
-  return `${words.tell(all.length === 0 ? 'text.none' : 'text.summary', args)}\n`;
+  return `${words.tell(args.findings === '0' ? 'text.none' : 'text.summary', args)}\n`;
 }
 
 /** Blanks as wide as the text, its tabs kept so that they align in any terminal. */

@@ -1,10 +1,16 @@
 /**
- * The files of one program: parsed and analysed lazily, each with the summaries of the modules it imports. Import cycles are cut: the module that
- * closes a cycle is analysed without the other's summary.
+ * The files of one program: parsed and analysed lazily, each with the summaries of the modules it imports. What a file is found to hold does not
+ * depend on the order in which files are asked for: files that import each other in a circle are analysed together, twice, the second time with
+ * the summaries of the first.
  */
 import { analyzeModule } from '../semantics/analyze';
-import type { ApiKnowledge, ModuleSemantics, ModuleSummaries, ModuleSummary } from '../semantics/analyze';
+import type { ApiKnowledge, ModuleSemantics, ModuleSummary } from '../semantics/analyze';
 import type { Module } from '../syntax/ast';
+import { ImportGraph, resolveImports } from './import-graph';
+import { importedModules } from './import-scan';
+import { ModuleIndex } from './module-index';
+
+export { moduleName } from './module-index';
 
 export interface ProgramFile {
   /** relative to the program's root, `/` between folders */
@@ -17,68 +23,143 @@ export interface AnalysedFile extends ProgramFile {
   semantics: ModuleSemantics;
 }
 
-export class Program implements ModuleSummaries {
-  private readonly byModule = new Map<string, ProgramFile>();
-  private readonly analysed = new Map<string, AnalysedFile>();
-  private readonly open = new Set<string>();
+export class Program {
+  private readonly index: ModuleIndex;
+  private readonly byPath = new Map<string, number>();
+  private readonly analysed = new Map<number, AnalysedFile>();
+  private readonly failed = new Map<number, unknown>();
+  /** of files analysed here or elsewhere; JSON until somebody asks */
+  private readonly summaries = new Map<number, ModuleSummary | string>();
+  /** components that are analysed or under way */
+  private readonly settled = new Set<number>();
+  /** files whose analysis is under way */
+  private readonly open = new Set<number>();
+  /** components in which an import circle was cut: someone asked for a file under way */
+  private readonly cut = new Set<number>();
+  private lazyGraph: ImportGraph | null;
+  /** Called when the analysis of a file begins. */
+  onFile: ((file: number) => void) | null = null;
 
-  /** @param parse text → AST; the caller owns the parser and its wasm */
+  /**
+   * @param parse text → AST; the caller owns the parser and its wasm
+   * @param graph when it is known already, else read from the texts
+   */
   constructor(
     readonly files: readonly ProgramFile[],
     private readonly parse: (text: string) => Module,
     private readonly knowledge: ApiKnowledge,
+    graph: ImportGraph | null = null,
   ) {
-    for (const file of files) this.byModule.set(moduleName(file.path), file);
+    this.index = new ModuleIndex(files.map(({ path }) => path));
+    files.forEach(({ path }, file) => this.byPath.set(path, file));
+    this.lazyGraph = graph;
   }
 
+  get graph(): ImportGraph {
+    return (this.lazyGraph ??= new ImportGraph(
+      resolveImports(
+        this.index,
+        this.files.map((file) => importedModules(file.text)),
+      ),
+    ));
+  }
+
+  /**
+   * The analysis of a file; undefined when the program has none at this path, or when it was released.
+   * @throws what its analysis threw
+   */
   file(path: string): AnalysedFile | undefined {
-    const known = this.analysed.get(path);
-    if (known) return known;
-    const file = this.files.find((candidate) => candidate.path === path);
-    if (!file || this.open.has(path)) return undefined;
-    this.open.add(path);
+    const file = this.byPath.get(path);
+    return file === undefined ? undefined : this.at(file);
+  }
+
+  /** The same by the file's place in `files`. */
+  at(file: number): AnalysedFile | undefined {
+    this.settle(this.graph.componentOf[file]!);
+    if (this.failed.has(file)) throw this.failed.get(file);
+    return this.analysed.get(file);
+  }
+
+  /** What other files may know of this one; undefined when its analysis failed. */
+  summaryOf(file: number): ModuleSummary | undefined {
+    const known = this.summaries.get(file);
+    if (known !== undefined) {
+      const summary = typeof known === 'string' ? (JSON.parse(known) as ModuleSummary) : known;
+      if (summary !== known) this.summaries.set(file, summary);
+      return summary;
+    }
+    return this.analysed.get(file)?.semantics.summary;
+  }
+
+  /** A file that must not be analysed again: it brought a thread down. */
+  abandon(file: number, why: unknown): void {
+    this.failed.set(file, why);
+  }
+
+  /** Takes the summary of a file that was analysed elsewhere: JSON, null where there is none. */
+  learn(file: number, summary: string | null): void {
+    this.settled.add(this.graph.componentOf[file]!);
+    if (summary !== null) this.summaries.set(file, summary);
+  }
+
+  /** Lets go of the trees of a component's files; their summaries stay. */
+  release(component: number): void {
+    for (const file of this.graph.components[component]!) {
+      const summary = this.summaryOf(file);
+      if (summary) this.summaries.set(file, summary);
+      this.analysed.delete(file);
+    }
+  }
+
+  /** Analyses the files of a component, unless that was done here or elsewhere. */
+  settle(component: number): void {
+    if (this.settled.has(component)) return;
+    this.settled.add(component);
+    const members = this.graph.components[component]!;
+    for (const file of members) if (!this.analysed.has(file) && !this.failed.has(file)) this.analyse(file);
+    if (!this.cut.has(component)) return;
+    for (const file of members) if (!this.failed.has(file)) this.analyse(file);
+  }
+
+  private analyse(file: number): void {
+    const { path } = this.files[file]!;
+    this.onFile?.(file);
+    this.open.add(file);
     try {
-      const module = this.parse(file.text);
-      const semantics = analyzeModule(module, { knowledge: this.knowledge, moduleName: moduleName(path), summaries: this });
-      const result = { ...file, module, semantics };
-      this.analysed.set(path, result);
-      return result;
+      const text = this.files[file]!.text;
+      const module = this.analysed.get(file)?.module ?? this.parse(text);
+      const semantics = analyzeModule(module, {
+        knowledge: this.knowledge,
+        moduleName: this.index.names[file]!,
+        summaries: { module: (name, from) => this.summaryFor(file, name, from) },
+      });
+      this.analysed.set(file, { path, text, module, semantics });
+    } catch (error) {
+      // a mistake of ours in one file must not take those that import it along
+      this.failed.set(file, error);
     } finally {
-      this.open.delete(path);
+      this.open.delete(file);
     }
   }
 
-  /** Absolute names are looked up from the root, then from the importing module's folder (where a script's own folder is on the path). */
-  module(dottedName: string, from: string | null): ModuleSummary | undefined {
-    for (const name of candidates(dottedName, from, this.byModule)) {
-      const file = this.byModule.get(name);
-      if (file) return this.file(file.path)?.semantics.summary;
+  /** What `importer` may know of a module: one it imports, directly or through others. */
+  private summaryFor(importer: number, dottedName: string, from: string | null): ModuleSummary | undefined {
+    const target = this.index.find(dottedName, from);
+    if (target === undefined) return undefined;
+    const { componentOf } = this.graph;
+    const component = componentOf[target]!;
+    if (component === componentOf[importer]) {
+      if (!this.analysed.has(target)) {
+        if (this.open.has(target)) {
+          if (target !== importer) this.cut.add(component);
+          return undefined;
+        }
+        if (!this.failed.has(target)) this.analyse(target);
+      }
+    } else {
+      if (!this.graph.reaches(componentOf[importer]!, component)) return undefined;
+      this.settle(component);
     }
-    return undefined;
+    return this.summaryOf(target);
   }
-}
-
-/** `networks/afno.py` → `networks.afno`; `networks/__init__.py` → `networks`. */
-export function moduleName(path: string): string {
-  return path
-    .replace(/\.pyi?$/, '')
-    .replace(/(^|\/)__init__$/, '')
-    .split('/')
-    .filter(Boolean)
-    .join('.');
-}
-
-function candidates(dottedName: string, from: string | null, known: ReadonlyMap<string, ProgramFile>): string[] {
-  const dots = /^\.*/.exec(dottedName)![0].length;
-  const name = dottedName.slice(dots);
-  const packageOf = (module: string) => module.split('.').slice(0, -1);
-  if (dots > 0) {
-    const fromFile = from === null ? undefined : known.get(from);
-    const isPackage = fromFile?.path.endsWith('__init__.py') ?? false;
-    const base = from === null ? [] : isPackage ? from.split('.') : packageOf(from);
-    return [[...base.slice(0, base.length - (dots - 1)), name].filter(Boolean).join('.')];
-  }
-  const result = [name];
-  for (let base = from === null ? [] : packageOf(from); base.length > 0; base = base.slice(0, -1)) result.push([...base, name].join('.'));
-  return result;
 }

@@ -1,0 +1,76 @@
+/** Runs a task over files: in this thread when there is little to do, else in as many as there are cores. */
+import { existsSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { ChosenTarget } from '../../server/src/core/catalog/targets';
+import { scanFile, workHere, type Outcome } from '../../server/src/core/project/work';
+import { AnalysisPool } from '../../server/src/threads/pool';
+import { loadParser, openFile, workOn, type Knowledge, type Report } from './analyse';
+import type { Problem, Source } from './files';
+import { programsOf } from './programs';
+import { perform, type ResultOf, type Task } from './tasks';
+import type { Words } from './words';
+
+/** What a thread makes its work from. */
+export interface ThreadSetup {
+  task: Task;
+  targets: readonly ChosenTarget[];
+  language: Words['language'];
+}
+
+/** The bundle of `thread.ts`. */
+const THREAD = join(__dirname, 'cli-thread.js');
+/** Less than this is done sooner than a second thread is ready. */
+const LEAST_BYTES = 1_000_000;
+
+export interface TaskOptions {
+  knowledge: Knowledge;
+  targets: readonly ChosenTarget[];
+  words: Words;
+  /** null: as many as there are cores */
+  threads: number | null;
+}
+
+/** The outcome of each file, in the order of the files. */
+export async function* runTask<T extends Task>(
+  task: T,
+  sources: readonly Source[],
+  { knowledge, targets, words, threads }: TaskOptions,
+): AsyncGenerator<Problem | { source: Source; result: ResultOf<T> }> {
+  const count = threads ?? (isLarge(sources) && existsSync(THREAD) ? availableParallelism() : 1);
+  // the threads load while the files are sought that others import
+  const setup: ThreadSetup = { task, targets, language: words.language };
+  const pool = count > 1 ? new AnalysisPool<Report<ResultOf<T>>>({ script: THREAD, threads: count, setup }) : null;
+  const { specs, places } = programsOf(sources);
+  const reports = new Map<number, Report<ResultOf<T>>>();
+  let next = 0;
+  for await (const { program, file, report } of pool ? pool.run(specs, (spec) => scanFile(openFile(spec))) : inThisThread()) {
+    reports.set(places[program]!.get(file)!, report);
+    for (let ready = reports.get(next); ready; ready = reports.get(++next)) {
+      reports.delete(next);
+      yield* ready.problems;
+      if (ready.result) yield { source: sources[next]!, result: ready.result };
+    }
+  }
+
+  async function* inThisThread(): AsyncGenerator<Outcome<Report<ResultOf<T>>>> {
+    const parser = await loadParser();
+    yield* workHere(
+      specs,
+      workOn(knowledge.catalog, parser, targets, (checked) => perform(task, checked, words)),
+    );
+  }
+}
+
+function isLarge(sources: readonly Source[]): boolean {
+  let bytes = 0;
+  for (const { path } of sources) {
+    try {
+      bytes += statSync(path).size;
+    } catch {
+      // it is reported when it is read
+    }
+    if (bytes > LEAST_BYTES) return true;
+  }
+  return false;
+}

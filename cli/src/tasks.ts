@@ -1,0 +1,72 @@
+/** What a command does with each analysed file. Tasks and their results are plain data: both cross threads. */
+import { composeAll } from '../../server/src/core/fixes/fix-all';
+import type { Checked } from './analyse';
+import { findingsJson } from './formats/json';
+import { referenceLines, referenceText } from './formats/references';
+import { sarifResults } from './formats/sarif';
+import { findingText } from './formats/text';
+import { unifiedDiff } from './unified-diff';
+import type { Words } from './words';
+
+/** Print findings, or every reference. */
+export interface CheckTask {
+  kind: 'check';
+  format: 'text' | 'json' | 'sarif';
+  references: boolean;
+}
+
+export interface CheckResult {
+  /** what is printed of this file: whole lines, or members of a JSON array */
+  text: string;
+  findings: number;
+  /** findings with a safe fix, and with one to look at */
+  safe: number;
+  review: number;
+}
+
+/** Rewrite. */
+export interface FixTask {
+  kind: 'fix';
+  review: boolean;
+}
+
+export interface FixResult {
+  fixes: number;
+  diff: string;
+  /** the new text, as it is written to the file; null when nothing changes */
+  text: string | null;
+}
+
+export type Task = CheckTask | FixTask;
+export type ResultOf<T extends Task> = T extends CheckTask ? CheckResult : FixResult;
+
+/** Does a task with one file. */
+export function perform<T extends Task>(task: T, checked: Checked, words: Words): ResultOf<T> {
+  return (task.kind === 'check' ? check(task, checked, words) : fix(task, checked)) as ResultOf<T>;
+}
+
+function check({ format, references }: CheckTask, checked: Checked, words: Words): CheckResult {
+  const { findings } = checked;
+  const withFix = (safety: string): number => findings.filter(({ fix }) => fix?.safety === safety).length;
+  return { text: printed(), findings: findings.length, safe: withFix('safe'), review: withFix('review') };
+
+  function printed(): string {
+    if (format === 'sarif') return sarifResults(checked, words);
+    if (references) return format === 'json' ? referenceLines(checked, words) : referenceText(checked, words);
+    if (format === 'json') return findingsJson(checked, words);
+    return findings.map((finding) => findingText(finding, checked, words)).join('');
+  }
+}
+
+function fix({ review }: FixTask, checked: Checked): FixResult {
+  // what is suppressed has no finding, and is not fixed either
+  const wanted = new Set(checked.findings.map(({ reference }) => reference));
+  const safety = review ? 'review' : 'safe';
+  const composition = composeAll(checked.context, { safety, only: (reference) => wanted.has(reference) });
+  if (composition.edits.length === 0) return { fixes: 0, diff: '', text: null };
+  const fixes = checked.findings.filter(
+    (finding) => finding.fix && (finding.fix.safety === 'safe' || finding.fix.safety === safety),
+  ).length;
+  const diff = unifiedDiff(checked.source.shown, checked.text, composition.edits);
+  return { fixes, diff, text: (checked.marked ? '\ufeff' : '') + composition.text() };
+}

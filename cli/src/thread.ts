@@ -1,0 +1,12 @@
+/** Entry of the threads that work on the files of a command. */
+import { serveThread } from '../../server/src/threads/thread';
+import { loadKnowledge, loadParser, workOn } from './analyse';
+import type { ThreadSetup } from './run-task';
+import { perform } from './tasks';
+import { Words } from './words';
+
+void serveThread(async ({ task, targets, language }: ThreadSetup) => {
+  const parser = await loadParser();
+  const words = new Words(language);
+  return workOn(loadKnowledge().catalog, parser, targets, (checked) => perform(task, checked, words));
+});

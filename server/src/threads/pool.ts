@@ -1,0 +1,264 @@
+/**
+ * Several threads that analyse programs together. Every component of files goes to one of them, after those it imports from; what others need to
+ * know of it travels as summaries. A thread that dies takes one file with it: a new one goes on with the rest.
+ */
+import { Worker, type ResourceLimits } from 'node:worker_threads';
+import { ImportGraph } from '../core/project/import-graph';
+import { Schedule, type Unit } from '../core/project/schedule';
+import { edgesOf, type FileSpec, type Outcome, type ProgramSpec, type Scanned } from '../core/project/work';
+import type { Abandoned, Reply, Request, Summary } from './messages';
+
+export interface PoolOptions {
+  /** the bundle the threads run */
+  script: string;
+  threads: number;
+  /** what the threads make their work from */
+  setup: unknown;
+  resourceLimits?: ResourceLimits;
+}
+
+/** Files whose imports are read at a time, and text that is analysed at a time: enough that messages cost nothing, little enough that all have work. */
+const FILES_A_SCAN = 24;
+const CHARACTERS_A_BATCH = 30_000;
+/** Batches a thread has before it, so that it need not wait for the next. */
+const BATCHES_AHEAD = 2;
+
+/** One thread and what it has before it. */
+class Lane<R> {
+  readonly worker: Worker;
+  readonly current = new Int32Array(new SharedArrayBuffer(8)).fill(-1);
+  readonly units: Unit[] = [];
+  readonly held = new Set<number>();
+  batches = 0;
+  ready = false;
+  /** ids of scans under way */
+  readonly scans = new Set<number>();
+  private readonly left: number[] = [];
+
+  constructor(
+    { script, setup, resourceLimits }: PoolOptions,
+    heard: (lane: Lane<R>, reply: Reply<R>) => void,
+    died: (lane: Lane<R>, why: string) => void,
+  ) {
+    this.worker = new Worker(script, { workerData: { setup, current: this.current }, resourceLimits });
+    let why = '';
+    this.worker.on('message', (reply: Reply<R>) => heard(this, reply));
+    this.worker.on('error', (error: Error) => (why = error.stack ?? error.message));
+    this.worker.on('exit', (code) => died(this, why || `exit code ${code}`));
+  }
+
+  send(request: Request): void {
+    this.worker.postMessage(request);
+  }
+
+  give(units: Unit[], request: Request): void {
+    this.units.push(...units);
+    this.left.push(units.length);
+    this.batches++;
+    this.send(request);
+  }
+
+  /** A unit of the oldest batch is done. */
+  finished(): Unit {
+    if (--this.left[0]! === 0) {
+      this.left.shift();
+      this.batches--;
+    }
+    return this.units.shift()!;
+  }
+}
+
+export class AnalysisPool<R> {
+  private lanes: Lane<R>[] = [];
+  private readonly outcomes: Outcome<R>[] = [];
+  private wake: () => void = () => undefined;
+  private error: Error | null = null;
+  private closing = false;
+
+  // ---- the run
+  private programs: readonly ProgramSpec[] = [];
+  private request: Request | null = null;
+  private schedule: Schedule | null = null;
+  private readonly scans: { files: readonly FileSpec[]; into: Scanned[]; at: number }[] = [];
+  private readonly waitingScans: number[] = [];
+  private scansLeft = 0;
+  private readonly summaries: Map<number, Summary>[] = [];
+  private readonly graphs: ImportGraph[] = [];
+  private readonly abandoned: Abandoned[] = [];
+
+  /** Starts the threads; they get ready while the caller goes on. */
+  constructor(private readonly options: PoolOptions) {
+    for (let i = 0; i < options.threads; i++) this.lanes.push(this.start());
+  }
+
+  /**
+   * Analyses programs; outcomes come as they are done, in any order. Once in the life of a pool; leaving the loop stops the threads.
+   * @param scan reads a file's imports here, while the threads get ready
+   */
+  async *run(programs: readonly ProgramSpec[], scan: (file: FileSpec) => Scanned): AsyncGenerator<Outcome<R>> {
+    try {
+      this.programs = programs;
+      const scanned = await this.scanAll(scan);
+      this.plan(scanned);
+      for (;;) {
+        if (this.error) throw this.error;
+        const outcomes = this.outcomes.splice(0);
+        yield* outcomes;
+        if (this.outcomes.length > 0) continue;
+        if (this.schedule!.finished) return;
+        await this.change();
+      }
+    } finally {
+      await this.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closing = true;
+    await Promise.all(this.lanes.map(({ worker }) => worker.terminate()));
+  }
+
+  /** Resolves when a thread has said something. */
+  private change(): Promise<void> {
+    return new Promise((resolve) => (this.wake = resolve));
+  }
+
+  private start(): Lane<R> {
+    return new Lane<R>(
+      this.options,
+      (lane, reply) => {
+        try {
+          this.hear(lane, reply);
+        } catch (error) {
+          this.error = error as Error;
+        }
+        this.wake();
+      },
+      (lane, why) => {
+        if (!this.closing) this.bury(lane, why);
+        this.wake();
+      },
+    );
+  }
+
+  // ---- imports of all files
+  private async scanAll(scan: (file: FileSpec) => Scanned): Promise<Scanned[][]> {
+    const scanned = this.programs.map(({ files }) => new Array<Scanned>(files.length));
+    for (const [program, { files }] of this.programs.entries())
+      for (let at = 0; at < files.length; at += FILES_A_SCAN) {
+        this.waitingScans.push(this.scans.length);
+        this.scans.push({ files: files.slice(at, at + FILES_A_SCAN), into: scanned[program]!, at });
+      }
+    this.scansLeft = this.scans.length;
+    for (const lane of this.lanes) this.giveScan(lane);
+    while (this.scansLeft > 0) {
+      if (this.error) throw this.error;
+      const mine = this.waitingScans.shift();
+      if (mine === undefined) await this.change();
+      else {
+        this.scanned(mine, this.scans[mine]!.files.map(scan));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    return scanned;
+  }
+
+  private giveScan(lane: Lane<R>): void {
+    if (!lane.ready || lane.scans.size > 0) return;
+    const id = this.waitingScans.shift();
+    if (id === undefined) return;
+    lane.scans.add(id);
+    lane.send({ kind: 'scan', id, files: this.scans[id]!.files });
+  }
+
+  private scanned(id: number, results: readonly Scanned[]): void {
+    const { into, at } = this.scans[id]!;
+    results.forEach((result, i) => (into[at + i] = result));
+    this.scansLeft--;
+  }
+
+  // ---- the analysis
+  private plan(scanned: readonly Scanned[][]): void {
+    const edges = this.programs.map((spec, program) => edgesOf(spec, scanned[program]!));
+    this.graphs.push(...edges.map((one) => new ImportGraph(one)));
+    this.summaries.push(...edges.map(() => new Map<number, Summary>()));
+    this.schedule = new Schedule(
+      this.programs.map(({ wanted }, program) => ({
+        graph: this.graphs[program]!,
+        sizes: scanned[program]!.map(({ size }) => size),
+        wanted,
+      })),
+    );
+    this.request = { kind: 'programs', programs: this.programs.map((spec, program) => ({ ...spec, edges: edges[program]! })) };
+    for (const lane of this.lanes) if (lane.ready) lane.send(this.request);
+    this.feedAll();
+  }
+
+  private feedAll(): void {
+    // one batch each, then the second: with little work everybody gets some
+    for (let ahead = 1; ahead <= BATCHES_AHEAD; ahead++) for (const lane of this.lanes) if (lane.batches < ahead) this.feed(lane);
+  }
+
+  private feed(lane: Lane<R>): void {
+    const { schedule } = this;
+    if (!lane.ready || !schedule) return;
+    const units = schedule.take(CHARACTERS_A_BATCH);
+    if (units.length === 0) return;
+    const summaries: Summary[] = [];
+    for (const unit of units)
+      for (const component of schedule.lacking(unit, lane.held))
+        for (const file of this.graphs[unit.program]!.components[component]!) {
+          const summary = this.summaries[unit.program]!.get(file);
+          if (summary) summaries.push(summary);
+        }
+    const abandoned = this.abandoned.filter(([program, file]) =>
+      units.some((unit) => unit.program === program && unit.component === this.graphs[program]!.componentOf[file]),
+    );
+    lane.give(units, { kind: 'analyse', units, summaries, abandoned });
+  }
+
+  private hear(lane: Lane<R>, reply: Reply<R>): void {
+    switch (reply.kind) {
+      case 'ready':
+        lane.ready = true;
+        if (this.request) lane.send(this.request);
+        else this.giveScan(lane);
+        this.feedAll();
+        break;
+      case 'scanned':
+        lane.scans.delete(reply.id);
+        this.scanned(reply.id, reply.scanned);
+        this.giveScan(lane);
+        break;
+      case 'analysed': {
+        const unit = lane.finished();
+        const { program } = unit;
+        for (const [file, report] of reply.reports) this.outcomes.push({ program, file, report });
+        for (const [file, summary] of reply.summaries) this.summaries[program]!.set(file, [program, file, summary]);
+        lane.held.add(this.schedule!.numberOf(unit));
+        this.schedule!.done(unit);
+        this.feedAll();
+      }
+    }
+  }
+
+  /** Takes a dead thread out: the file it was at is given up, the rest goes to a new thread. */
+  private bury(lane: Lane<R>, why: string): void {
+    const [program, file] = lane.current as unknown as [number, number];
+    if (file < 0 && lane.scans.size === 0) {
+      this.error = new Error(why); // it never got to work: neither would another
+      return;
+    }
+    if (file >= 0) {
+      if (this.abandoned.some((known) => known[0] === program && known[1] === file)) {
+        this.error = new Error(why);
+        return;
+      }
+      this.abandoned.push([program, file, why]);
+    }
+    for (const id of lane.scans) this.waitingScans.push(id);
+    for (const unit of lane.units) this.schedule!.putBack(unit);
+    this.lanes = this.lanes.map((other) => (other === lane ? this.start() : other));
+    this.feedAll();
+  }
+}

@@ -1,0 +1,45 @@
+/** A thread that analyses: it is told programs and then units of them, and answers with reports. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { ProgramWork, scanFile, type Work } from '../core/project/work';
+import type { Reply, Request, ThreadData } from './messages';
+
+/** @param make the work, from the `setup` that the main thread gave */
+export async function serveThread<Setup, R>(make: (setup: Setup) => Promise<Work<R>>): Promise<void> {
+  const port = parentPort!;
+  const { setup, current } = workerData as ThreadData;
+  const work = await make(setup as Setup);
+  const answer = (reply: Reply<R>): void => port.postMessage(reply);
+  let programs: ProgramWork<R>[] = [];
+
+  port.on('message', (request: Request) => {
+    switch (request.kind) {
+      case 'scan':
+        answer({ kind: 'scanned', id: request.id, scanned: request.files.map((file) => scanFile(work.open(file))) });
+        break;
+      case 'programs':
+        programs = request.programs.map(
+          ({ edges, ...spec }) =>
+            new ProgramWork(
+              spec,
+              edges,
+              spec.files.map((file) => work.open(file)),
+              work,
+            ),
+        );
+        for (const { program } of programs) program.onFile = (file) => Atomics.store(current, 1, file);
+        break;
+      case 'analyse':
+        for (const [program, file, summary] of request.summaries) programs[program]!.program.learn(file, summary);
+        for (const [program, file, why] of request.abandoned) programs[program]!.program.abandon(file, new Error(why));
+        for (const unit of request.units) {
+          const { program, component } = unit;
+          const here = programs[program]!;
+          Atomics.store(current, 0, program);
+          const reports = [...here.component(component)];
+          Atomics.store(current, 1, -1);
+          answer({ kind: 'analysed', unit, reports, summaries: here.summaries(component) });
+        }
+    }
+  });
+  answer({ kind: 'ready' });
+}
