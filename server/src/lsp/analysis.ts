@@ -11,12 +11,16 @@ import { matchesGlob, type Settings } from './settings';
 /** Everything the features read of one file in one state. */
 export interface FileState {
   uri: string;
+  /** of the analysed text: grows with every change of any of its documents */
   version: number;
   document: OpenDocument;
   places: Places;
   settings: Settings;
   context: FixContext;
+  /** of its document */
   findings: Finding[];
+  /** of the whole analysed text: in a cell of a notebook, those of all its cells */
+  program: Finding[];
 }
 
 /** Documents of these schemes are views of something else: an older revision, a preview, a cell of a notebook. */
@@ -47,7 +51,7 @@ export class Analyses {
     const found = on ? findFindings(context, { severity: settings.severity }) : [];
     const { version } = document;
     const places = new DocumentPlaces(uri, version, document.lines);
-    const state: FileState = { uri, version, document, places, settings, context, findings: found };
+    const state: FileState = { uri, version, document, places, settings, context, findings: found, program: found };
     this.states.set(uri, { analysed, settings, state });
     this.times.push(performance.now() - started);
     if (this.times.length > REMEMBERED_TIMES) this.times.shift();

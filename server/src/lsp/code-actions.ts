@@ -26,9 +26,12 @@ import { workspaceEdit } from './workspace-edit';
 import type { Words } from './words';
 
 export const FIX_ALL = `${CodeActionKind.SourceFixAll}.mindport`;
+/** as VS Code names what is done to a whole notebook */
+export const FIX_NOTEBOOK = `notebook.${FIX_ALL}`;
 
 /** Which edits an action means; recomputed from this when it is resolved. */
-type Plan = { kind: 'one'; at: number; code: string } | { kind: 'same'; code: string; safety: Safety } | { kind: 'safe' };
+type Plan =
+  { kind: 'one'; at: number; code: string } | { kind: 'same'; code: string; safety: Safety } | { kind: 'safe' } | { kind: 'notebook' };
 
 /** `data` of an action: enough to compute its edits again, for the same version only. */
 export interface ActionData {
@@ -54,13 +57,21 @@ export function codeActions(range: Range, only: readonly string[] | undefined, c
     for (const finding of here) actions.push(...forFinding(finding, here, context));
   }
   // for everything in a file nobody looks at a single line: only when asked for, or by the client's "fix all"
-  if (only !== undefined && wants(FIX_ALL) && hasSafeFix(state)) {
-    actions.push(offer({ kind: 'safe' }, context.words.tell('action.fixAllSafe'), FIX_ALL, 'safe', [], context));
+  if (only !== undefined && wants(FIX_ALL) && safeFixes(state.findings) > 0) {
+    actions.push(offer({ kind: 'safe' }, inScope('action.fixAllSafe', context), FIX_ALL, 'safe', [], context));
+  }
+  if (only !== undefined && wants(FIX_NOTEBOOK) && state.places.scope === 'cell' && safeFixes(state.program) > 0) {
+    actions.push(offer({ kind: 'notebook' }, context.words.tell('action.fixNotebook'), FIX_NOTEBOOK, 'safe', [], context));
   }
   return actions;
 }
 
-const hasSafeFix = (state: FileState): boolean => state.findings.some((finding) => finding.fix?.safety === 'safe');
+const safeFixes = (findings: readonly Finding[]): number => findings.filter((finding) => finding.fix?.safety === 'safe').length;
+
+/** A title that says where: in the file, or in the cell. */
+function inScope(id: string, { state, words }: ActionContext, args: Record<string, string> = {}): string {
+  return words.tell(state.places.scope === 'cell' ? `${id}.cell` : id, args);
+}
 
 function forFinding(finding: Finding, here: readonly Finding[], context: ActionContext): CodeAction[] {
   const { state, words, documentation, features } = context;
@@ -69,16 +80,24 @@ function forFinding(finding: Finding, here: readonly Finding[], context: ActionC
   const quick = (plan: Plan, title: string, safety: Safety) => offer(plan, title, CodeActionKind.QuickFix, safety, about, context);
   const actions: CodeAction[] = [];
   if (fix) {
-    const single = quick({ kind: 'one', at: span.start, code }, words.say(fix.title), fix.safety);
-    if (fix.safety === 'safe' && here.filter((other) => other.fix).length === 1) single.isPreferred = true;
-    actions.push(single);
+    const plan: Plan = { kind: 'one', at: span.start, code };
+    // in a notebook it may reach into a magic, or into another cell
+    if (state.places.scope === 'file' || editsOf(plan, context)) {
+      const single = quick(plan, words.say(fix.title), fix.safety);
+      if (fix.safety === 'safe' && here.filter((other) => other.fix).length === 1) single.isPreferred = true;
+      actions.push(single);
+    }
     const alike = state.findings.filter((other) => other.code === code && other.fix?.safety === fix.safety);
     if (alike.length > 1 && fix.safety !== 'manual') {
-      const title = words.tell('action.fixSame', { code, count: String(alike.length) });
+      const title = inScope('action.fixSame', context, { code, count: String(alike.length) });
       actions.push(quick({ kind: 'same', code, safety: fix.safety }, title, fix.safety));
     }
-    const safe = state.findings.filter((other) => other.fix?.safety === 'safe').length;
-    if (safe > 1) actions.push(quick({ kind: 'safe' }, words.tell('action.fixAllSafeCount', { count: String(safe) }), 'safe'));
+    const safe = safeFixes(state.findings);
+    if (safe > 1) actions.push(quick({ kind: 'safe' }, inScope('action.fixAllSafeCount', context, { count: String(safe) }), 'safe'));
+    const everywhere = safeFixes(state.program);
+    if (everywhere > safe) {
+      actions.push(quick({ kind: 'notebook' }, words.tell('action.fixNotebookCount', { count: String(everywhere) }), 'safe'));
+    }
   }
   // the client asks for the reason; then, for the documentation: both only where the client knows these commands
   if (!documentation) return actions;
@@ -123,7 +142,7 @@ function safetyOf(plan: Plan, state: FileState): Safety {
 
 /** null: what the plan speaks of is not there. */
 function editsOf(plan: Plan, { state }: ActionContext): readonly DocumentEdits[] | null {
-  const { context, findings, places } = state;
+  const { context, places } = state;
   if (plan.kind === 'one') {
     const reference = findingAt(state, plan.at, plan.code)?.reference;
     const composition = reference && composeSingle(reference, context);
@@ -131,10 +150,15 @@ function editsOf(plan: Plan, { state }: ActionContext): readonly DocumentEdits[]
   }
   // what is suppressed or switched off has no finding, and is not fixed either
   const wanted = new Set(
-    findings.filter((finding) => plan.kind === 'safe' || finding.code === plan.code).map((finding) => finding.reference),
+    (plan.kind === 'notebook' ? state.program : state.findings)
+      .filter((finding) => plan.kind !== 'same' || finding.code === plan.code)
+      .map((finding) => finding.reference),
   );
   const safety = plan.kind === 'same' ? plan.safety : 'safe';
-  return places.changes(composeAll(context, { safety, only: (reference) => wanted.has(reference) }).edits);
+  return places.possibleChanges(
+    context.module,
+    (stays) => composeAll(context, { safety, only: (reference) => wanted.has(reference) && !stays(reference) }).edits,
+  );
 }
 
 /**

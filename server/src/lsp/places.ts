@@ -1,7 +1,8 @@
 /** Where the offsets of an analysed text stand for the client: in its one document, or in the cells of a notebook. */
 import type { Location, Range, TextEdit } from 'vscode-languageserver';
 import type { Edit } from '../core/fixes/rewrite';
-import type { Span } from '../core/syntax/ast';
+import type { Reference } from '../core/semantics/reference';
+import type { Module, Span } from '../core/syntax/ast';
 import type { LineIndex } from '../core/syntax/line-index';
 import { rangeOf } from './range';
 
@@ -12,16 +13,25 @@ export interface DocumentEdits {
   edits: TextEdit[];
 }
 
+/** Edits somebody wants, without those of references that are to stay as they are. */
+export type WantedEdits = (stays: (reference: Reference) => boolean) => readonly Edit[];
+
 export interface Places {
+  /** what the state's own document is of the analysed text */
+  readonly scope: 'file' | 'cell';
   /** of a span in the state's own document */
   range(span: Span): Range;
   location(span: Span): Location;
   /** null: they cannot be made, because they would change what is not Python, or the border of two documents */
   changes(edits: readonly Edit[]): DocumentEdits[] | null;
+  /** as many of them as can be made */
+  possibleChanges(module: Module, wanted: WantedEdits): DocumentEdits[] | null;
 }
 
 /** One document that is the analysed text. */
 export class DocumentPlaces implements Places {
+  readonly scope = 'file';
+
   constructor(
     private readonly uri: string,
     private readonly version: number,
@@ -39,5 +49,9 @@ export class DocumentPlaces implements Places {
   changes(edits: readonly Edit[]): DocumentEdits[] {
     const { uri, version } = this;
     return [{ uri, version, edits: edits.map((edit) => ({ range: this.range(edit), newText: edit.newText })) }];
+  }
+
+  possibleChanges(_module: Module, wanted: WantedEdits): DocumentEdits[] {
+    return this.changes(wanted(() => false));
   }
 }

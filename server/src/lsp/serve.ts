@@ -24,11 +24,12 @@ import { unpackCatalog } from '../core/catalog/packed';
 import { PythonParser, type ParserAssets } from '../core/syntax/parser';
 import { Analyses, type FileState } from './analysis';
 import { clientFeatures, type ClientFeatures } from './client-features';
-import { codeActions, FIX_ALL, ignoreAction, resolveAction, type ActionData } from './code-actions';
+import { codeActions, FIX_ALL, FIX_NOTEBOOK, ignoreAction, resolveAction, type ActionData } from './code-actions';
 import { Configuration } from './configuration';
 import { diagnosticOf } from './diagnostics';
 import { explanation, hover } from './hover';
 import { migrate } from './migrate';
+import { NOTEBOOK_SYNC, Notebooks } from './notebooks';
 import {
   DEBUG_INFORMATION,
   EXPLAIN,
@@ -68,6 +69,7 @@ interface Session {
   catalog: Catalog;
   evidence: readonly EvidenceFile[];
   project: Project;
+  notebooks: Notebooks;
   analyses: Analyses;
   configuration: Configuration;
 }
@@ -81,10 +83,12 @@ export function serve(connection: Connection, host: Host): void {
 
   /** The state of a document under its settings; null for one that is not open. */
   const stateOf = async (uri: string, token?: CancellationToken): Promise<FileState | null> => {
-    const { configuration, analyses } = open();
-    const settings = await configuration.of(uri);
+    const { configuration, analyses, notebooks } = open();
+    const notebook = notebooks.of(uri);
+    const settings = await configuration.of(notebook ?? uri);
     if (token?.isCancellationRequested) throw new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled');
-    return analyses.of(uri, settings);
+    const state = analyses.of(notebook ?? uri, settings);
+    return state && notebook !== undefined ? notebooks.view(state, uri) : state;
   };
 
   const diagnosticsOf = (state: FileState | null): Diagnostic[] => {
@@ -108,6 +112,7 @@ export function serve(connection: Connection, host: Host): void {
       catalog,
       evidence,
       project,
+      notebooks: new Notebooks(project),
       analyses: new Analyses(project, catalog),
       configuration: new Configuration(connection, features.configuration, new Set(catalog.targets.byId.keys())),
     };
@@ -115,8 +120,9 @@ export function serve(connection: Connection, host: Host): void {
       serverInfo: { name: 'mindport', version: VERSION },
       capabilities: {
         textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+        notebookDocumentSync: NOTEBOOK_SYNC,
         diagnosticProvider: { identifier: 'mindport', interFileDependencies: true, workspaceDiagnostics: false },
-        codeActionProvider: { codeActionKinds: ['quickfix', FIX_ALL], resolveProvider: true },
+        codeActionProvider: { codeActionKinds: ['quickfix', FIX_ALL, FIX_NOTEBOOK], resolveProvider: true },
         hoverProvider: true,
         workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
       },
@@ -157,6 +163,33 @@ export function serve(connection: Connection, host: Host): void {
     configuration.forget(uri);
     if (!features.pullDiagnostics) void connection.sendDiagnostics({ uri, diagnostics: [] });
   });
+  connection.notebooks.synchronization.onDidOpenNotebookDocument((params) => {
+    open().notebooks.open(params);
+    push(params.notebookDocument.uri);
+  });
+  connection.notebooks.synchronization.onDidChangeNotebookDocument((params) => {
+    const { notebooks, features, configuration } = open();
+    const { uri } = params.notebookDocument;
+    const closed = params.change.cells?.structure?.didClose ?? [];
+    const changed = notebooks.change(params);
+    for (const cell of closed) {
+      told.delete(cell.uri);
+      configuration.forget(cell.uri);
+      if (!features.pullDiagnostics) void connection.sendDiagnostics({ uri: cell.uri, diagnostics: [] });
+    }
+    push(uri);
+    if (features.pullDiagnostics && features.refreshDiagnostics) compareOthers(uri, changed);
+  });
+  connection.notebooks.synchronization.onDidCloseNotebookDocument(({ notebookDocument: { uri } }) => {
+    const { notebooks, analyses, configuration, features } = open();
+    for (const cell of notebooks.cellsOf(uri) ?? []) {
+      told.delete(cell);
+      if (!features.pullDiagnostics) void connection.sendDiagnostics({ uri: cell, diagnostics: [] });
+    }
+    notebooks.close(uri);
+    analyses.forget(uri);
+    configuration.forget(uri);
+  });
   connection.onDidChangeWatchedFiles(({ changes }) => {
     const { project } = open();
     const outside = changes.filter(({ uri }) => !project.document(uri));
@@ -170,18 +203,48 @@ export function serve(connection: Connection, host: Host): void {
 
   // ---- diagnostics
   const timers = new Map<string, ReturnType<typeof setTimeout>>();
-  const push = (uri: string): void => {
-    if (open().features.pullDiagnostics) return;
+  /** Runs when nothing more was asked of the same file for a while. */
+  const later = (uri: string, run: () => void): void => {
     clearTimeout(timers.get(uri));
     timers.set(
       uri,
       setTimeout(() => {
         timers.delete(uri);
-        void stateOf(uri).then(
-          (state) => state && connection.sendDiagnostics({ uri, version: state.version, diagnostics: diagnosticsOf(state) }),
-        );
+        run();
       }, PUSH_DELAY_MS),
     );
+  };
+  const push = (uri: string): void => {
+    const { features, notebooks } = open();
+    if (features.pullDiagnostics) return;
+    later(uri, () => {
+      for (const document of notebooks.cellsOf(uri) ?? [uri]) {
+        void stateOf(document).then((state) => {
+          if (!state) return;
+          // cells have versions of their own
+          const version = state.places.scope === 'file' ? { version: state.version } : {};
+          return connection.sendDiagnostics({ uri: document, ...version, diagnostics: diagnosticsOf(state) });
+        });
+      }
+    });
+  };
+
+  /** cell → its diagnostics as the client was last told */
+  const told = new Map<string, string>();
+  /** cells that the client asks about by itself, because their own text has changed */
+  const asking = new Map<string, Set<string>>();
+  /** A change of one cell may change what is said of others, which the client does not ask about again by itself. */
+  const compareOthers = (notebook: string, changed: readonly string[]): void => {
+    const own = asking.get(notebook) ?? new Set();
+    for (const cell of changed) own.add(cell);
+    asking.set(notebook, own);
+    later(notebook, () => {
+      asking.delete(notebook);
+      const others = (open().notebooks.cellsOf(notebook) ?? []).filter((cell) => told.has(cell) && !own.has(cell));
+      void Promise.all(others.map(async (cell) => JSON.stringify(diagnosticsOf(await stateOf(cell))) !== told.get(cell))).then((differ) => {
+        if (differ.includes(true)) connection.languages.diagnostics.refresh();
+      });
+    });
   };
   /** Something else than a document's text has changed: settings, folders, an imported file. */
   const lookAgain = (): void => {
@@ -189,10 +252,11 @@ export function serve(connection: Connection, host: Host): void {
     if (!features.pullDiagnostics) project.openUris.forEach(push);
     else if (features.refreshDiagnostics) connection.languages.diagnostics.refresh();
   };
-  connection.languages.diagnostics.on(async ({ textDocument: { uri } }, token) => ({
-    kind: DocumentDiagnosticReportKind.Full,
-    items: diagnosticsOf(await stateOf(uri, token)),
-  }));
+  connection.languages.diagnostics.on(async ({ textDocument: { uri } }, token) => {
+    const items = diagnosticsOf(await stateOf(uri, token));
+    if (open().notebooks.of(uri) !== undefined) told.set(uri, JSON.stringify(items));
+    return { kind: DocumentDiagnosticReportKind.Full, items };
+  });
 
   // ---- fixes
   connection.onCodeAction(async ({ textDocument: { uri }, range, context: { only } }, token) => {
