@@ -27,8 +27,14 @@ export const files = {
   events: 'events.jsonl',
   launcher: 'launcher.jsonl',
   library: 'lib',
+  setup: 'setup.sh',
   source: 'src',
   work: 'work',
+  node: 'node.sh',
+  batch: 'job.sbatch',
+  submit: 'submit.sh',
+  reason: 'reason',
+  telemetry: 'telemetry',
 } as const;
 
 const ulidForm = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;

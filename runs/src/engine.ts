@@ -10,7 +10,8 @@ import { files, isRunId, newRunId, runRoot } from './directory';
 import { RunError } from './errors';
 import { type RunEvent } from './events';
 import { type FollowPoll, type LogText, RunFollower, collectEvents, readThrough } from './follow';
-import { backoff, backoffMs, LinkError, type LinkState } from './link';
+import { launchTexts } from './launch/texts';
+import { LinkError, type LinkState, backoff, backoffMs } from './link';
 import { type Look, Looks, type RunStatus, statusOf } from './look';
 import { type Language, render } from './messages';
 import { type ConvergenceRule, convergenceRule } from './metrics/training';
@@ -22,7 +23,7 @@ import { epochRecords, summarise } from './results/summarise';
 import { commandScript, jobScript } from './script';
 import { type RunDraft, type RunSpec, makeSpec, parseSpec } from './spec';
 import { type RunState, isEnded } from './state';
-import { type PollAnswer, type PollAsk, type RunContents, type StopReport, type Transport } from './transport';
+import { type Bundle, type PollAnswer, type PollAsk, type RunContents, type StopReport, type Transport } from './transport';
 import { LocalTransport } from './transports/local';
 
 export { type RunStatus } from './look';
@@ -34,6 +35,8 @@ export interface EngineOptions {
   helper: string | null;
   /** the way to another machine; default this machine */
   transport?: Transport;
+  /** Python packages that travel to another machine in place of `helper`, packed; see `sync/bundle.ts` */
+  library?: () => Promise<Bundle>;
   language?: Language;
   /** waiting times after failures of the link, milliseconds */
   backoff?: readonly number[];
@@ -94,19 +97,39 @@ export class RunEngine {
     await this.transport.close();
   }
 
-  /** Makes the directory of a new run without starting it. `argv[0]` must be executable and `cwd` a folder. */
-  async createRun(draft: RunDraft): Promise<RunSpec> {
-    const code = draft.code === undefined ? await codeDigest(draft.cwd) : draft.code;
-    const spec = makeSpec({ ...draft, code }, newRunId());
-    await preflight(spec.argv, spec.cwd, spec.python, spec.env['PATH'] ?? process.env['PATH'] ?? '');
-    const contents: RunContents = {
-      texts: { ...runTexts(spec), ...(await this.helperFiles()) },
-      code: null,
-      library: null,
-      links: {},
-    };
-    await this.transport.create(spec.id, contents);
+  /**
+   * Makes the directory of a new run without starting it. On this machine `argv[0]` must be executable and `cwd` a folder; on another one that
+   * is seen there.
+   */
+  async createRun(draft: RunDraft, delivery: Delivery = nothingSent): Promise<RunSpec> {
+    const { spec, contents } = await this.plan(draft, delivery);
+    if (this.machine === null) await preflight(spec.argv, spec.cwd, spec.python, spec.env['PATH'] ?? process.env['PATH'] ?? '');
+    await this.insist(() => this.transport.create(spec.id, contents));
+    this.specs.set(spec.id, spec);
     return spec;
+  }
+
+  /** The description of a new run and all that would be put into its directory; nothing is made. */
+  async plan(draft: RunDraft, delivery: Delivery = nothingSent): Promise<{ spec: RunSpec; contents: RunContents }> {
+    const folder = delivery.folder ?? draft.cwd;
+    const code = draft.code === undefined ? await codeDigest(folder) : draft.code;
+    const spec = makeSpec({ ...draft, code, machine: this.machine }, newRunId());
+    const texts = runTexts(spec);
+    const library = (await this.options.library?.()) ?? null;
+    if (library === null) Object.assign(texts, await this.helperFiles());
+    return { spec, contents: { texts, code: delivery.code, library, links: delivery.links } };
+  }
+
+  /** Does what may be repeated until the answer is known; gives up after the failures that pass quickly. */
+  private async insist<T>(work: () => Promise<T>): Promise<T> {
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof LinkError) || !error.transient || failures > insistence || this.machine === null) throw error;
+        await pause(backoff(failures, this.steps));
+      }
+    }
   }
 
   private async helperFiles(): Promise<Record<string, string>> {
@@ -124,7 +147,7 @@ export class RunEngine {
   /** Starts a run; any number of calls, from any number of processes, start it once. */
   async start(id: string): Promise<StartedRun> {
     await this.spec(id);
-    const answer = await this.transport.start(id);
+    const answer = await this.insist(() => this.transport.start(id));
     const dir = this.transport.location(id);
     if (answer.outcome === 'refused') {
       if (/No space left|quota/i.test(answer.reason)) throw new RunError('error.disk_full', { path: dir });
@@ -133,8 +156,8 @@ export class RunEngine {
     return { id, dir, first: answer.outcome === 'started' };
   }
 
-  async launch(draft: RunDraft): Promise<StartedRun> {
-    const spec = await this.createRun(draft);
+  async launch(draft: RunDraft, delivery?: Delivery): Promise<StartedRun> {
+    const spec = await this.createRun(draft, delivery);
     return this.start(spec.id);
   }
 
@@ -324,15 +347,16 @@ export class RunEngine {
    * `error.already_finished` for an ended run.
    */
   async cancel(id: string, graceMs = 10_000): Promise<StopReport> {
-    const before = await this.status(id);
+    const before = await this.insist(() => this.status(id));
     if (isEnded(before.state)) {
       const state = render(this.language, `state.${before.state}`);
       throw new RunError('error.already_finished', { run: before.spec.name, state });
     }
-    await this.transport.write(id, files.cancel, `${new Date().toISOString()}\n`);
-    if (before.state === 'draft' && (await this.transport.abandon(id))) return { terminated: 0, killed: 0, remaining: 0 };
+    await this.insist(() => this.transport.write(id, files.cancel, `${new Date().toISOString()}\n`));
+    if (before.state === 'draft' && (await this.insist(() => this.transport.abandon(id))))
+      return { terminated: 0, killed: 0, remaining: 0 };
     if (before.state === 'draft' || before.state === 'submitting') await this.started(id);
-    const report = await this.transport.stop(id, graceMs);
+    const report = await this.insist(() => this.transport.stop(id, graceMs));
     if (report.remaining > 0) throw new RunError('error.still_alive', { count: String(report.remaining) });
     return report;
   }
@@ -391,6 +415,20 @@ export class RunEngine {
   }
 }
 
+/** What is sent along with a new run. */
+export interface Delivery {
+  /** folder of this machine the code came from, whose digest is noted; null: `cwd` */
+  folder: string | null;
+  code: Bundle | null;
+  /** name inside the program's folder → absolute path on the machine */
+  links: Record<string, string>;
+}
+
+const nothingSent: Delivery = { folder: null, code: null, links: {} };
+
+/** Failures in a row of the link after which a command tells them; with the usual waiting times about half a minute. */
+const insistence = 4;
+
 /** A spec longer than this is none of ours. */
 const longestSpec = 4_194_304;
 
@@ -400,6 +438,7 @@ function runTexts(spec: RunSpec): Record<string, string> {
     [files.spec]: `${JSON.stringify(spec, null, 2)}\n`,
     [files.command]: commandScript(spec),
     [files.job]: jobScript(spec),
+    ...launchTexts(spec),
   };
 }
 

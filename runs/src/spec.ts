@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { isAbsolute } from 'node:path';
 import { isRunId } from './directory';
 import { RunError } from './errors';
+import { type Launch, type LaunchDraft, checkLaunch, makeLaunch } from './launch/launch';
 import { isPassable } from './quote';
 
 export type RunKind = 'train' | 'infer';
@@ -19,7 +20,7 @@ export interface RunSpec {
   kind: RunKind;
   /** the program and its arguments, handed over without a shell */
   argv: string[];
-  /** absolute */
+  /** absolute on the machine, or `work` and folders below it: inside the run directory, where code that was sent is put */
   cwd: string;
   /** what is set besides the passed-through variables; secrets are refused */
   env: Record<string, string>;
@@ -37,8 +38,16 @@ export interface RunSpec {
   /** inference steps dropped before timing when the program does not mark them itself */
   warmupSteps: number;
   scores: ScoreDefinition;
+  /** how it is started; null: the program itself, directly on the machine */
+  launch: Launch | null;
   /** digest over the program's files by content */
   code: { hash: string; files: number } | null;
+  /** name of the machine in the user's settings; null for this one */
+  machine: string | null;
+  /** shell lines that make the framework usable, sourced before the program; empty for none */
+  setup: string;
+  /** words put in front of the program or its launcher, such as those that start a container */
+  within: string[];
   createdAt: string;
   /** over the canonical JSON of all other fields */
   sha256: string;
@@ -46,10 +55,14 @@ export interface RunSpec {
 
 /** What a caller must give; the rest has defaults. */
 export type RunDraft = Pick<RunSpec, 'name' | 'kind' | 'argv' | 'cwd'> &
-  Partial<Omit<RunSpec, 'version' | 'id' | 'createdAt' | 'sha256' | 'target'>> & { target?: Partial<RunSpec['target']> };
+  Partial<Omit<RunSpec, 'version' | 'id' | 'createdAt' | 'sha256' | 'target' | 'launch'>> & {
+    target?: Partial<RunSpec['target']>;
+    launch?: LaunchDraft | null;
+  };
 
 const frameworks = ['torch', 'torch_npu', 'mindspore'];
 const scoreDefinitions = ['fcn', 'wb1', 'wb2', 'program'];
+const inWork = /^work(\/|$)/;
 const secretName = /TOKEN|SECRET|PASSW|CREDENTIAL|(API|ACCESS|PRIVATE|ACCOUNT|AUTH)_?KEY/i;
 // the kernel's limit for one argument (128 KiB with its final NUL)
 const longestWord = 131_071;
@@ -75,7 +88,11 @@ export function makeSpec(draft: RunDraft, id: string, createdAt: Date = new Date
     hoursPerStep: draft.hoursPerStep ?? 6,
     warmupSteps: draft.warmupSteps ?? 1,
     scores: draft.scores ?? 'fcn',
+    launch: makeLaunch(draft.launch, devices),
     code: draft.code ?? null,
+    machine: draft.machine ?? null,
+    setup: draft.setup ?? '',
+    within: [...(draft.within ?? [])],
     createdAt: createdAt.toISOString(),
     sha256: '',
   };
@@ -95,10 +112,14 @@ export function parseSpec(text: string, path: string): RunSpec {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new RunError('spec.unreadable', { path });
   const spec = value as RunSpec;
   if (spec.version !== 1) throw new RunError('spec.unreadable', { path });
-  validate(spec);
+  // fields that came later are absent in older runs; the digest is over what was written
+  const full: RunSpec = { ...later, ...spec };
+  validate(full);
   if (digest(spec) !== spec.sha256) throw new RunError('spec.changed', { path });
-  return spec;
+  return full;
 }
+
+const later: Pick<RunSpec, 'launch' | 'machine' | 'setup' | 'within'> = { launch: null, machine: null, setup: '', within: [] };
 
 function digest(spec: RunSpec): string {
   const { sha256: _, ...rest } = spec;
@@ -144,7 +165,9 @@ function validate(spec: RunSpec): void {
   // a program name that starts with a dash would be read as an option of whatever starts it
   if (/^-|^\s*$|\/$/.test(spec.argv[0]!)) bad('argv[0]');
   word(spec.cwd, 'cwd');
-  if (!isAbsolute(spec.cwd)) bad('cwd');
+  // the machine is a POSIX one, whatever this one is
+  if (spec.machine === null ? !isAbsolute(spec.cwd) && !inWork.test(spec.cwd) : !/^\//.test(spec.cwd) && !inWork.test(spec.cwd)) bad('cwd');
+  if (/(^|\/)\.\.(\/|$)/.test(spec.cwd) && inWork.test(spec.cwd)) bad('cwd');
   if (typeof spec.env !== 'object' || spec.env === null) bad('env');
   for (const [name, value] of Object.entries(spec.env)) {
     if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name) || /^MINDPORT_|^(IFS|LD_PRELOAD|ENV|BASH_ENV)$/.test(name)) {
@@ -168,7 +191,13 @@ function validate(spec: RunSpec): void {
   if (typeof spec.hoursPerStep !== 'number' || !(spec.hoursPerStep > 0 && spec.hoursPerStep <= 87_600)) bad('hoursPerStep');
   whole(spec.warmupSteps, 0, 1_000_000, 'warmupSteps');
   if (!scoreDefinitions.includes(spec.scores)) bad('scores');
+  if (spec.launch != null) checkLaunch(spec.launch, spec.target.devices);
   if (spec.code !== null && (typeof spec.code !== 'object' || !/^[0-9a-f]{64}$/.test(spec.code.hash))) bad('code');
   if (spec.code !== null) whole(spec.code.files, 0, 2 ** 31, 'code.files');
+  if (spec.machine !== null) label(spec.machine, 'machine');
+  word(spec.setup, 'setup');
+  if (!Array.isArray(spec.within) || spec.within.length > 200) bad('within');
+  spec.within.forEach((argument, i) => word(argument, `within[${i}]`));
+  if (spec.within.length > 0 && /^-|^\s*$|\/$/.test(spec.within[0]!)) bad('within[0]');
   if (typeof spec.createdAt !== 'string' || Number.isNaN(Date.parse(spec.createdAt))) bad('createdAt');
 }

@@ -1,12 +1,13 @@
 /** What state a run is in: a pure decision over one observation, in a fixed order. */
 import { type Message } from './messages';
-import { heartbeatSeconds, supervisorFailed } from './script';
+import { heartbeatSeconds, setupFailed, supervisorFailed } from './script';
 import { type Observation } from './transport';
 
 export type RunState =
   | 'draft'
   | 'syncing'
   | 'submitting'
+  | 'submit_unknown'
   | 'queued'
   | 'running'
   | 'cancelling'
@@ -63,7 +64,13 @@ const schedulerStates: Record<string, RunState> = {
   OUT_OF_MEMORY: 'out_of_memory',
   PREEMPTED: 'preempted',
   NODE_FAIL: 'node_fail',
+  // said by us: handed over but not seen there yet, and not seen for so long that a person must say what is to be done
+  SUBMITTING: 'submitting',
+  SUBMIT_UNKNOWN: 'submit_unknown',
 };
+
+/** Stands for the scheduler's word where it gave no answer. */
+export const silentScheduler = 'NO_ANSWER';
 
 /** The state a scheduler's word stands for ("CANCELLED by 1000" counts by its first word); null for a word we do not know. */
 export function schedulerState(word: string): RunState | null {
@@ -87,11 +94,15 @@ export function decide(seen: Observation, deadPolls: number): Decision {
   // 2: a process that still is the one that was started
   if (seen.process === 'alive') return { state: seen.cancelled ? 'cancelling' : 'running', explanation: null };
   // 3: the scheduler
+  if (seen.scheduler === silentScheduler) {
+    return { state: seen.heartbeatAt === null ? 'queued' : 'running', explanation: { key: 'state.no_scheduler', args: {} } };
+  }
   if (seen.scheduler !== null) {
     if (word === null)
       return { state: 'queued', explanation: { key: 'state.scheduler_word', args: { word: seen.scheduler.slice(0, 60) } } };
     // a finished job without an exit of its own did not run our script to its end
-    return { state: word === 'succeeded' ? 'lost' : word, explanation: null };
+    if (word === 'succeeded') return { state: 'lost', explanation: { key: 'state.no_exit', args: {} } };
+    return { state: word, explanation: word === 'submit_unknown' ? { key: 'state.submit_unknown_why', args: {} } : null };
   }
   // 4: another boot
   if (seen.process === 'rebooted') return { state: 'lost', explanation: { key: 'state.rebooted', args: {} } };
@@ -108,6 +119,8 @@ export function decide(seen: Observation, deadPolls: number): Decision {
 function explainExit(code: number): Message {
   const args = { code: String(code) };
   switch (code) {
+    case setupFailed:
+      return { key: 'exit.setup', args };
     case 73:
       return { key: 'exit.folder', args };
     case supervisorFailed:

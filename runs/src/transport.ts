@@ -138,7 +138,7 @@ export interface ShellOptions {
  * `transports/remote/functions.ts` are defined before the first script.
  */
 export interface Shell {
-  /** name of the machine; null for this one */
+  /** name of the machine in the settings; null for this one */
   readonly machine: string | null;
   /** Throws `LinkError` when no whole answer came; the script may have run or not. */
   run(script: string, options?: ShellOptions): Promise<ShellAnswer>;

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { files, isFileName, listRunIds, makeRunDirectory, runDirectory, takeStart, writeAtomic } from '../directory';
 import { RunError } from '../errors';
 import { readPiece } from '../pieces';
+import { quote } from '../quote';
 import { identityState, processesOfRun, signal } from '../processes';
 import { startScript } from '../script';
 import {
@@ -58,7 +59,7 @@ export class LocalTransport implements Transport {
     const dir = this.location(id);
     const { answer, complaint } = await new Promise<{ answer: string; complaint: string }>((done) => {
       const options = { env: passThrough(this.env), timeout: 30_000, killSignal: 'SIGKILL' as const };
-      execFile('/bin/sh', ['-c', startScript(dir)], options, (error, stdout, stderr) =>
+      execFile('/bin/sh', ['-c', startScript(quote(dir))], options, (error, stdout, stderr) =>
         done({ answer: stdout.trim(), complaint: stderr.trim() || (error?.message ?? '') }),
       );
     });
