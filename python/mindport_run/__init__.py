@@ -44,7 +44,9 @@ class _Writer:
 
     def __init__(self) -> None:
         self.pid = os.getpid()
-        self.directory = os.environ.get("MINDPORT_RUN_DIR", "")
+        # MindSpore's cluster scheduler executes the program too, as rank 0: it has nothing to tell
+        scheduler = os.environ.get("MS_ROLE") == "MS_SCHED"
+        self.directory = "" if scheduler else os.environ.get("MINDPORT_RUN_DIR", "")
         self.rank = _rank()
         attempt = os.environ.get("MINDPORT_ATTEMPT", "1")
         self.attempt = int(attempt) if attempt.isdigit() else 1

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decide, isEnded, oldHeartbeatMs, schedulerState, startPatienceMs } from '../../runs/src/state';
+import { decide, isEnded, oldHeartbeatMs, schedulerState, startPatienceMs, silentScheduler } from '../../runs/src/state';
 import { type Observation } from '../../runs/src/transport';
 
 const now = 1_000_000_000;
@@ -40,7 +40,11 @@ const table: [string, Partial<Observation>, number, string, string | null][] = [
   ['alive counts before the scheduler', { scheduler: 'COMPLETED' }, 0, 'running', null],
   ['queued', { process: 'unidentified', scheduler: 'PENDING' }, 0, 'queued', null],
   ['ended by the scheduler without an exit', { process: 'dead', scheduler: 'NODE_FAIL' }, 3, 'node_fail', null],
-  ['completed without an exit', { process: 'dead', scheduler: 'COMPLETED' }, 3, 'lost', null],
+  ['completed without an exit', { process: 'dead', scheduler: 'COMPLETED' }, 3, 'lost', 'state.no_exit'],
+  ['handed over, not seen yet', { process: 'unidentified', scheduler: 'SUBMITTING' }, 0, 'submitting', null],
+  ['handed over, never seen', { process: 'unidentified', scheduler: 'SUBMIT_UNKNOWN' }, 0, 'submit_unknown', 'state.submit_unknown_why'],
+  ['no answer of the scheduler', { process: 'dead', scheduler: silentScheduler }, 3, 'running', 'state.no_scheduler'],
+  ['no answer, never began', { process: 'dead', scheduler: silentScheduler, heartbeatAt: null }, 3, 'queued', 'state.no_scheduler'],
   ['a word nobody knows', { process: 'dead', scheduler: 'SPECIAL_EXIT' }, 3, 'queued', 'state.scheduler_word'],
   ['the scheduler counts before the boot', { process: 'rebooted', scheduler: 'REQUEUED' }, 0, 'queued', null],
   ['another boot', { process: 'rebooted' }, 0, 'lost', 'state.rebooted'],
