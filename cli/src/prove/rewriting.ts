@@ -106,12 +106,18 @@ export class Rewriter {
   rewrite(snippet: Snippet, target: ChosenTarget, safety: Safety): Rewritten {
     const before = this.context(fileAround(snippet), target);
     const { semantics, catalog, targets, text: source } = before;
-    const routes = semantics.references.map((reference): RouteTaken => {
-      const { route, record, safety: own } = judge(reference, { catalog, targets, semantics, source });
-      return { name: reference.name, record: record?.torch ?? reference.name, route: route?.route ?? null, safety: own };
-    });
+    const judged = semantics.references.map((reference) => ({ reference, ...judge(reference, { catalog, targets, semantics, source }) }));
+    const routes = judged.map(({ reference, record, route, safety: own }): RouteTaken => ({
+      name: reference.name,
+      record: record?.torch ?? reference.name,
+      route: route?.route ?? null,
+      safety: own,
+    }));
     const text = composeAll(before, { safety }).text();
-    const left = findFindings(this.context(text, target)).map(({ code, reference }) => `${code} ${reference?.name ?? ''}`.trim());
+    const after = findFindings(this.context(text, target)).map(({ code, reference }) => `${code} ${reference?.name ?? ''}`.trim());
+    // a method without a route stays behind on what is no longer a PyTorch object, where nobody sees it afterwards
+    const absent = judged.filter(({ obstacle }) => obstacle?.id === 'no-route').map(({ reference }) => reference.name);
+    const left = [...absent, ...after];
     return { text: bodyOf(text), routes, left };
   }
 
