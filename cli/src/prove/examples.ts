@@ -85,6 +85,7 @@ export async function proveExamples(root: string, patterns: string[], workers: n
     written = answered.length;
     // read anew: another run may have written, and records been added, while this one executed
     const known = new Set(provable(readRecords(root)).map(({ name }) => name));
+    for (const { name } of wanted) if (!chosen.some((api) => api.name === name)) known.delete(name); // this version has no route for it
     const apis = merge(readEvidence(path), outcomesOf(answered), known);
     writeEvidence(path, { framework: 'mindspore', version, chip: 'cpu', torch: versions.torch.split('+')[0]!, apis });
   };

@@ -1,0 +1,145 @@
+/** The fuzzer: what it draws is decided by its seed, it finds a route that is wrong, and it cannot pass by comparing nothing. */
+import { Command } from 'commander';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { register } from '../../cli/src/commands/prove';
+import { drawCalls } from '../../cli/src/prove/fuzz/draw';
+import { changeInputs } from '../../cli/src/prove/fuzz/inputs';
+import { Random } from '../../cli/src/prove/fuzz/random';
+import type { Finding, Tally } from '../../cli/src/prove/fuzz/verdict';
+import { readRecords } from '../../cli/src/prove/jobs';
+import { Rewriter } from '../../cli/src/prove/rewriting';
+import type { ApiRecord } from '../../server/src/core/catalog/record';
+import { ensurePython } from '../../scripts/python-env.mjs';
+
+const repository = new URL('../..', import.meta.url).pathname;
+const root = mkdtempSync(join(tmpdir(), 'mindport-fuzz-'));
+const home = process.cwd();
+
+/** A record with one safe route and one example. */
+function record(name: string, params: string, to: string, torch: string, mindspore: string, safety: 'safe' | 'review' = 'safe'): ApiRecord {
+  return {
+    torch: name,
+    kind: 'function',
+    params,
+    returns: 'Tensor',
+    routes: [{ on: ['mindspore@*'], verdict: 'equivalent', safety, to, note: { en: 'a note', zh: '说明' } }],
+    examples: [{ given: { x: 'randn(2, 3)' }, torch, mindspore }],
+    sources: ['test'],
+  };
+}
+
+const sum = record(
+  'torch.sum',
+  '(input, dim=None, keepdim=False)',
+  'ops.sum({input}, dim={dim}, keepdim={keepdim})',
+  'torch.sum(x, 1)',
+  'ops.sum(x, dim=1)',
+);
+/** Agrees with its example and with nothing negative. */
+const planted = record('torch.relu', '(input)', 'ops.abs({input})', 'torch.relu(x)', 'ops.abs(x)');
+planted.examples[0]!.given = { x: 'positive(2, 3)' };
+
+function catalog(...records: ApiRecord[]): void {
+  writeFileSync(join(root, 'mappings', 'records', 'torch.json'), JSON.stringify(records));
+}
+
+interface Report {
+  apis: Record<string, Tally>;
+  findings: Finding[];
+}
+
+async function fuzz(...args: string[]): Promise<{ status: number; report: Report; err: string }> {
+  const written = { out: '', err: '' };
+  const spies = [
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((written.out += String(text)), true)),
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((written.err += String(text)), true)),
+  ];
+  try {
+    process.exitCode = 0;
+    const program = new Command('mindport');
+    register(program);
+    await program.parseAsync(['prove', '--fuzz', '--json', '--jobs', '1', '--python', await ensurePython(), ...args], { from: 'user' });
+    return { status: Number(process.exitCode), report: JSON.parse(written.out || '{}') as Report, err: written.err };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+    process.exitCode = 0;
+  }
+}
+
+beforeAll(() => {
+  process.env.LC_ALL = 'C';
+  mkdirSync(join(root, 'mappings', 'records'), { recursive: true });
+  for (const name of ['python', 'scripts']) symlinkSync(join(repository, name), join(root, name));
+  writeFileSync(join(root, 'mappings', 'targets.json'), readFileSync(join(repository, 'mappings', 'targets.json')));
+  process.chdir(root);
+});
+afterAll(() => {
+  process.chdir(home);
+  process.exitCode = 0;
+  rmSync(root, { recursive: true, force: true });
+});
+
+describe('drawing', () => {
+  it('is decided by the seed', async () => {
+    const records = readRecords(repository);
+    const rewriter = await Rewriter.load(repository, records);
+    const target = rewriter.target('mindspore@cpu', '2.10.0');
+    const record = records.find(({ torch }) => torch === 'torch.sum')!;
+    const draw = (seed: number) => drawCalls(record, rewriter, target, 25, seed);
+    expect(draw(1)).toEqual(draw(1));
+    const torch = (seed: number) => draw(seed).calls.map(({ job }) => [job.torch, job.given]);
+    expect(torch(1)).not.toEqual(torch(2));
+    expect(draw(1).calls).toHaveLength(25);
+    expect(new Set(draw(1).calls.map(({ job }) => JSON.stringify([job.torch, job.given]))).size).toBe(25);
+  });
+
+  it('changes shapes, dtypes and values, and leaves what it cannot read', () => {
+    const random = new Random('inputs');
+    const drawn = Array.from({ length: 300 }, () => changeInputs({ x: 'randn(2, 3)', n: '3' }, random)).filter((given) => given !== null);
+    const inputs = new Set(drawn.map(({ x }) => x));
+    expect(inputs).toContain('randn()');
+    expect([...inputs].some((text) => /^randn\(\d, 2, 3\)$/.test(text!))).toBe(true);
+    expect([...inputs].some((text) => /\.float16$|\.int64$/.test(text!))).toBe(true);
+    expect([...inputs].some((text) => text!.includes('nan'))).toBe(true);
+    expect([...inputs].some((text) => /\(0, 3\)|\(2, 0\)/.test(text!))).toBe(true);
+    expect(new Set(drawn.map(({ n }) => n))).toEqual(new Set(['3']));
+    expect(changeInputs({ n: '3' }, random)).toBeNull();
+  });
+
+  it('draws only what safe routes say', async () => {
+    const careful = record('torch.relu', '(input)', 'ops.relu({input})', 'torch.relu(x)', 'ops.relu(x)', 'review');
+    const rewriter = await Rewriter.load(repository, [careful]);
+    const { calls, unsaid } = drawCalls(careful, rewriter, rewriter.target('mindspore@cpu', '2.10.0'), 5, 1);
+    expect(calls).toEqual([]);
+    expect(unsaid).toBeGreaterThan(0);
+  });
+});
+
+describe('mindport prove --fuzz', () => {
+  it('finds a route that is wrong, and nothing wrong with one that is right', async () => {
+    catalog(sum, planted);
+    const { status, report } = await fuzz('--calls', '15', '--seed', '1');
+    expect(status).toBe(1);
+    const wrong = report.findings.filter(({ verdict }) => verdict === 'value');
+    expect(new Set(wrong.map(({ record: name }) => name))).toEqual(new Set(['torch.relu']));
+    expect(wrong[0]!.error).toContain('differs');
+    const counts = report.apis['torch.sum']!;
+    expect(counts.agrees).toBeGreaterThan(5);
+    expect(counts.value + counts.shape + counts.gradient + counts.dtype + counts.crashes).toBe(0);
+  });
+
+  it('does not pass when nothing was compared', async () => {
+    catalog(record('torch.relu', '(input)', 'ops.relu({input})', 'torch.relu(x)', 'ops.relu(x)', 'review'));
+    const { status, err } = await fuzz('--calls', '3');
+    expect(status).toBe(2);
+    expect(err).toContain('No call was compared');
+  });
+
+  it('refuses counts that are none', async () => {
+    expect((await fuzz('--calls', '0')).status).toBe(2);
+    expect((await fuzz('--seed', 'x')).status).toBe(2);
+  });
+});
