@@ -101,6 +101,7 @@ export class Catalog implements ApiKnowledge {
   private entries: Map<string, CatalogEntry>;
   private chips: Targets;
   private origins = new WeakMap<Route, Origin>();
+  private layer: UserLayer = { records: [], targets: [] };
   private readonly roots = (framework: string): ImportRoots => this.chips.importRoots(framework);
   private readonly shipped = new Map<string, CatalogEntry>();
   private readonly exactSpellings = new Map<string, string>();
@@ -122,8 +123,15 @@ export class Catalog implements ApiKnowledge {
     return this.chips;
   }
 
+  /** The user's records and chips, as they were put. */
+  get user(): UserLayer {
+    return this.layer;
+  }
+
   /** Puts the user's records and chips in the place of those before. What was judged with the old ones is stale. */
-  setUser({ records, targets }: UserLayer): void {
+  setUser(layer: UserLayer): void {
+    const { records, targets } = layer;
+    this.layer = layer;
     this.chips = new Targets(this.data.targets, targets);
     this.entries = records.length > 0 ? new Map(this.shipped) : this.shipped;
     this.origins = new WeakMap();
@@ -141,7 +149,13 @@ export class Catalog implements ApiKnowledge {
   }
 
   entry(name: string): CatalogEntry | undefined {
-    return this.entries.get(name) ?? this.entries.get(this.canonical(name));
+    return this.entries.get(name) ?? this.entries.get(this.canonical(name)) ?? this.entryOfPresentName(name);
+  }
+
+  private entryOfPresentName(name: string): CatalogEntry | undefined {
+    const dot = name.lastIndexOf('.');
+    const present = this.data.targets.formerly[name.slice(0, Math.max(dot, 0))];
+    return present === undefined ? undefined : this.entries.get(present + name.slice(dot));
   }
 
   lookup(name: string): ApiFact | undefined {
@@ -155,7 +169,7 @@ export class Catalog implements ApiKnowledge {
     const dot = name.lastIndexOf('.');
     if (dot < 0) return name;
     const whole = this.exactSpellings.get(name);
-    if (whole !== undefined && !this.entries.has(name)) return whole;
+    if (whole !== undefined && this.entries.get(name)?.record.torch !== name) return whole;
     const module = name.slice(0, dot);
     const to = this.exactSpellings.get(module) ?? this.patternSpellings.find(([prefix]) => isOneBelow(module, prefix))?.[1];
     if (to === undefined) return name;

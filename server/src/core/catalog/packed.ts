@@ -40,6 +40,7 @@ function targetsOf(value: unknown): TargetsData {
     targets: [...(given.targets ?? [])],
     default: [...(given.default ?? [])],
     spellings: given.spellings ?? {},
+    formerly: given.formerly ?? {},
   };
 }
 

@@ -29,6 +29,8 @@ export interface TargetsData {
   default: string[];
   /** modules whose names are public elsewhere: `torch.nn.modules.*` → `torch.nn`; `*` stands for one segment */
   spellings: Record<string, string>;
+  /** modules of older versions, still found in code: a name in them has the record of the present name, and keeps its own */
+  formerly: Record<string, string>;
 }
 
 /** A target with the framework version to write for. */
@@ -40,12 +42,12 @@ export class Targets {
   readonly byId: ReadonlyMap<string, TargetData>;
   private readonly roots = new Map<string, ImportRoots>();
 
-  /** @param extra chips added by the user's settings */
+  /** @param own the user's own chips */
   constructor(
     readonly data: TargetsData,
-    extra: readonly TargetData[] = [],
+    readonly own: readonly TargetData[] = [],
   ) {
-    this.byId = new Map([...data.targets, ...extra].map((target) => [target.id, target]));
+    this.byId = new Map([...data.targets, ...own].map((target) => [target.id, target]));
   }
 
   /**

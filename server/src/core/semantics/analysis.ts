@@ -53,6 +53,8 @@ export class Analysis {
   /** Function bodies evaluated so far, and how many may be. */
   runs = 0;
   maxRuns = 400;
+  /** A package of the PyTorch family is imported. */
+  usesPyTorch = false;
   guard: ImportGuard = 'none';
   inAnnotation = false;
   /** Types of the inner parts of an expression too deep to recurse into. */

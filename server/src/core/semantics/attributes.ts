@@ -6,7 +6,9 @@ import { showsOther, showsTensor } from './call-forms';
 import { lookUp, type Member } from './members';
 import { apiIn, denotesApi, evaluateName } from './names';
 import { callConfirms, callRefutes, emitApi, emitMember, lastPart } from './resolution';
+import { TENSOR_ONLY } from './tensor-members';
 import { evidence, tensor, UNKNOWN, type Type } from './type';
+import { weigh } from './weighing';
 
 /** Evaluates the value of an attribute without naming it: `torch.nn` of `torch.nn.Linear` is no reference of its own. */
 export function evaluateInner(a: Analysis, expr: Expr): Type {
@@ -26,7 +28,8 @@ export function evaluateAttribute(a: Analysis, node: Attribute, emit: boolean): 
   if (!node.attr) return evaluate(a, node.value) && UNKNOWN;
   let receiver = evaluateInner(a, node.value);
   if (receiver.kind === 'union') receiver = apiIn(receiver) ?? receiver;
-  if (receiver.kind === 'unknown') receiver = shown(a, node) ?? receiver;
+  if (receiver.kind === 'unknown') receiver = shown(a, node) ?? weighed(a, node, null) ?? receiver;
+  else if (receiver.kind === 'tensor' && receiver.because.confidence === 'possible') receiver = weighed(a, node, receiver) ?? receiver;
   const member = lookUp(a, receiver, node.attr, node.start);
   if (member.api === null) {
     a.retract(node);
@@ -48,6 +51,15 @@ export function evaluateAttribute(a: Analysis, node: Attribute, emit: boolean): 
   emitMember(a, node, member, receiver);
   if (receiver.kind === 'unknown' && node.value.kind === 'Name') learn(a, node.value, member);
   return member.type;
+}
+
+/** What small signs together say; of the value in this place only. A value that may be a tensor is only ever made a likelier one. */
+function weighed(a: Analysis, node: Attribute, known: Type | null): Type | null {
+  if (!a.usesPyTorch || TENSOR_ONLY.has(node.attr)) return null;
+  const type = weigh(a, node);
+  if (!type || (known && (type.kind !== 'tensor' || type.because.confidence !== 'likely'))) return null;
+  a.record(node.value, type);
+  return type;
 }
 
 /** What the call of a member shows of a value of which nothing is known; it counts for the name from there on. */

@@ -35,6 +35,7 @@ export function executeImport(a: Analysis, stmt: Import): void {
     if (!path) continue;
     const root = alias.path[0]!;
     const target = alias.asName ? path : root;
+    if (isFamily(root)) a.usesPyTorch = true;
     bind(a, alias, alias.asName ?? root, target, path, moduleType(a, target, alias));
   }
 }
@@ -42,6 +43,7 @@ export function executeImport(a: Analysis, stmt: Import): void {
 /** `from m import n`, relative or not. */
 export function executeImportFrom(a: Analysis, stmt: ImportFrom): void {
   const module = '.'.repeat(stmt.level) + stmt.module.join('.');
+  if (stmt.level === 0 && stmt.module[0] && isFamily(stmt.module[0])) a.usesPyTorch = true;
   if (stmt.star) {
     importStar(a, module);
     return;

@@ -23,6 +23,7 @@ export const REASON_IDS = [
   'tensor-only',
   'module-only',
   'summary',
+  'weighed',
 ] as const;
 
 export type ReasonId = (typeof REASON_IDS)[number];

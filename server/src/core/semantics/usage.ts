@@ -31,6 +31,8 @@ export const enum Sign {
   Scale = 16384,
   /** a name numpy arrays have and tensors lack */
   Numpy = 32768,
+  /** passed to a function of numpy: those take tensors too */
+  OfNumpy = 65536,
 }
 
 export interface Usage {
@@ -221,7 +223,11 @@ class Collector {
           const api = this.apiOf(func, 0);
           if (api && takesTensorFirst(this.a.canonical(api))) this.sign(first.value, Sign.Tensor, api);
         }
-        for (const arg of expr.args) if (arg.value.kind !== 'Name') this.expr(arg.value, next);
+        const ofNumpy = func.kind === 'Attribute' && this.isNumpy(func.value);
+        for (const arg of expr.args) {
+          if (arg.value.kind !== 'Name') this.expr(arg.value, next);
+          else if (ofNumpy) this.sign(arg.value, Sign.OfNumpy, 'numpy');
+        }
         return;
       }
       case 'Subscript':
@@ -308,6 +314,12 @@ class Collector {
     else if (called && attr === 'zero_grad') this.sign(value, Sign.ZeroGrad, attr);
     else if (called && (attr === 'scale' || attr === 'unscale_')) this.sign(value, Sign.Scale, attr);
     else if (called && attr === 'step') this.sign(value, Sign.Step, attr);
+  }
+
+  private isNumpy(expr: Expr): boolean {
+    const bound = expr.kind === 'Name' ? this.a.moduleFrame.scope.bindings.get(expr.id) : undefined;
+    const type = bound && this.a.moduleFrame.values[bound.index];
+    return type?.kind === 'module' && type.name === 'numpy';
   }
 
   /** The API a dotted name stands for, by the imports at module level. */
