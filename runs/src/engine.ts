@@ -24,6 +24,7 @@ import { commandScript, jobScript } from './script';
 import { type RunDraft, type RunSpec, makeSpec, parseSpec } from './spec';
 import { type RunState, isEnded } from './state';
 import { type Bundle, type PollAnswer, type PollAsk, type RunContents, type StopReport, type Transport } from './transport';
+import { readTelemetry } from './telemetry/read';
 import { LocalTransport } from './transports/local';
 
 export { type RunStatus } from './look';
@@ -379,8 +380,9 @@ export class RunEngine {
     const events = await collectEvents(this.transport, id, follower);
     const explanation = this.fullExplanation(status, follower);
     const epochs = epochRecords(events);
+    const telemetry = spec.launch?.telemetry == null ? [] : await readTelemetry(this.transport, id);
     return {
-      summary: summarise({ spec, state: status.state, explanation, startedAt: status.startedAt, events }, rule),
+      summary: summarise({ spec, state: status.state, explanation, startedAt: status.startedAt, events, telemetry }, rule),
       group: spec.group ?? spec.name,
       epochs: epochs.length,
       diverged: epochs.some((epoch) => [epoch.train, epoch.validation].some((loss) => loss !== null && !Number.isFinite(loss))),

@@ -34,6 +34,29 @@ export interface ScoreCurve {
   points: { leadHours: number; value: number | null }[];
 }
 
+/** Samples of one device over the run; null where the tool did not tell. */
+export interface DeviceCurve {
+  node: string;
+  device: string;
+  /** npu, dcu, gpu or cpu */
+  chip: string;
+  /** t in seconds since the run was started; watts, percent, MiB, degrees Celsius */
+  points: { t: number; power: number | null; utilisation: number | null; memory: number | null; temperature: number | null }[];
+}
+
+/** What was sampled beside a run, and how far its energy was measured. */
+export interface TelemetrySummary {
+  /** what is taken for the measured time: the program's own window, its epochs or steps, or the whole run */
+  basis: 'window' | 'epochs' | 'steps' | 'run';
+  windowSeconds: number;
+  /** measured share of the window, 0..1; below 0.95 energy and power count as incomplete */
+  coverage: number;
+  idleWatts: number | null;
+  devices: { node: string; id: string; joules: number; by: 'counter' | 'power'; implausible: number }[];
+  notes: { node: string; what: string; text: string }[];
+  curves: DeviceCurve[];
+}
+
 export interface RunSummary {
   id: string;
   /** ids of the runs a row of training and inference was put together from */
@@ -66,6 +89,8 @@ export interface RunSummary {
   bestValidationLoss: Measure;
   energyJoules: Measure;
   meanPowerWatts: Measure;
+  /** absent when nothing was sampled */
+  telemetry?: TelemetrySummary;
   loss: LossPoint[];
   scores: ScoreCurve[];
 }

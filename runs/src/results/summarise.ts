@@ -6,7 +6,10 @@ import { measureOf, missing, single } from '../metrics/spread';
 import { type EventKind, type EventOf, type RunEvent } from '../events';
 import { type Framework, type RunSpec } from '../spec';
 import { type RunState } from '../state';
-import { type LossPoint, type Measure, type RunSummary, type ScoreCurve } from './document';
+import { deviceCurves } from '../telemetry/curves';
+import { measureEnergy } from '../telemetry/measure';
+import { type NodeSeries } from '../telemetry/series';
+import { type LossPoint, type Measure, type RunSummary, type ScoreCurve, type TelemetrySummary } from './document';
 
 export interface RunMaterial {
   spec: RunSpec;
@@ -15,6 +18,8 @@ export interface RunMaterial {
   /** milliseconds since 1970 */
   startedAt: number | null;
   events: readonly RunEvent[];
+  /** samples of its nodes; none when it was not sampled */
+  telemetry?: readonly (NodeSeries | null)[];
 }
 
 const frameworkNames: Record<Framework, string> = { torch: 'PyTorch', torch_npu: 'PyTorch (torch_npu)', mindspore: 'MindSpore' };
@@ -62,10 +67,30 @@ export function summarise(material: RunMaterial, rule: ConvergenceRule = converg
     inferenceSecondsPerStep: orAbsent(inferenceTime(steps, spec.warmupSteps), 'infer'),
     finalLoss: finalTrain === undefined || finalTrain === null ? missing(absent('train')) : finite(finalTrain),
     bestValidationLoss: validation.length === 0 ? missing(absent('train')) : single(Math.min(...validation)),
-    energyJoules: missing('energy.no_sensor'),
-    meanPowerWatts: missing('energy.no_sensor'),
+    ...sampled(material),
     loss: lossCurve(events, material.startedAt),
     scores: scoreCurves(events),
+  };
+}
+
+/** Energy, power and what was sampled. */
+function sampled(material: RunMaterial): Pick<RunSummary, 'energyJoules' | 'meanPowerWatts'> & { telemetry?: TelemetrySummary } {
+  const { telemetry = [], events, spec, startedAt } = material;
+  if (telemetry.length === 0) return { energyJoules: missing('energy.no_sensor'), meanPowerWatts: missing('energy.no_sensor') };
+  const { energy, power, basis, window, coverage, idlePower, devices, notes } = measureEnergy(telemetry, events, spec.kind);
+  const start = startedAt ?? (telemetry.find((series) => series?.samples[0])?.samples[0]?.t ?? 0) * 1000;
+  return {
+    energyJoules: energy,
+    meanPowerWatts: power,
+    telemetry: {
+      basis,
+      windowSeconds: window,
+      coverage,
+      idleWatts: idlePower,
+      devices: devices.map(({ node, id, joules, by, implausible }) => ({ node, id, joules, by, implausible })),
+      notes,
+      curves: deviceCurves(telemetry, start),
+    },
   };
 }
 

@@ -1,0 +1,36 @@
+/** Reads the telemetry of a run: the list of its nodes, then each node's file, in pieces and from any machine. */
+import { files, isFileName } from '../directory';
+import { type Transport } from '../transport';
+import { type NodeSeries, readSeries } from './series';
+
+const pieceSize = 1_048_576;
+/** A month of eight devices stays below this. */
+const largestFile = 268_435_456;
+const mostNodes = 1024;
+
+/** One series a node, in the order of the nodes; null for a node without a file. Empty when the run was not sampled. */
+export async function readTelemetry(transport: Transport, id: string): Promise<(NodeSeries | null)[]> {
+  const hosts = await whole(transport, id, `${files.telemetry}/hosts`);
+  const names = [...new Set((hosts ?? '').split('\n').filter(Boolean))].slice(0, mostNodes);
+  const series: (NodeSeries | null)[] = [];
+  for (const [i, name] of names.entries()) {
+    // the node gave itself another name where its own is no name of a file
+    const file = [name, `node${i}`].map((word) => `${files.telemetry}/${word}.jsonl`).find(isFileName);
+    const text = file === undefined ? null : await whole(transport, id, file);
+    series.push(text === null ? null : readSeries(text));
+  }
+  return series;
+}
+
+async function whole(transport: Transport, id: string, file: string): Promise<string | null> {
+  const parts: Uint8Array[] = [];
+  for (let offset = 0; offset < largestFile;) {
+    const [answer] = await transport.poll([{ id, reads: [{ file, offset, max: pieceSize, tag: null }] }]);
+    const piece = answer?.pieces[0] ?? null;
+    if (piece === null || piece === 'unchanged') return parts.length === 0 ? null : Buffer.concat(parts).toString();
+    parts.push(piece.bytes);
+    offset += piece.bytes.length;
+    if (piece.bytes.length === 0 || offset >= piece.size) break;
+  }
+  return Buffer.concat(parts).toString();
+}
