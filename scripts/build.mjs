@@ -11,6 +11,7 @@ import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, context } from 'esbuild';
 import { compileCatalog, serialiseCatalog } from './catalog.mjs';
+import { userSchemas } from './user-schemas.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const production = process.argv.includes('--production');
@@ -45,6 +46,7 @@ const PROGRAMS = [
   { entry: 'client/src/extension.ts', out: 'extension.js', options: { ...node, external: ['vscode'] } },
   { entry: 'client/src/extension.web.ts', out: 'extension.web.js', options: { ...web, format: 'cjs', external: ['vscode'] } },
   { entry: 'server/src/lsp/main.node.ts', out: 'server.js', options: node },
+  { entry: 'server/src/lsp/scan-thread.ts', out: 'scan-thread.js', of: 'server.js', options: node },
   { entry: 'server/src/lsp/main.web.ts', out: 'server.web.js', options: { ...web, format: 'iife' } },
   { entry: 'client/webview/src/main.ts', out: 'webview.js', options: { ...web, format: 'iife' } },
   { entry: 'cli/src/main.ts', out: 'cli.js', options: { ...node, banner: { js: '#!/usr/bin/env node' } } },
@@ -60,6 +62,7 @@ function writeCatalog() {
   const catalog = compileCatalog(root);
   const { text, digest } = serialiseCatalog(catalog);
   writeFileSync(join(dist, 'catalog.json'), text);
+  for (const [name, schema] of Object.entries(userSchemas(root))) writeFileSync(join(dist, name), JSON.stringify(schema));
   console.log(`catalog.json: ${catalog.records.length} records, digest ${digest}`);
 }
 

@@ -18,6 +18,7 @@ import { migrateProject } from './migration';
 import { ResultsPanels } from './results-panel';
 import { registerStatus } from './status';
 import { chooseTargets } from './targets';
+import { isRecordFile, RECORD_FILES, serveUserRecords } from './user-records';
 
 export interface Shared {
   log: vscode.LogOutputChannel;
@@ -36,9 +37,14 @@ export type MakeClient = (options: LanguageClientOptions) => BaseLanguageClient;
 export function activateShared(context: vscode.ExtensionContext, makeClient: MakeClient, server: ServerOptions): Shared {
   const log = vscode.window.createOutputChannel('MindPort', { log: true });
   const client = makeClient({
-    documentSelector: [{ language: 'python' }],
+    documentSelector: [{ language: 'python' }, ...RECORD_FILES],
     outputChannel: log,
-    initializationOptions: { ...server, documentation: `command:${SHOW_DOCUMENTATION}?%5B%22{code}%22%5D` } satisfies ServerOptions,
+    initializationOptions: {
+      ...server,
+      documentation: `command:${SHOW_DOCUMENTATION}?%5B%22{code}%22%5D`,
+      trusted: vscode.workspace.isTrusted,
+      recordsSchema: true,
+    } satisfies ServerOptions,
     diagnosticPullOptions: { onChange: true, onSave: false },
     markdown: { isTrusted: false, supportHtml: false },
   });
@@ -50,6 +56,7 @@ export function activateShared(context: vscode.ExtensionContext, makeClient: Mak
     (error: unknown) => log.error(`language server did not start: ${String(error)}`),
   );
 
+  context.subscriptions.push(serveUserRecords(client, ready));
   const documentation = new Documentation(context.extensionUri);
   const preview = new MigrationPreview();
   const results = new ResultsPanels(context, log);
@@ -62,7 +69,7 @@ export function activateShared(context: vscode.ExtensionContext, makeClient: Mak
     { dispose: () => void client.stop().catch(() => {}) },
     registerStatus(log),
     command('mindport.showOutput', () => log.show()),
-    command('mindport.chooseTargets', () => chooseTargets()),
+    command('mindport.chooseTargets', () => chooseTargets(client)),
     command('mindport.copyDebugInformation', () => copyDebugInformation(context, client)),
     command('mindport.explainApi', () => explainApi(client, documentation)),
     command('mindport.migrateProject', (folder?: vscode.Uri, target?: vscode.Uri) =>
@@ -78,9 +85,9 @@ export function activateShared(context: vscode.ExtensionContext, makeClient: Mak
   return { log, client, results, ready };
 }
 
-/** A Python file of the workspace as text; null for anything else. */
+/** A Python file or a file of records of the workspace as text; null for anything else. */
 async function readSource(uri: vscode.Uri): Promise<string | null> {
-  if (!uri.path.endsWith('.py') || !vscode.workspace.getWorkspaceFolder(uri)) return null;
+  if (!isRecordFile(uri) && (!uri.path.endsWith('.py') || !vscode.workspace.getWorkspaceFolder(uri))) return null;
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await vscode.workspace.fs.readFile(uri));
   } catch {

@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import type { BaseLanguageClient } from 'vscode-languageclient';
+import { OWN_TARGETS, type OwnTarget } from '../../server/src/lsp/protocol';
 
 interface TargetsSchema {
   items: { enum: string[]; enumDescriptions: string[] };
@@ -25,7 +27,7 @@ function scopeOf(): { configuration: vscode.WorkspaceConfiguration; level: vscod
 }
 
 /** Command *Choose Targets*: chips and frameworks, then the MindSpore version if one of them is MindSpore. */
-export async function chooseTargets(): Promise<void> {
+export async function chooseTargets(client: BaseLanguageClient): Promise<void> {
   const { configuration, level } = scopeOf();
   const known = properties();
   const schema = known['mindport.targets'] as TargetsSchema;
@@ -35,6 +37,9 @@ export async function chooseTargets(): Promise<void> {
     description: id,
     picked: chosen.has(id),
   }));
+  // a server that does not answer adds none
+  const own = await client.sendRequest<OwnTarget[]>(OWN_TARGETS).catch(() => []);
+  for (const { id, title } of own) items.push({ label: title, description: id, picked: chosen.has(id) });
   const picked = await vscode.window.showQuickPick(items, {
     canPickMany: true,
     title: vscode.l10n.t('Where shall the program run?'),

@@ -9,7 +9,8 @@ import { MOST_CHARACTERS, readUserFile, readUserLayer, type UserSource } from '.
 import { namedRewrites } from '../../server/src/core/fixes/rewrites';
 import { composeAll } from '../../server/src/core/fixes/fix-all';
 import { inWords } from '../../server/src/core/rules/words';
-import { catalog, fileOf, readJson, recordFiles, targetsData } from './scene';
+import { userSchemas } from '../../scripts/user-schemas.mjs';
+import { catalog, fileOf, readJson, recordFiles, root, targetsData } from './scene';
 
 const rewrites = new Set(namedRewrites.keys());
 const english = readJson<Record<string, string>>('l10n/records.en.json');
@@ -222,5 +223,19 @@ describe('the schema for editors', () => {
     expect(words(within(within(RECORD, 'routes'), 'safety'))).toEqual(schema.definitions.route!.properties.safety!.enum);
     expect(words(within(within(RECORD, 'routes'), 'verdict'))).toEqual((schema.definitions.verdict as { enum?: string[] }).enum);
     expect(new Ajv({ strict: false }).validateSchema(schema)).toBe(true);
+  });
+});
+
+describe('the schemas that the extension contributes', () => {
+  const ajv = new Ajv({ strict: false });
+  const schemas = userSchemas(root);
+  const [records, chips] = [ajv.compile(schemas['records.schema.json']), ajv.compile(schemas['targets.schema.json'])];
+  it('accept what is used, and refuse what is not', () => {
+    expect(records([record()]), JSON.stringify(records.errors)).toBe(true);
+    expect(records([record({ colour: 1 })])).toBe(false);
+    expect(records([{ torch: 'torch.x', kind: 'function' }])).toBe(false);
+    for (const [name, shipped] of recordFiles) expect(records(shipped), name).toBe(true);
+    expect(chips({ targets: [{ framework: 'mindspore', chip: 'gpu', title: { en: 'a', zh: 'b' } }] })).toBe(true);
+    expect(chips({ targets: [{ framework: 'jax', chip: 'gpu', title: { en: 'a', zh: 'b' } }] })).toBe(false);
   });
 });

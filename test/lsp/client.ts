@@ -18,6 +18,7 @@ import {
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { CONNECTION_STRATEGY, serve } from '../../server/src/lsp/serve';
+import type { ServerOptions } from '../../server/src/lsp/protocol';
 import { catalog } from './catalog';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -52,9 +53,15 @@ export interface ClientOptions {
   folders?: string[];
   /** files that are on disk and not open: URI → text */
   disk?: Record<string, string>;
+  /** more `initializationOptions` */
+  server?: ServerOptions;
   /** section `mindport` by resource */
   settings?: (uri: string) => unknown;
 }
+
+/** The files of a folder, those in folders below it not included. */
+const filesIn = (folder: string, disk: Record<string, string> = {}): string[] =>
+  Object.keys(disk).filter((uri) => uri.slice(0, uri.lastIndexOf('/')) === folder);
 
 export class TestClient {
   /** published diagnostics, newest last, for clients that do not pull */
@@ -72,7 +79,7 @@ export class TestClient {
     const server = createConnection(ProposedFeatures.all, new StreamMessageReader(toServer), new StreamMessageWriter(toClient), {
       connectionStrategy: CONNECTION_STRATEGY,
     });
-    serve(server, { load: async () => ({ parser, catalog }), read: async (uri) => options.disk?.[uri] ?? null });
+    serve(server, { load: async () => ({ parser, catalog }), read: async (uri) => options.disk?.[uri] ?? null, list: async (folder) => filesIn(folder, options.disk), uriOf: (path) => `file://${path}` });
     const connection = createMessageConnection(new StreamMessageReader(toClient), new StreamMessageWriter(toServer));
     const client = new TestClient(connection, options);
     connection.onRequest('workspace/configuration', ({ items }: { items: { scopeUri: string }[] }) =>
@@ -94,15 +101,15 @@ export class TestClient {
       capabilities: options.capabilities ?? MODERN,
       locale: options.locale ?? 'en',
       workspaceFolders: (options.folders ?? ['file:///w']).map((uri) => ({ uri, name: uri })),
-      initializationOptions: { documentation: 'command:page?{code}' },
+      initializationOptions: { documentation: 'command:page?{code}', ...options.server },
     });
     await connection.sendNotification('initialized', {});
     return client;
   }
 
-  async open(uri: string, text: string, version = 1): Promise<void> {
-    this.texts.set(uri, TextDocument.create(uri, 'python', version, text));
-    await this.connection.sendNotification('textDocument/didOpen', { textDocument: { uri, languageId: 'python', version, text } });
+  async open(uri: string, text: string, version = 1, languageId = 'python'): Promise<void> {
+    this.texts.set(uri, TextDocument.create(uri, languageId, version, text));
+    await this.connection.sendNotification('textDocument/didOpen', { textDocument: { uri, languageId, version, text } });
   }
 
   /** Changes in order, each in terms of the text the one before left, as LSP has it. */

@@ -59,7 +59,8 @@ test('the defaults are those of the manifest, and the targets those of the catal
     ...manifest.contributes.configuration.map((section) => section.properties),
   ) as (typeof manifest.contributes.configuration)[0]['properties'];
   for (const [key, value] of Object.entries(DEFAULTS))
-    expect(properties[`mindport.${key}`], key).toMatchObject({ default: value, scope: 'resource' });
+    // a folder that is read is no workspace's choice
+    expect(properties[`mindport.${key}`], key).toMatchObject({ default: value, scope: key === 'recordsFolder' ? 'machine' : 'resource' });
   const targets = JSON.parse(readFileSync(new URL('../../mappings/targets.json', import.meta.url), 'utf8')) as {
     targets: { id: string }[];
     default: string[];

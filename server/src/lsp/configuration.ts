@@ -5,13 +5,15 @@ import { readSettings, type Settings } from './settings';
 export class Configuration {
   private readonly kept = new Map<string, Promise<Settings>>();
   private shared: Settings;
+  private sent: unknown;
 
   constructor(
     private readonly connection: Connection,
     private readonly canAsk: boolean,
-    private readonly targets: ReadonlySet<string>,
+    /** the ids of all targets there are now */
+    private readonly targets: () => ReadonlySet<string>,
   ) {
-    this.shared = readSettings(undefined, targets);
+    this.shared = readSettings(undefined, targets());
   }
 
   /** The same object until something changes: states are compared by it. */
@@ -20,8 +22,8 @@ export class Configuration {
     let settings = this.kept.get(uri);
     if (!settings) {
       settings = this.connection.workspace.getConfiguration({ scopeUri: uri, section: 'mindport' }).then(
-        (value: unknown) => readSettings(value, this.targets),
-        () => readSettings(undefined, this.targets),
+        (value: unknown) => readSettings(value, this.targets()),
+        () => readSettings(undefined, this.targets()),
       );
       this.kept.set(uri, settings);
     }
@@ -29,10 +31,15 @@ export class Configuration {
   }
 
   changed(sent: unknown): void {
-    this.kept.clear();
     // a client that cannot be asked sends them along
-    const section = (sent as { mindport?: unknown } | null)?.mindport;
-    this.shared = readSettings(section, this.targets);
+    this.sent = (sent as { mindport?: unknown } | null)?.mindport;
+    this.forgetAll();
+  }
+
+  /** Asks again, also where other targets are known now. */
+  forgetAll(): void {
+    this.kept.clear();
+    this.shared = readSettings(this.sent, this.targets());
   }
 
   forget(uri: string): void {

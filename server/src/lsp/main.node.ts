@@ -1,7 +1,8 @@
 /** The server as a Node process: `dist/server.js`, with its files beside it. */
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import { CONNECTION_STRATEGY, serve, type Host } from './serve';
 
@@ -24,6 +25,14 @@ const host: Host = {
       return null; // absent, a folder, not UTF-8: nothing to learn from it
     }
   },
+  async list(folder) {
+    if (!folder.startsWith('file:')) return [];
+    const entries = await readdir(fileURLToPath(folder), { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
+      .map(({ name }) => `${folder}/${encodeURIComponent(name)}`);
+  },
+  uriOf: (path) => pathToFileURL(path.startsWith('~/') ? join(homedir(), path.slice(2)) : path).href,
 };
 
 serve(createConnection(ProposedFeatures.all, { connectionStrategy: CONNECTION_STRATEGY }), host);

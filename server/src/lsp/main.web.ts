@@ -1,6 +1,6 @@
 /** The server in a web worker: the same one, with its files fetched from the URLs the client names. */
 import { BrowserMessageReader, BrowserMessageWriter, createConnection, ProposedFeatures } from 'vscode-languageserver/browser';
-import { READ_FILE } from './protocol';
+import { LIST_FOLDER, READ_FILE } from './protocol';
 import { CONNECTION_STRATEGY, serve, type Host } from './serve';
 
 const scope = self as unknown as ConstructorParameters<typeof BrowserMessageReader>[0];
@@ -23,6 +23,7 @@ const host: Host = {
   },
   // a worker has no files: the editor reads them, from wherever the workspace is
   read: (uri) => connection.sendRequest<string | null>(READ_FILE, { uri }),
+  list: (uri) => connection.sendRequest<string[]>(LIST_FOLDER, { uri }),
 };
 
 serve(connection, host);

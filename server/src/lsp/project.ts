@@ -61,6 +61,11 @@ export class Project {
     this.analysed.clear();
   }
 
+  /** The catalog has changed: every analysis rests on it. */
+  forgetAnalyses(): void {
+    this.analysed.clear();
+  }
+
   get openUris(): string[] {
     return [...this.documents.keys()];
   }
@@ -179,7 +184,8 @@ export class Project {
     return null;
   }
 
-  private folderOf(uri: string): string | null {
+  /** The workspace folder a file is in. */
+  folderOf(uri: string): string | null {
     return this.folders.find((folder) => uri.startsWith(`${folder}/`)) ?? null;
   }
 

@@ -16,6 +16,20 @@ export interface ServerOptions {
   /** link to the page of a code, with `{code}` in it; without it findings carry no link */
   documentation?: string;
   assets?: AssetLocations;
+  /** the user trusts the workspace: its own records may be applied without a look. Untrusted when absent. */
+  trusted?: boolean;
+  /** the client validates records with the schema of the extension: the server leaves to it what that says */
+  recordsSchema?: boolean;
+}
+
+/** The user has come to trust the workspace. */
+export const TRUSTED = 'mindport/trusted';
+
+/** The chips that the user's records add to those that ship, in the user's language. */
+export const OWN_TARGETS = 'mindport/ownTargets';
+export interface OwnTarget {
+  id: string;
+  title: string;
 }
 
 /** Explains the API at a position: the hover's text at length. */
@@ -88,4 +102,10 @@ export interface IgnoreParams {
   at: number;
   code: string;
   reason: string;
+}
+
+/** Server → client: the JSON files of a folder, as URIs. Asked by a server that has no files of its own. */
+export const LIST_FOLDER = 'mindport/listFolder';
+export interface ListFolderParams {
+  uri: string;
 }

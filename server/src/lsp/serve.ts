@@ -35,6 +35,8 @@ import {
   EXPLAIN,
   IGNORE,
   MIGRATE,
+  OWN_TARGETS,
+  TRUSTED,
   type AssetLocations,
   type DebugInformation,
   type ExplainParams,
@@ -42,15 +44,20 @@ import {
   type IgnoreParams,
   type MigrateParams,
   type MigrateResult,
+  type OwnTarget,
   type ServerOptions,
 } from './protocol';
 import { Project, type ReadFile } from './project';
+import { UserRecords, type ListFolder } from './user-records';
 import { languageOf, Words } from './words';
 
 /** What the server needs of the place it runs in. */
 export interface Host {
   load(assets: AssetLocations | undefined): Promise<{ parser: ParserAssets; catalog: unknown }>;
   read: ReadFile;
+  list: ListFolder;
+  /** the URI of a path the user wrote in a setting; absent where there are no paths */
+  uriOf?: (path: string) => string;
 }
 
 /** A request that is cancelled before its turn is answered at once, without its turn. */
@@ -72,6 +79,7 @@ interface Session {
   notebooks: Notebooks;
   analyses: Analyses;
   configuration: Configuration;
+  records: UserRecords;
 }
 
 export function serve(connection: Connection, host: Host): void {
@@ -83,7 +91,8 @@ export function serve(connection: Connection, host: Host): void {
 
   /** The state of a document under its settings; null for one that is not open. */
   const stateOf = async (uri: string, token?: CancellationToken): Promise<FileState | null> => {
-    const { configuration, analyses, notebooks } = open();
+    const { configuration, analyses, notebooks, records } = open();
+    await records.ready;
     const notebook = notebooks.of(uri);
     const settings = await configuration.of(notebook ?? uri);
     if (token?.isCancellationRequested) throw new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled');
@@ -96,6 +105,14 @@ export function serve(connection: Connection, host: Host): void {
     return state ? state.findings.map((finding) => diagnosticOf(finding, state, words, documentation, features.relatedInformation)) : [];
   };
 
+  /** Where the user's records are looked for, once the client can be asked. */
+  let begin: { folders: string[]; trusted: boolean } | null = null;
+  const findRecords = async (places: { folders?: string[]; trusted?: boolean }): Promise<void> => {
+    const { configuration, records } = open();
+    const { recordsFolder } = await configuration.of(places.folders?.[0] ?? '');
+    await records.look({ ...places, own: recordsFolder === '' ? null : (host.uriOf?.(recordsFolder) ?? null) });
+  };
+
   connection.onInitialize(async (params: InitializeParams): Promise<InitializeResult> => {
     const options = (params.initializationOptions ?? {}) as ServerOptions;
     const { parser, catalog: data } = await host.load(options.assets);
@@ -104,17 +121,28 @@ export function serve(connection: Connection, host: Host): void {
     const catalog = new Catalog({ records: [records], targets });
     const project = new Project(await PythonParser.load(parser), catalog, host.read, () => lookAgain());
     const folders = params.workspaceFolders ?? (params.rootUri ? [{ uri: params.rootUri, name: '' }] : []);
-    project.setFolders(folders.map(({ uri }) => uri));
+    const uris = folders.map(({ uri }) => uri);
+    project.setFolders(uris);
+    const words = new Words(languageOf(params.locale));
+    const configuration = new Configuration(connection, features.configuration, () => new Set(catalog.targets.byId.keys()));
+    const { read, list } = host;
+    const onChange = (): void => {
+      project.forgetAnalyses();
+      configuration.forgetAll();
+      lookAgain();
+    };
+    begin = { folders: uris, trusted: options.trusted ?? false };
     session = {
       features,
       documentation: options.documentation,
-      words: new Words(languageOf(params.locale)),
+      words,
       catalog,
       evidence,
       project,
       notebooks: new Notebooks(project),
       analyses: new Analyses(project, catalog),
-      configuration: new Configuration(connection, features.configuration, new Set(catalog.targets.byId.keys())),
+      configuration,
+      records: new UserRecords({ catalog, shipped: targets, read, list, words, schema: options.recordsSchema ?? false, onChange }),
     };
     return {
       serverInfo: { name: 'mindport', version: VERSION },
@@ -130,14 +158,19 @@ export function serve(connection: Connection, host: Host): void {
   });
 
   connection.onInitialized(() => {
-    const { features, project } = open();
+    const { features, project, records } = open();
+    records.ready = findRecords(begin ?? {});
     if (features.dynamicConfiguration) void connection.client.register(DidChangeConfigurationNotification.type, { section: 'mindport' });
     if (features.watchFiles)
-      void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: '**/*.py' }] });
+      void connection.client.register(DidChangeWatchedFilesNotification.type, {
+        watchers: [{ globPattern: '**/*.py' }, { globPattern: '**/.mindport/mappings/*.json' }],
+      });
     if (features.workspaceFolders) {
       connection.workspace.onDidChangeWorkspaceFolders(async () => {
         const folders = (await connection.workspace.getWorkspaceFolders()) ?? [];
-        project.setFolders(folders.map(({ uri }) => uri));
+        const uris = folders.map(({ uri }) => uri);
+        project.setFolders(uris);
+        void findRecords({ folders: uris });
         lookAgain();
       });
     }
@@ -145,20 +178,23 @@ export function serve(connection: Connection, host: Host): void {
 
   // ---- documents
   connection.onDidOpenTextDocument(({ textDocument: { uri, languageId, text, version } }) => {
-    if (languageId !== 'python') return;
-    open().project.open(uri, text, version);
+    const { project, records } = open();
+    if (records.holds(uri)) records.open(uri, text, version);
+    else if (languageId === 'python') project.open(uri, text, version);
+    else return;
     push(uri);
   });
   connection.onDidChangeTextDocument(({ textDocument: { uri, version }, contentChanges }) => {
     const changes = contentChanges.map((change) =>
       'range' in change ? { range: change.range, text: change.text } : { text: change.text },
     );
-    open().project.change(uri, changes, version);
+    const { project, records } = open();
+    if (!records.change(uri, contentChanges, version)) project.change(uri, changes, version);
     push(uri);
   });
   connection.onDidCloseTextDocument(({ textDocument: { uri } }) => {
-    const { project, analyses, configuration, features } = open();
-    project.close(uri);
+    const { project, analyses, configuration, features, records } = open();
+    if (!records.close(uri)) project.close(uri);
     analyses.forget(uri);
     configuration.forget(uri);
     if (!features.pullDiagnostics) void connection.sendDiagnostics({ uri, diagnostics: [] });
@@ -191,13 +227,15 @@ export function serve(connection: Connection, host: Host): void {
     configuration.forget(uri);
   });
   connection.onDidChangeWatchedFiles(({ changes }) => {
-    const { project } = open();
-    const outside = changes.filter(({ uri }) => !project.document(uri));
+    const { project, records } = open();
+    if (changes.some(({ uri }) => records.holds(uri))) void records.look({});
+    const outside = changes.filter(({ uri }) => !records.holds(uri) && !project.document(uri));
     for (const { uri } of outside) project.forgetDisk(uri);
     if (outside.length > 0) lookAgain();
   });
   connection.onDidChangeConfiguration(({ settings }) => {
     open().configuration.changed(settings);
+    void findRecords({});
     lookAgain();
   });
 
@@ -218,6 +256,8 @@ export function serve(connection: Connection, host: Host): void {
     const { features, notebooks } = open();
     if (features.pullDiagnostics) return;
     later(uri, () => {
+      const own = open().records.diagnostics(uri);
+      if (own) return void connection.sendDiagnostics({ uri, version: own.version, diagnostics: own.items });
       for (const document of notebooks.cellsOf(uri) ?? [uri]) {
         void stateOf(document).then((state) => {
           if (!state) return;
@@ -248,11 +288,13 @@ export function serve(connection: Connection, host: Host): void {
   };
   /** Something else than a document's text has changed: settings, folders, an imported file. */
   const lookAgain = (): void => {
-    const { features, project } = open();
-    if (!features.pullDiagnostics) project.openUris.forEach(push);
+    const { features, project, records } = open();
+    if (!features.pullDiagnostics) [...project.openUris, ...records.openUris].forEach(push);
     else if (features.refreshDiagnostics) connection.languages.diagnostics.refresh();
   };
   connection.languages.diagnostics.on(async ({ textDocument: { uri } }, token) => {
+    const own = open().records.diagnostics(uri);
+    if (own) return { kind: DocumentDiagnosticReportKind.Full, items: own.items };
     const items = diagnosticsOf(await stateOf(uri, token));
     if (open().notebooks.of(uri) !== undefined) told.set(uri, JSON.stringify(items));
     return { kind: DocumentDiagnosticReportKind.Full, items };
@@ -300,6 +342,12 @@ export function serve(connection: Connection, host: Host): void {
     const { configuration, catalog, project, words } = open();
     const settings = await configuration.of(params.folder);
     return migrate(params, settings, { catalog, parser: project.parser, words }, token);
+  });
+  connection.onNotification(TRUSTED, () => void open().records.look({ trusted: true }));
+  connection.onRequest(OWN_TARGETS, async (): Promise<OwnTarget[]> => {
+    const { records, catalog, words } = open();
+    await records.ready;
+    return catalog.targets.own.map(({ id, title }) => ({ id, title: words.choose(title) }));
   });
   connection.onRequest(DEBUG_INFORMATION, (): DebugInformation => {
     const { catalog, evidence, project, analyses } = open();

@@ -10,6 +10,8 @@ export interface Settings {
   severity: Record<string, Severity | 'off'>;
   /** glob patterns of files without findings */
   exclude: string[];
+  /** folder with records of the user's own, a path; empty: none */
+  recordsFolder: string;
 }
 
 /** The defaults of the manifest (a test keeps both equal). */
@@ -19,6 +21,7 @@ export const DEFAULTS: Settings = {
   mindsporeVersion: '2.10.0',
   severity: {},
   exclude: ['**/site-packages/**', '**/node_modules/**', '**/.venv/**'],
+  recordsFolder: '',
 };
 
 const SEVERITIES: readonly string[] = ['error', 'warning', 'information', 'hint', 'off'];
@@ -46,6 +49,7 @@ export function readSettings(value: unknown, known: ReadonlySet<string>): Settin
     mindsporeVersion: typeof version === 'string' && /^\d+\.\d+(\.\d+)?$/.test(version) ? version : DEFAULTS.mindsporeVersion,
     severity,
     exclude: strings(given.exclude) ?? DEFAULTS.exclude,
+    recordsFolder: typeof given.recordsFolder === 'string' ? given.recordsFolder.trim() : DEFAULTS.recordsFolder,
   };
 }
 
