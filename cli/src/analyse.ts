@@ -11,12 +11,15 @@ import type { AnalysedFile } from '../../server/src/core/project/program';
 import type { Finding } from '../../server/src/core/rules/finding';
 import { findFindings } from '../../server/src/core/rules/findings';
 import type { Module } from '../../server/src/core/syntax/ast';
+import { parseCells } from '../../server/src/core/notebook/notebook-document';
 import { parseModule } from '../../server/src/core/syntax/document';
 import { LineIndex } from '../../server/src/core/syntax/line-index';
 import { PythonParser } from '../../server/src/core/syntax/parser';
 import { descendants } from '../../server/src/core/syntax/walk';
 import { assetPath, parserAssets } from '../../server/src/node-assets';
 import { isProblem, readSource, shownPath, type Contents, type Problem } from './files';
+import type { NotebookSource } from './notebooks';
+import { placeOf } from './places';
 
 export interface Knowledge {
   catalog: Catalog;
@@ -38,6 +41,8 @@ export interface Checked {
   text: string;
   /** the file begins with a byte order mark, which `text` lacks */
   marked: boolean;
+  /** the file, when `text` is the program over its cells */
+  notebook: NotebookSource | null;
   lines: LineIndex;
   context: FixContext;
   findings: Finding[];
@@ -54,6 +59,11 @@ class DiskFile implements SourceFile {
 
   get contents(): Contents | Problem {
     return (this.read ??= readSource(this.absolute));
+  }
+
+  get notebook(): NotebookSource | null {
+    const { contents } = this;
+    return isProblem(contents) ? null : contents.notebook;
   }
 
   /** Empty for a file that cannot be read: it tells those that import it nothing. */
@@ -84,7 +94,7 @@ export function workOn<R>(
 ): Work<Report<R>> {
   return {
     knowledge: catalog,
-    parse: (text) => parseModule(parser, text),
+    parse: (text, file) => parseFile(parser, text, (file as DiskFile).notebook),
     open: openFile,
     report(file, { location }, analyse) {
       const { contents } = file as DiskFile;
@@ -92,8 +102,8 @@ export function workOn<R>(
       const source = { path: location, shown: shownPath(location) };
       try {
         const analysed = analyse();
-        const checked = checkedFile(source, contents.marked, analysed, catalog, targets);
-        return { problems: brokenProblem(source.shown, analysed, checked.lines), result: perform(checked) };
+        const checked = checkedFile(source, contents, analysed, catalog, targets);
+        return { problems: brokenProblem(checked), result: perform(checked) };
       } catch (error) {
         // a mistake of ours must not hide the findings of the other files
         const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -104,22 +114,28 @@ export function workOn<R>(
   };
 }
 
+/** The tree of a file's text; of a notebook, that of its cells together. */
+export function parseFile(parser: PythonParser, text: string, notebook: NotebookSource | null): Module {
+  return notebook ? parseCells(parser, notebook.joined) : parseModule(parser, text);
+}
+
 function checkedFile(
   source: Checked['source'],
-  marked: boolean,
+  { marked, notebook }: Contents,
   { text, module, semantics }: AnalysedFile,
   catalog: Catalog,
   targets: readonly ChosenTarget[],
 ): Checked {
   const context: FixContext = { text, module, semantics, catalog, targets, named: namedRewrites };
-  return { source, text, marked, lines: new LineIndex(text), context, findings: findFindings(context) };
+  return { source, text, marked, notebook, lines: new LineIndex(text), context, findings: findFindings(context) };
 }
 
-function brokenProblem(shown: string, { module, text }: AnalysedFile, lines: LineIndex): Problem[] {
-  const broken = brokenAt(module, text);
+function brokenProblem(checked: Checked): Problem[] {
+  const broken = brokenAt(checked.context.module, checked.text);
   if (broken === null) return [];
-  const args = { file: shown, line: String(lines.positionAt(broken).line + 1) };
-  return [{ file: shown, message: { id: 'file.broken', args }, skipped: false }];
+  const { shown, lines, span } = placeOf(checked, { start: broken, end: broken });
+  const args = { file: shown, line: String(lines.positionAt(span.start).line + 1) };
+  return [{ file: checked.source.shown, message: { id: 'file.broken', args }, skipped: false }];
 }
 
 /** Where the text stops being Python 3, null when it does not. */

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Message } from '../../server/src/core/rules/finding';
+import { isNotebookPath, NotebookSource } from './notebooks';
 
 export interface Source {
   /** absolute */
@@ -22,6 +23,8 @@ export interface Problem {
 }
 
 const MOST_BYTES = 10_000_000;
+/** Outputs are most of a notebook, and are passed over. */
+const MOST_NOTEBOOK_BYTES = 400_000_000;
 const SKIPPED_FOLDERS = new Set(['__pycache__', 'node_modules', 'site-packages']);
 
 export function shownPath(path: string): string {
@@ -34,7 +37,7 @@ const problem = (path: string, id: string, args: Record<string, string> = {}): P
   return { file, message: { id, args: { file, ...args } }, skipped: true };
 };
 
-/** Python files below the paths, each once, sorted within each path. Hidden folders, caches and virtual environments are left out. */
+/** Python files and notebooks below the paths, each once, sorted within each path. Hidden folders, caches and virtual environments are left out. */
 export function collect(paths: readonly string[]): { sources: Source[]; problems: Problem[] } {
   const sources = new Map<string, Source>();
   const problems: Problem[] = [];
@@ -45,8 +48,7 @@ export function collect(paths: readonly string[]): { sources: Source[]; problems
     const path = resolve(given);
     try {
       if (!statSync(path).isDirectory()) {
-        if (path.endsWith('.ipynb')) problems.push(problem(path, 'file.notebook'));
-        else add(path, true, packageRoot(dirname(path)));
+        add(path, true, packageRoot(dirname(path)));
         continue;
       }
     } catch (error) {
@@ -80,7 +82,7 @@ function walk(start: string, found: (file: string) => void, problems: Problem[])
       const path = join(folder, entry.name);
       if (entry.isDirectory()) {
         if (!entry.name.startsWith('.') && !SKIPPED_FOLDERS.has(entry.name)) folders.push(path);
-      } else if (entry.name.endsWith('.py') && (entry.isFile() || isLinkedFile(path))) found(path);
+      } else if ((entry.name.endsWith('.py') || isNotebookPath(entry.name)) && (entry.isFile() || isLinkedFile(path))) found(path);
     }
     waiting.push(...folders.reverse());
   }
@@ -110,23 +112,30 @@ export interface Contents {
   text: string;
   /** it began with a byte order mark, which `text` lacks, as in editors */
   marked: boolean;
+  /** of a notebook: the file, `text` then being the program over its cells */
+  notebook: NotebookSource | null;
 }
 
-/** The text of a file, or why there is none: unreadable, too large, binary, not UTF-8. */
+/** The text of a file, or why there is none: unreadable, too large, binary, not UTF-8, no notebook. */
 export function readSource(path: string): Contents | Problem {
   let bytes: Buffer;
   try {
     const { size } = statSync(path);
-    if (size > MOST_BYTES) return problem(path, 'file.tooLarge');
+    const most = isNotebookPath(path) ? MOST_NOTEBOOK_BYTES : MOST_BYTES;
+    if (size > most) return problem(path, 'file.tooLarge', { most: String(most / 1_000_000) });
     bytes = readFileSync(path);
   } catch (error) {
     return unreadable(path, error);
   }
   if (bytes.subarray(0, 8192).includes(0)) return problem(path, 'file.binary');
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    const marked = text.startsWith('\ufeff');
-    return { text: marked ? text.slice(1) : text, marked };
+    const whole = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const marked = whole.startsWith('\ufeff');
+    const text = marked ? whole.slice(1) : whole;
+    if (!isNotebookPath(path)) return { text, marked, notebook: null };
+    const notebook = NotebookSource.read(text);
+    if ('id' in notebook) return problem(path, notebook.id, { line: String(notebook.line) });
+    return { text: notebook.joined.text, marked, notebook };
   } catch {
     return problem(path, 'file.encoding', { line: String(lineOfBadByte(bytes)) });
   }

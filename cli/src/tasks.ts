@@ -1,5 +1,7 @@
 /** What a command does with each analysed file. Tasks and their results are plain data: both cross threads. */
+import type { Composition } from '../../server/src/core/fixes/compose';
 import { composeAll } from '../../server/src/core/fixes/fix-all';
+import type { Reference } from '../../server/src/core/semantics/reference';
 import type { Checked } from './analyse';
 import { findingsJson } from './formats/json';
 import { referenceLines, referenceText } from './formats/references';
@@ -62,11 +64,19 @@ function fix({ review }: FixTask, checked: Checked): FixResult {
   // what is suppressed has no finding, and is not fixed either
   const wanted = new Set(checked.findings.map(({ reference }) => reference));
   const safety = review ? 'review' : 'safe';
-  const composition = composeAll(checked.context, { safety, only: (reference) => wanted.has(reference) });
-  if (composition.edits.length === 0) return { fixes: 0, diff: '', text: null };
+  const compose = (stays: (reference: Reference) => boolean) =>
+    composeAll(checked.context, { safety, only: (reference) => wanted.has(reference) && !stays(reference) });
+  const { edits, before, text, stays } = changed(checked, compose);
+  if (edits.length === 0) return { fixes: 0, diff: '', text: null };
   const fixes = checked.findings.filter(
-    (finding) => finding.fix && (finding.fix.safety === 'safe' || finding.fix.safety === safety),
+    ({ fix, reference }) => fix && (fix.safety === 'safe' || fix.safety === safety) && !(reference && stays(reference)),
   ).length;
-  const diff = unifiedDiff(checked.source.shown, checked.text, composition.edits);
-  return { fixes, diff, text: (checked.marked ? '\ufeff' : '') + composition.text() };
+  return { fixes, diff: unifiedDiff(checked.source.shown, before, edits), text: (checked.marked ? '\ufeff' : '') + text };
+}
+
+/** The file before and after, whatever its text is written in. */
+function changed({ notebook, text, context }: Checked, compose: (stays: (reference: Reference) => boolean) => Composition) {
+  if (notebook) return { before: notebook.text, ...notebook.change(context.module, (stays) => compose(stays).edits) };
+  const composition = compose(() => false);
+  return { before: text, edits: composition.edits, text: composition.text(), stays: () => false };
 }

@@ -1,13 +1,13 @@
 /** `mindport migrate SRC -o OUT`: a whole program rewritten into another folder, with what it needs to run beside it. */
 import { Option, type Command } from 'commander';
 import { resolve } from 'node:path';
-import { migrateProgram, type MigratedFile } from '../../../server/src/core/fixes/migrate/migrate-program';
-import { Program } from '../../../server/src/core/project/program';
-import { parseModule } from '../../../server/src/core/syntax/document';
+import { migrateFile, type MigratedFile, type MigrationOptions } from '../../../server/src/core/fixes/migrate/migrate-program';
+import { Program, type AnalysedFile } from '../../../server/src/core/project/program';
 import { LineIndex } from '../../../server/src/core/syntax/line-index';
-import { loadKnowledge, loadParser } from '../analyse';
-import { collect, isProblem, readSource, shownPath, type Problem } from '../files';
+import { loadKnowledge, loadParser, parseFile } from '../analyse';
+import { collect, isProblem, readSource, shownPath, type Contents, type Problem } from '../files';
 import { copyOthers, OutputFolder, OutputInUse, vendorOperators } from '../migration-output';
+import { placeOf } from '../places';
 import { chooseTargets, guarded, targetOptions, UsageError, type TargetOptions } from '../options';
 import { unifiedDiff } from '../unified-diff';
 import type { Words } from '../words';
@@ -40,15 +40,19 @@ async function migrate(folder: string, options: MigrateOptions, words: Words): P
   problems.forEach(tell);
   const files = sources.flatMap(({ path }) => {
     const read = readSource(path);
-    if (!isProblem(read)) return [{ path: relativeTo(source, path), text: read.text, marked: read.marked }];
+    if (!isProblem(read)) return [{ path: relativeTo(source, path), ...read }];
     tell(read);
     problems.push(read);
     return [];
   });
   if (files.length === 0) return 2;
   const parser = await loadParser();
-  const program = new Program(files, (text) => parseModule(parser, text), knowledge.catalog);
-  const migrated = migrateProgram(program, { catalog: knowledge.catalog, targets });
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const program = new Program(files, (text, { path }) => parseFile(parser, text, byPath.get(path)!.notebook), knowledge.catalog);
+  const migrated = files.flatMap((contents) => {
+    const file = program.file(contents.path);
+    return file ? [migrateContents(contents, file, { catalog: knowledge.catalog, targets })] : [];
+  });
   if (options.diff) for (const { path, before, edits } of migrated) process.stdout.write(unifiedDiff(path, before, edits));
   else {
     try {
@@ -58,7 +62,15 @@ async function migrate(folder: string, options: MigrateOptions, words: Words): P
       throw new UsageError(words.tell('migrate.inUse', { output: shownPath(output), files: error.files.slice(0, 5).join(', ') }));
     }
   }
-  return report(migrated, options.diff ? null : output, problems, words);
+  return report(migrated, byPath, options.diff ? null : output, problems, words);
+}
+
+/** A file's migration; of a notebook, as a change of its JSON text. */
+function migrateContents({ notebook }: Contents, file: AnalysedFile, options: MigrationOptions): MigratedFile {
+  if (!notebook) return migrateFile(file, options);
+  let migrated = migrateFile(file, options);
+  const { edits, text } = notebook.change(file.module, (stays) => (migrated = migrateFile(file, { ...options, stays })).edits);
+  return { ...migrated, before: notebook.text, after: text, edits, rewritten: edits.length > 0 ? migrated.rewritten : 0 };
 }
 
 function write(source: string, output: string, migrated: readonly MigratedFile[], marked: ReadonlySet<string>): void {
@@ -69,15 +81,23 @@ function write(source: string, output: string, migrated: readonly MigratedFile[]
   folder.write();
 }
 
-function report(migrated: readonly MigratedFile[], output: string | null, problems: readonly Problem[], words: Words): number {
+function report(
+  migrated: readonly MigratedFile[],
+  contents: ReadonlyMap<string, Contents>,
+  output: string | null,
+  problems: readonly Problem[],
+  words: Words,
+): number {
   let left = 0;
   for (const file of migrated) {
-    const lines = new LineIndex(file.before);
+    const { text, notebook } = contents.get(file.path)!;
+    const analysed = { source: { path: file.path, shown: file.path }, text, lines: new LineIndex(text), notebook };
     for (const { reference, why } of file.left) {
       left++;
-      const { line, character } = lines.positionAt(reference.span.start);
+      const { shown, lines, span } = placeOf(analysed, reference.span);
+      const { line, character } = lines.positionAt(span.start);
       const reason = words.tell(words.has(`obstacle.${why}`) ? `obstacle.${why}` : `verdict.${why}`);
-      process.stdout.write(`${file.path}:${line + 1}:${character + 1} ${reference.name}: ${reason}\n`);
+      process.stdout.write(`${shown}:${line + 1}:${character + 1} ${reference.name}: ${reason}\n`);
     }
   }
   const args = {

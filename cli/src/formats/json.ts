@@ -6,11 +6,15 @@ import type { Span } from '../../../server/src/core/syntax/ast';
 import type { Position } from '../../../server/src/core/syntax/line-index';
 import type { Checked } from '../analyse';
 import type { Problem } from '../files';
+import { placeOf } from '../places';
 import type { Words } from '../words';
 import { jsonDocument, jsonMembers } from './members';
 
-export function rangeJson({ lines }: Checked, span: Span): { start: Position; end: Position } {
-  return { start: lines.positionAt(span.start), end: lines.positionAt(span.end) };
+/** File and range; in a notebook the cell too, counted from 0 among all cells, and the range in its source. */
+export function placeJson(checked: Checked, whole: Span): { file: string; cell?: number; range: { start: Position; end: Position } } {
+  const { cell, lines, span } = placeOf(checked, whole);
+  const range = { start: lines.positionAt(span.start), end: lines.positionAt(span.end) };
+  return { file: checked.source.shown, ...(cell === undefined ? {} : { cell }), range };
 }
 
 export function fixJson(fix: FixOffer, words: Words): { safety: string; title: string } {
@@ -21,8 +25,7 @@ export function fixJson(fix: FixOffer, words: Words): { safety: string; title: s
 export function findingsJson(file: Checked, words: Words): string {
   return jsonMembers(
     file.findings.map(({ code, span, severity, verdict, message, note, detail, reference, fix }) => ({
-      file: file.source.shown,
-      range: rangeJson(file, span),
+      ...placeJson(file, span),
       code,
       slug: codeOf(code)?.slug ?? null,
       severity,

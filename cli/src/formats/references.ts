@@ -5,7 +5,8 @@ import type { Reference } from '../../../server/src/core/semantics/reference';
 import type { Verdict } from '../../../server/src/core/catalog/record';
 import type { Checked } from '../analyse';
 import type { Words } from '../words';
-import { fixJson, rangeJson } from './json';
+import { placeOf } from '../places';
+import { fixJson, placeJson } from './json';
 
 interface Judged {
   reference: Reference;
@@ -27,7 +28,7 @@ export function referenceLines(checked: Checked, words: Words): string {
   let out = '';
   for (const { reference, verdict, code, fix } of judged(checked, words)) {
     const { name, kind, confidence } = reference;
-    out += `${JSON.stringify({ file: checked.source.shown, range: rangeJson(checked, reference.span), name, kind, confidence, verdict, code, fix })}\n`;
+    out += `${JSON.stringify({ ...placeJson(checked, reference.span), name, kind, confidence, verdict, code, fix })}\n`;
   }
   return out;
 }
@@ -35,8 +36,9 @@ export function referenceLines(checked: Checked, words: Words): string {
 export function referenceText(checked: Checked, words: Words): string {
   let out = '';
   for (const { reference, verdict, fix } of judged(checked, words)) {
-    const { line, character } = checked.lines.positionAt(reference.span.start);
-    const place = `${checked.source.shown}:${line + 1}:${character + 1}`;
+    const { shown, lines, span } = placeOf(checked, reference.span);
+    const { line, character } = lines.positionAt(span.start);
+    const place = `${shown}:${line + 1}:${character + 1}`;
     const parts = [words.tell(`confidence.${reference.confidence}`), words.tell(`verdict.${verdict}`), fix?.title].filter(Boolean);
     out += `${place}: ${reference.name} (${parts.join('; ')})\n`;
   }

@@ -3,6 +3,7 @@ import { CODES } from '../../../server/src/core/rules/codes';
 import type { Finding, Severity } from '../../../server/src/core/rules/finding';
 import type { Checked } from '../analyse';
 import type { Problem } from '../files';
+import { placeOf } from '../places';
 import { VERSION } from '../version';
 import type { Words } from '../words';
 import { jsonDocument, jsonMembers } from './members';
@@ -60,17 +61,21 @@ function sarif(results: unknown[], problems: readonly Problem[], words: Words): 
   };
 }
 
-function resultOf(finding: Finding, { source, lines }: Checked, ruleIndex: number | undefined, words: Words): Record<string, unknown> {
-  const { code, severity, message, note, detail, span, verdict, reference, fix } = finding;
+function resultOf(finding: Finding, checked: Checked, ruleIndex: number | undefined, words: Words): Record<string, unknown> {
+  const { code, severity, message, note, detail, verdict, reference, fix } = finding;
+  // of a notebook, where it is written in the file: whoever shows a region shows the file's text
+  const { cell } = placeOf(checked, finding.span);
+  const { lines, span } = checked.notebook?.inFile(finding.span) ?? { lines: checked.lines, span: finding.span };
   const start = lines.positionAt(span.start);
   const end = lines.positionAt(span.end);
   const region = { startLine: start.line + 1, startColumn: start.character + 1, endLine: end.line + 1, endColumn: end.character + 1 };
+  const inCell = cell === undefined ? {} : { logicalLocations: [{ name: `cell ${cell + 1}` }] };
   return {
     ruleId: code,
     ...(ruleIndex === undefined ? {} : { ruleIndex }),
     level: LEVEL[severity],
     message: { text: [words.say(message), note && words.choose(note), detail && words.say(detail)].filter(Boolean).join(' ') },
-    locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(source.shown) }, region } }],
+    locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(checked.source.shown) }, region }, ...inCell }],
     properties: { verdict, api: reference?.name ?? null, fix: fix && { safety: fix.safety, title: words.say(fix.title) } },
   };
 }

@@ -1,18 +1,20 @@
 /** Findings for people: place, code, sentence, and the line with the place marked. */
 import type { Finding } from '../../../server/src/core/rules/finding';
 import type { Checked } from '../analyse';
+import { placeOf } from '../places';
 import type { CheckResult } from '../tasks';
 import type { Words } from '../words';
 
-export function findingText(finding: Finding, { source, text, lines }: Checked, words: Words): string {
-  const { line, character } = lines.positionAt(finding.span.start);
+export function findingText(finding: Finding, checked: Checked, words: Words): string {
+  const { shown, text, lines, span } = placeOf(checked, finding.span);
+  const { line, character } = lines.positionAt(span.start);
   const content = text.slice(lines.lineStart(line), lines.lineEnd(line));
-  const end = Math.min(finding.span.end, lines.lineEnd(line)) - lines.lineStart(line);
+  const end = Math.min(span.end, lines.lineEnd(line)) - lines.lineStart(line);
   const number = String(line + 1);
   const gutter = ' '.repeat(number.length);
   const marks = '^'.repeat(Math.max(width(content.slice(character, end)), 1));
   const out = [
-    `${source.shown}:${line + 1}:${character + 1}: ${finding.code} ${words.tell(`severity.${finding.severity}`)}: ${words.say(finding.message)}`,
+    `${shown}:${line + 1}:${character + 1}: ${finding.code} ${words.tell(`severity.${finding.severity}`)}: ${words.say(finding.message)}`,
     ` ${number} | ${content}`,
     ` ${gutter} | ${padding(content.slice(0, character))}${marks}`,
   ];

@@ -4,6 +4,7 @@
  */
 import type { Edit } from '../fixes/rewrite';
 import type { Span } from '../syntax/ast';
+import { coverMagics } from './magics';
 
 /** What of a notebook is joined. */
 export interface JoinableCell {
@@ -19,6 +20,16 @@ export interface JoinedCell extends JoinableCell {
   /** where it begins and ends in the whole */
   start: number;
   end: number;
+}
+
+/** Joins cells, those left out that a magic makes something else than Python. */
+export function joinCells(cells: readonly { index: number; source: string }[]): JoinedCells {
+  return new JoinedCells(
+    cells.flatMap(({ index, source }) => {
+      const covered = coverMagics(source);
+      return covered ? [{ index, source, ...covered }] : [];
+    }),
+  );
 }
 
 export interface CellEdits {

@@ -3,7 +3,7 @@
  * are, and again only when it has changed; the trees together are the tree of the whole, their nodes moved to where their cell stands.
  */
 import type { Comment, Module, Stmt } from '../syntax/ast';
-import { PythonDocument } from '../syntax/document';
+import { parseModule, PythonDocument } from '../syntax/document';
 import { LineIndex } from '../syntax/line-index';
 import type { PythonParser } from '../syntax/parser';
 import { shift, shiftTree } from '../syntax/shift';
@@ -100,22 +100,39 @@ export class NotebookDocument {
 
   private assemble(): Module {
     const { joined } = this;
-    const body: Stmt[] = [];
-    const comments: Comment[] = [];
-    let hasError = false;
-    for (const { index, start } of joined.cells) {
+    const modules = joined.cells.map(({ index, start }) => {
       const kept = this.kept.get(this.order[index]!)!;
       kept.module ??= kept.document.ast;
       move(kept.module, start - kept.moved);
       kept.moved = start;
-      for (const statement of kept.module.body) body.push(statement);
-      for (const comment of kept.module.comments) comments.push(comment);
-      hasError ||= kept.module.hasError;
-    }
-    const module: Module = { kind: 'Module', start: 0, end: joined.text.length, parent: null, body, comments, hasError };
-    for (const statement of body) statement.parent = module;
-    return module;
+      return kept.module;
+    });
+    return together(modules, joined.text.length);
   }
+}
+
+/** The tree of joined cells that nobody edits, each cell parsed by itself. */
+export function parseCells(parser: PythonParser, { cells, text }: JoinedCells): Module {
+  const modules = cells.map(({ python, start }) => {
+    const module = parseModule(parser, python);
+    move(module, start);
+    return module;
+  });
+  return together(modules, text.length);
+}
+
+/** One tree of those of the cells, whose nodes are in their places in the whole. */
+function together(modules: readonly Module[], length: number): Module {
+  const body: Stmt[] = [];
+  const comments: Comment[] = [];
+  for (const module of modules) {
+    for (const statement of module.body) body.push(statement);
+    for (const comment of module.comments) comments.push(comment);
+  }
+  const hasError = modules.some((module) => module.hasError);
+  const whole: Module = { kind: 'Module', start: 0, end: length, parent: null, body, comments, hasError };
+  for (const statement of body) statement.parent = whole;
+  return whole;
 }
 
 function move(module: Module, by: number): void {

@@ -3,6 +3,7 @@
  * within the same string to the outputs, stays byte for byte.
  */
 import { applyEdits, type Edit } from '../fixes/rewrite';
+import type { Span } from '../syntax/ast';
 import type { Notebook, WrittenSource } from './notebook';
 
 /**
@@ -15,6 +16,24 @@ export function notebookEdits(notebook: Notebook, edits: ReadonlyMap<number, rea
     const own = edits.get(cell.index);
     return own && own.length > 0 && cell.written ? writer.cell(cell.written, own) : [];
   });
+}
+
+/**
+ * Where a place of a cell is written in the JSON text, up to the end of the string in which it begins.
+ * @param span in offsets of the cell's source
+ */
+export function placeInFile({ text, cells }: Notebook, cell: number, span: Span): Span | null {
+  let from = 0;
+  const strings = cells[cell]?.written?.strings ?? [];
+  for (const [i, { token, length }] of strings.entries()) {
+    if (span.start < from + length || i === strings.length - 1) {
+      const places = new RawPlaces(text.slice(token.start + 1, token.end - 1));
+      const start = places.of(span.start - from);
+      return { start: token.start + 1 + start, end: token.start + 1 + places.of(Math.min(span.end - from, length)) };
+    }
+    from += length;
+  }
+  return null;
 }
 
 class Writer {

@@ -46,7 +46,7 @@ export class Program {
    */
   constructor(
     readonly files: readonly ProgramFile[],
-    private readonly parse: (text: string) => Module,
+    private readonly parse: (text: string, file: ProgramFile) => Module,
     private readonly knowledge: ApiKnowledge,
     graph: ImportGraph | null = null,
   ) {
@@ -127,7 +127,7 @@ export class Program {
     this.open.add(file);
     try {
       const text = this.files[file]!.text;
-      const module = this.analysed.get(file)?.module ?? this.parse(text);
+      const module = this.analysed.get(file)?.module ?? this.parse(text, this.files[file]!);
       const semantics = analyzeModule(module, {
         knowledge: this.knowledge,
         moduleName: this.index.names[file]!,

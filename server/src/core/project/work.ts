@@ -30,10 +30,10 @@ export interface SourceFile extends ProgramFile {
 /** How files are read, analysed and reported. `R` is plain data. */
 export interface Work<R> {
   knowledge: ApiKnowledge;
-  parse(text: string): Module;
+  parse(text: string, file: ProgramFile): Module;
   open(spec: FileSpec): SourceFile;
   /** @param analyse gives the file's analysis, or throws what went wrong in it */
-  report(source: SourceFile, spec: FileSpec, analyse: () => AnalysedFile): R;
+  report(source: SourceFile, spec: FileSpec, analyse: () => AnalysedFile, program: number): R;
 }
 
 /** What came out for one file. */
@@ -78,9 +78,10 @@ export class ProgramWork<R> {
     edges: ImportEdges,
     private readonly sources: readonly SourceFile[],
     private readonly work: Work<R>,
+    private readonly number: number,
   ) {
     this.graph = new ImportGraph(edges);
-    this.program = new Program(sources, (text) => work.parse(text), work.knowledge, this.graph);
+    this.program = new Program(sources, (text, file) => work.parse(text, file), work.knowledge, this.graph);
     this.wanted = spec.wanted && new Set(spec.wanted);
     this.imported = new Uint8Array(this.graph.components.length);
     for (const imports of this.graph.imports) for (const component of imports) this.imported[component] = 1;
@@ -98,7 +99,7 @@ export class ProgramWork<R> {
       if (this.wanted !== null && !this.wanted.has(file)) continue;
       this.program.onFile?.(file);
       const analyse = (): AnalysedFile => this.program.at(file)!;
-      yield [file, this.work.report(this.sources[file]!, this.spec.files[file]!, analyse)];
+      yield [file, this.work.report(this.sources[file]!, this.spec.files[file]!, analyse, this.number)];
     }
     this.program.release(component);
     for (const file of this.graph.components[component]!) this.sources[file]!.release();
@@ -125,7 +126,7 @@ export function* workHere<R>(programs: readonly ProgramSpec[], work: Work<R>): G
       if (kept > MOST_KEPT) source.release();
       return result;
     });
-    const here = new ProgramWork(spec, edgesOf(spec, scanned), sources, work);
+    const here = new ProgramWork(spec, edgesOf(spec, scanned), sources, work, program);
     for (let component = 0; component < here.graph.components.length; component++) {
       if (!here.isWanted(component)) continue;
       for (const [file, report] of here.component(component)) yield { program, file, report };

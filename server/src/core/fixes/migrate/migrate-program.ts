@@ -14,6 +14,8 @@ import { fixOf, judgeIn, type FixContext } from '../single';
 export interface MigrationOptions {
   catalog: Catalog;
   targets: readonly ChosenTarget[];
+  /** references that are to be left, because their rewrite cannot be made in the cells of a notebook */
+  stays?(reference: Reference): boolean;
 }
 
 /** A reference that the migration left, and why: the id of the obstacle, or the verdict. */
@@ -32,7 +34,7 @@ export interface MigratedFile {
   left: LeftOver[];
 }
 
-export function migrateFile(file: AnalysedFile, { catalog, targets }: MigrationOptions): MigratedFile {
+export function migrateFile(file: AnalysedFile, { catalog, targets, stays }: MigrationOptions): MigratedFile {
   const { text, module, semantics, path } = file;
   const context: FixContext = { text, module, semantics, catalog, targets, named: namedRewrites };
   const rewrites = new Set<Rewrite>();
@@ -41,7 +43,8 @@ export function migrateFile(file: AnalysedFile, { catalog, targets }: MigrationO
   for (const reference of semantics.references) {
     const judgement = judgeIn(reference, context);
     const fix = fixOf(reference, judgement, context);
-    if (fix && fix.safety !== 'manual') {
+    if (fix && fix.safety !== 'manual' && stays?.(reference)) left.push({ reference, why: 'cells' });
+    else if (fix && fix.safety !== 'manual') {
       for (const rewrite of fix.rewrites) rewrites.add(rewrite);
       rewritten++;
     } else if (!judgement.keeps && reference.confidence !== 'possible' && judgement.obstacle?.id !== 'indirect') {
