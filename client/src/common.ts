@@ -16,6 +16,7 @@ import { ignoreWithReason } from './ignore';
 import { MigrationPreview } from './migration-preview';
 import { migrateProject } from './migration';
 import { ResultsPanels } from './results-panel';
+import { scanWorkspace } from './scan';
 import { registerStatus } from './status';
 import { chooseTargets } from './targets';
 import { isRecordFile, RECORD_FILES, serveUserRecords } from './user-records';
@@ -71,6 +72,7 @@ export function activateShared(context: vscode.ExtensionContext, makeClient: Mak
     command('mindport.showOutput', () => log.show()),
     command('mindport.chooseTargets', () => chooseTargets(client)),
     command('mindport.copyDebugInformation', () => copyDebugInformation(context, client)),
+    command('mindport.scanWorkspace', () => scanWorkspace(client, log)),
     command('mindport.explainApi', () => explainApi(client, documentation)),
     command('mindport.migrateProject', (folder?: vscode.Uri, target?: vscode.Uri) =>
       migrateProject({ client, preview, log, extension: context.extensionUri }, folder, target),

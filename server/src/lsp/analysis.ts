@@ -68,7 +68,8 @@ export class Analyses {
   }
 }
 
-function pathOf(uri: string): string {
+/** The path of a URI as patterns are written for it. */
+export function pathOf(uri: string): string {
   const path = uri.replace(/^[^:]+:(?:\/\/[^/]*)?/, '');
   try {
     return decodeURIComponent(path);

@@ -20,7 +20,7 @@ const SEVERITY: Record<Severity, DiagnosticSeverity> = {
  */
 export function diagnosticOf(
   finding: Finding,
-  state: FileState,
+  state: Pick<FileState, 'places'>,
   words: Words,
   documentation: string | undefined,
   related: boolean,

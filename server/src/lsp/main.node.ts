@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import { scanInThreads } from './scan-files';
 import { CONNECTION_STRATEGY, serve, type Host } from './serve';
 
 const beside = (name: string): string => join(__dirname, name);
@@ -32,6 +33,7 @@ const host: Host = {
       .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
       .map(({ name }) => `${folder}/${encodeURIComponent(name)}`);
   },
+  scan: (setup, programs) => scanInThreads(beside('scan-thread.js'), setup, programs),
   uriOf: (path) => pathToFileURL(path.startsWith('~/') ? join(homedir(), path.slice(2)) : path).href,
 };
 

@@ -6,6 +6,7 @@ import {
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
   DocumentDiagnosticReportKind,
+  FileChangeType,
   LSPErrorCodes,
   ResponseError,
   TextDocumentSyncKind,
@@ -48,6 +49,8 @@ import {
   type ServerOptions,
 } from './protocol';
 import { Project, type ReadFile } from './project';
+import { WorkspaceScan, type ScanParts } from './scan';
+import { SCAN, type ScanParams, type ScanResult } from './scan-protocol';
 import { UserRecords, type ListFolder } from './user-records';
 import { languageOf, Words } from './words';
 
@@ -56,6 +59,8 @@ export interface Host {
   load(assets: AssetLocations | undefined): Promise<{ parser: ParserAssets; catalog: unknown }>;
   read: ReadFile;
   list: ListFolder;
+  /** analyses many files in other threads; absent where there are none */
+  scan?: ScanParts['threads'];
   /** the URI of a path the user wrote in a setting; absent where there are no paths */
   uriOf?: (path: string) => string;
 }
@@ -80,6 +85,7 @@ interface Session {
   analyses: Analyses;
   configuration: Configuration;
   records: UserRecords;
+  scan: WorkspaceScan;
 }
 
 export function serve(connection: Connection, host: Host): void {
@@ -129,6 +135,7 @@ export function serve(connection: Connection, host: Host): void {
     const onChange = (): void => {
       project.forgetAnalyses();
       configuration.forgetAll();
+      session?.scan.reset();
       lookAgain();
     };
     begin = { folders: uris, trusted: options.trusted ?? false };
@@ -142,6 +149,17 @@ export function serve(connection: Connection, host: Host): void {
       notebooks: new Notebooks(project),
       analyses: new Analyses(project, catalog),
       configuration,
+      scan: new WorkspaceScan({
+        connection,
+        catalog,
+        project,
+        words,
+        documentation: options.documentation,
+        related: features.relatedInformation,
+        settingsOf: (uri) => configuration.of(uri),
+        read,
+        threads: host.scan,
+      }),
       records: new UserRecords({ catalog, shipped: targets, read, list, words, schema: options.recordsSchema ?? false, onChange }),
     };
     return {
@@ -178,7 +196,8 @@ export function serve(connection: Connection, host: Host): void {
 
   // ---- documents
   connection.onDidOpenTextDocument(({ textDocument: { uri, languageId, text, version } }) => {
-    const { project, records } = open();
+    const { project, records, scan } = open();
+    scan.opened(uri);
     if (records.holds(uri)) records.open(uri, text, version);
     else if (languageId === 'python') project.open(uri, text, version);
     else return;
@@ -193,11 +212,12 @@ export function serve(connection: Connection, host: Host): void {
     push(uri);
   });
   connection.onDidCloseTextDocument(({ textDocument: { uri } }) => {
-    const { project, analyses, configuration, features, records } = open();
+    const { project, analyses, configuration, features, records, scan } = open();
     if (!records.close(uri)) project.close(uri);
     analyses.forget(uri);
     configuration.forget(uri);
     if (!features.pullDiagnostics) void connection.sendDiagnostics({ uri, diagnostics: [] });
+    void scan.changed(uri);
   });
   connection.notebooks.synchronization.onDidOpenNotebookDocument((params) => {
     open().notebooks.open(params);
@@ -227,14 +247,19 @@ export function serve(connection: Connection, host: Host): void {
     configuration.forget(uri);
   });
   connection.onDidChangeWatchedFiles(({ changes }) => {
-    const { project, records } = open();
+    const { project, records, scan } = open();
     if (changes.some(({ uri }) => records.holds(uri))) void records.look({});
     const outside = changes.filter(({ uri }) => !records.holds(uri) && !project.document(uri));
-    for (const { uri } of outside) project.forgetDisk(uri);
+    for (const { uri, type } of outside) {
+      project.forgetDisk(uri);
+      if (type === FileChangeType.Deleted) scan.forget(uri);
+      else void scan.changed(uri);
+    }
     if (outside.length > 0) lookAgain();
   });
   connection.onDidChangeConfiguration(({ settings }) => {
     open().configuration.changed(settings);
+    open().scan.reset();
     void findRecords({});
     lookAgain();
   });
@@ -288,7 +313,8 @@ export function serve(connection: Connection, host: Host): void {
   };
   /** Something else than a document's text has changed: settings, folders, an imported file. */
   const lookAgain = (): void => {
-    const { features, project, records } = open();
+    const { features, project, records, scan } = open();
+    scan.lookAgain();
     if (!features.pullDiagnostics) [...project.openUris, ...records.openUris].forEach(push);
     else if (features.refreshDiagnostics) connection.languages.diagnostics.refresh();
   };
@@ -348,6 +374,11 @@ export function serve(connection: Connection, host: Host): void {
     const { records, catalog, words } = open();
     await records.ready;
     return catalog.targets.own.map(({ id, title }) => ({ id, title: words.choose(title) }));
+  });
+  connection.onRequest(SCAN, async (params: ScanParams, token: CancellationToken): Promise<ScanResult> => {
+    const { scan, records } = open();
+    await records.ready;
+    return scan.run(params, token);
   });
   connection.onRequest(DEBUG_INFORMATION, (): DebugInformation => {
     const { catalog, evidence, project, analyses } = open();

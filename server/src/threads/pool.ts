@@ -99,13 +99,14 @@ export class AnalysisPool<R> {
     try {
       this.programs = programs;
       const scanned = await this.scanAll(scan);
+      if (this.closing) return;
       this.plan(scanned);
       for (;;) {
         if (this.error) throw this.error;
         const outcomes = this.outcomes.splice(0);
         yield* outcomes;
         if (this.outcomes.length > 0) continue;
-        if (this.schedule!.finished) return;
+        if (this.schedule!.finished || this.closing) return;
         await this.change();
       }
     } finally {
@@ -113,8 +114,10 @@ export class AnalysisPool<R> {
     }
   }
 
+  /** Stops the threads at once; a run under way ends. */
   async close(): Promise<void> {
     this.closing = true;
+    this.wake();
     await Promise.all(this.lanes.map(({ worker }) => worker.terminate()));
   }
 
@@ -151,7 +154,7 @@ export class AnalysisPool<R> {
       }
     this.scansLeft = this.scans.length;
     for (const lane of this.lanes) this.giveScan(lane);
-    while (this.scansLeft > 0) {
+    while (this.scansLeft > 0 && !this.closing) {
       if (this.error) throw this.error;
       const mine = this.waitingScans.shift();
       if (mine === undefined) await this.change();

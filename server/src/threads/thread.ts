@@ -18,12 +18,13 @@ export async function serveThread<Setup, R>(make: (setup: Setup) => Promise<Work
         break;
       case 'programs':
         programs = request.programs.map(
-          ({ edges, ...spec }) =>
+          ({ edges, ...spec }, program) =>
             new ProgramWork(
               spec,
               edges,
               spec.files.map((file) => work.open(file)),
               work,
+              program,
             ),
         );
         for (const { program } of programs) program.onFile = (file) => Atomics.store(current, 1, file);
