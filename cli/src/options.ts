@@ -6,6 +6,7 @@ import type { Words } from './words';
 
 export interface TargetOptions {
   target: string[];
+  records: string[];
   mindspore?: string;
 }
 
@@ -18,6 +19,11 @@ export function targetOptions(command: Command, words: Words): Command {
       new Option('--target <target>', words.tell('cli.target'))
         .argParser((value: string, all: string[]) => [...all, value])
         .default([], words.tell('cli.target.default')),
+    )
+    .addOption(
+      new Option('--records <folder>', words.tell('cli.records'))
+        .argParser((value: string, all: string[]) => [...all, value])
+        .default([], words.tell('cli.records.default')),
     )
     .option('--mindspore <version>', words.tell('cli.mindspore'))
     .option('--lang <language>', words.tell('cli.lang'));

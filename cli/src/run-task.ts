@@ -2,6 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { UserLayer } from '../../server/src/core/catalog/load';
 import type { ChosenTarget } from '../../server/src/core/catalog/targets';
 import { scanFile, workHere, type Outcome } from '../../server/src/core/project/work';
 import { AnalysisPool } from '../../server/src/threads/pool';
@@ -15,6 +16,8 @@ import type { Words } from './words';
 export interface ThreadSetup {
   task: Task;
   targets: readonly ChosenTarget[];
+  /** the user's own records and chips */
+  user: UserLayer;
   language: Words['language'];
 }
 
@@ -39,7 +42,7 @@ export async function* runTask<T extends Task>(
 ): AsyncGenerator<Problem | { source: Source; result: ResultOf<T> }> {
   const count = threads ?? (isLarge(sources) && existsSync(THREAD) ? availableParallelism() : 1);
   // the threads load while the files are sought that others import
-  const setup: ThreadSetup = { task, targets, language: words.language };
+  const setup: ThreadSetup = { task, targets, user: knowledge.catalog.user, language: words.language };
   const pool = count > 1 ? new AnalysisPool<Report<ResultOf<T>>>({ script: THREAD, threads: count, setup }) : null;
   const { specs, places } = programsOf(sources);
   const reports = new Map<number, Report<ResultOf<T>>>();

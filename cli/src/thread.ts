@@ -5,8 +5,10 @@ import type { ThreadSetup } from './run-task';
 import { perform } from './tasks';
 import { Words } from './words';
 
-void serveThread(async ({ task, targets, language }: ThreadSetup) => {
+void serveThread(async ({ task, targets, user, language }: ThreadSetup) => {
   const parser = await loadParser();
   const words = new Words(language);
-  return workOn(loadKnowledge().catalog, parser, targets, (checked) => perform(task, checked, words));
+  const { catalog } = loadKnowledge();
+  catalog.setUser(user);
+  return workOn(catalog, parser, targets, (checked) => perform(task, checked, words));
 });

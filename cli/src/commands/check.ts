@@ -8,6 +8,7 @@ import { summaryText } from '../formats/text';
 import { chooseTargets, guarded, targetOptions, threadsOption, type TargetOptions } from '../options';
 import { runTask } from '../run-task';
 import type { CheckResult, CheckTask } from '../tasks';
+import { layUserRecords } from '../user-records';
 import type { Words } from '../words';
 
 interface CheckOptions extends TargetOptions {
@@ -30,9 +31,11 @@ export function register(program: Command, words: Words): void {
 /** Prints and returns the exit status: 0 no finding, 1 findings, 2 when something could not be checked. */
 async function check(paths: string[], options: CheckOptions, words: Words): Promise<number> {
   const knowledge = loadKnowledge();
+  const own = layUserRecords(knowledge.catalog, paths, options.records, words);
   const targets = chooseTargets(options, knowledge.catalog, words);
   const { sources, problems } = collect(paths);
   const tell = (problem: Problem): void => void process.stderr.write(`mindport: ${words.say(problem.message)}\n`);
+  problems.unshift(...own);
   problems.forEach(tell);
   const { format } = options;
   const task: CheckTask = { kind: 'check', format, references: options.references === true && format !== 'sarif' };

@@ -7,6 +7,7 @@ import { alignedSignatures } from '../../../server/src/core/catalog/template-tex
 import { codeOf } from '../../../server/src/core/rules/codes';
 import { loadKnowledge, type Knowledge } from '../analyse';
 import { chooseTargets, guarded, targetOptions, type TargetOptions } from '../options';
+import { layUserRecords } from '../user-records';
 import type { Words } from '../words';
 
 export function register(program: Command, words: Words): void {
@@ -26,6 +27,8 @@ function explain(name: string, options: TargetOptions, words: Words): number {
     return 0;
   }
   const knowledge = loadKnowledge();
+  for (const { message } of layUserRecords(knowledge.catalog, ['.'], options.records, words))
+    process.stderr.write(`mindport: ${words.say(message)}\n`);
   const targets = chooseTargets(options, knowledge.catalog, words);
   const entry = knowledge.catalog.entry(name) ?? onlyOne(name, knowledge);
   if (entry) {

@@ -5,6 +5,7 @@ import { loadKnowledge } from '../analyse';
 import { collect, isProblem, type Problem } from '../files';
 import { chooseTargets, guarded, targetOptions, threadsOption, type TargetOptions } from '../options';
 import { runTask } from '../run-task';
+import { layUserRecords } from '../user-records';
 import type { Words } from '../words';
 
 interface FixOptions extends TargetOptions {
@@ -31,9 +32,11 @@ export function register(program: Command, words: Words): void {
 /** Exit status: 0 nothing (left) to change, 1 a diff was shown, 2 when something could not be read or written. */
 async function fix(paths: string[], options: FixOptions, words: Words): Promise<number> {
   const knowledge = loadKnowledge();
+  const own = layUserRecords(knowledge.catalog, paths, options.records, words);
   const targets = chooseTargets(options, knowledge.catalog, words);
   const { sources, problems } = collect(paths);
   const tell = (problem: Problem): void => void process.stderr.write(`mindport: ${words.say(problem.message)}\n`);
+  problems.unshift(...own);
   problems.forEach(tell);
   const pending: { path: string; shown: string; text: string }[] = [];
   let fixes = 0;

@@ -10,6 +10,7 @@ import { copyOthers, OutputFolder, OutputInUse, vendorOperators } from '../migra
 import { placeOf } from '../places';
 import { chooseTargets, guarded, targetOptions, UsageError, type TargetOptions } from '../options';
 import { unifiedDiff } from '../unified-diff';
+import { layUserRecords } from '../user-records';
 import type { Words } from '../words';
 
 interface MigrateOptions extends TargetOptions {
@@ -30,6 +31,7 @@ export function register(program: Command, words: Words): void {
 /** Exit status: 0 nothing is left to do by hand, 1 something is, 2 when something could not be read or written. */
 async function migrate(folder: string, options: MigrateOptions, words: Words): Promise<number> {
   const knowledge = loadKnowledge();
+  const own = layUserRecords(knowledge.catalog, [folder], options.records, words);
   const targets = chooseTargets(options, knowledge.catalog, words);
   const source = resolve(folder);
   const output = resolve(options.output);
@@ -37,6 +39,7 @@ async function migrate(folder: string, options: MigrateOptions, words: Words): P
     throw new UsageError(words.tell('migrate.inside', { output: shownPath(output) }));
   const { sources, problems } = collect([source]);
   const tell = (problem: Problem): void => void process.stderr.write(`mindport: ${words.say(problem.message)}\n`);
+  problems.unshift(...own);
   problems.forEach(tell);
   const files = sources.flatMap(({ path }) => {
     const read = readSource(path);
