@@ -242,7 +242,17 @@ def sample_npu(sampling: Sampling) -> None:
         return cards(sorted({reading.card for reading in readings}))
 
     def cards(ids: list[str]) -> list[Reading]:
-        return [reading for npu in ids for reading in npu_smi.common(ask("npu-smi", "info", "-t", "common", "-i", npu), npu)]
+        readings: list[Reading] = []
+        last: ToolTrouble | None = None
+        for npu in ids:
+            try:
+                readings += npu_smi.common(ask("npu-smi", "info", "-t", "common", "-i", npu), npu)
+            except ToolTrouble as trouble:
+                last = trouble
+                sampling.note(trouble)
+        if not readings and last is not None:
+            raise last
+        return readings
 
     try:
         table()
