@@ -89,6 +89,11 @@ export class RunEngine {
     return this.transport.machine;
   }
 
+  /** How the connection was when it was used last. */
+  get link(): LinkStatus {
+    return this.loop.status;
+  }
+
   /** Tries the connection again at once, for those who wait for it. */
   retry(): void {
     this.loop.retry();
@@ -255,18 +260,17 @@ export class RunEngine {
     return statusOf(spec, look, this.transport.machine, this.language);
   }
 
-  /** The first answer that comes; failures of the link that may pass are waited out. */
-  private async patiently<T>(ask: () => Promise<T>, signal: AbortSignal | undefined, told: (error: LinkError) => void): Promise<T | null> {
-    for (let failures = 1; ; failures += 1) {
+  /** The spec of a run, however long the link takes; null when the signal aborts. Trouble that waits for a person is thrown. */
+  private async described(id: string, signal?: AbortSignal): Promise<RunSpec | null> {
+    for (let failures = 1; !signal?.aborted; failures += 1) {
       try {
-        return await ask();
+        return await this.spec(id);
       } catch (error) {
         if (!(error instanceof LinkError) || !error.transient) throw error;
-        told(error);
         await pause(backoff(failures, this.steps), undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
-        if (signal?.aborted) return null;
       }
     }
+    return null;
   }
 
   /**
@@ -277,12 +281,13 @@ export class RunEngine {
     const remote = this.transport.machine !== null;
     const { signal, fastest = remote ? 200 : 60, slowest = remote ? 3000 : 1000 } = options;
     let link: LinkState = 'connected';
-    const failures: LinkError[] = [];
-    const spec = await this.patiently(
-      () => this.spec(id),
-      signal,
-      (error) => failures.push(error),
-    );
+    const linkChange = (): RunUpdate | null => {
+      const { status } = this.loop;
+      if (status.link === link) return null;
+      link = status.link;
+      return { type: 'link', ...status };
+    };
+    const spec = await this.described(id, signal);
     if (spec === null) return;
     const follower = new RunFollower(spec);
     const looks = new Looks();
@@ -291,12 +296,9 @@ export class RunEngine {
     while (!signal?.aborted) {
       const answer = await this.loop.next({ id, reads: follower.asks() }, wait, signal);
       if (signal?.aborted) return;
-      if (answer === null || link !== 'connected') {
-        const { status } = this.loop;
-        if (status.link !== link) yield { type: 'link', ...status };
-        link = status.link;
-        if (answer === null) continue;
-      }
+      const changed = linkChange();
+      if (changed !== null) yield changed;
+      if (answer === null) continue;
       if (answer.seen === null) throw new RunError('error.unknown_run', { run: id });
       // the state was looked at before the files: what the run wrote before it ended is in them
       const look = looks.take(answer.seen);
@@ -311,8 +313,11 @@ export class RunEngine {
       yield* updates(first);
       while (more && !signal?.aborted) {
         const next = await this.loop.next({ id, reads: follower.asks() }, 0, signal);
-        // a link that fails here is told, and waited for, by the next round
-        if (next === null) break;
+        if (next === null) {
+          const failed = linkChange();
+          if (failed !== null) yield failed;
+          break;
+        }
         const poll = taken(follower, next);
         more = poll.more;
         active = true;
