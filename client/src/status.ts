@@ -2,7 +2,14 @@ import * as vscode from 'vscode';
 
 const isOurs = (diagnostic: vscode.Diagnostic): boolean => diagnostic.source === 'MindPort';
 
-/** The entry under `{}` in the status bar of a Python editor: how many findings its file has, for which targets. */
+/** The documents whose findings are shown together: the cells of a notebook, or the one document. */
+function documentsOf(document: vscode.TextDocument): readonly vscode.Uri[] {
+  const isOwn = (notebook: vscode.NotebookDocument) => notebook.getCells().some((cell) => cell.document === document);
+  const notebook = vscode.workspace.notebookDocuments.find(isOwn);
+  return notebook ? notebook.getCells().map((cell) => cell.document.uri) : [document.uri];
+}
+
+/** The entry under `{}` in the status bar of a Python editor: how many findings its file or notebook has, for which targets. */
 export function registerStatus(log: vscode.LogOutputChannel): vscode.Disposable {
   const item = vscode.languages.createLanguageStatusItem('mindport', { language: 'python' });
   item.name = 'MindPort';
@@ -18,7 +25,7 @@ export function registerStatus(log: vscode.LogOutputChannel): vscode.Disposable 
       item.severity = vscode.LanguageStatusSeverity.Information;
       return;
     }
-    const count = vscode.languages.getDiagnostics(document.uri).filter(isOurs).length;
+    const count = documentsOf(document).flatMap((uri) => vscode.languages.getDiagnostics(uri).filter(isOurs)).length;
     item.text = count === 1 ? vscode.l10n.t('MindPort: 1 finding') : vscode.l10n.t('MindPort: {0} findings', count);
     item.detail = configuration.get<string[]>('targets', []).join(', ');
     item.severity = vscode.LanguageStatusSeverity.Information;

@@ -6,6 +6,7 @@ export async function run(): Promise<void> {
   const mocha = new Mocha(options);
   mocha.suite.emit('pre-require', globalThis, '', mocha);
   await import('./analysis.suite');
+  await import('./notebooks.suite');
   await import('./runs.suite');
   await new Promise<void>((resolve, reject) => mocha.run(finish(resolve, reject)));
 }
