@@ -26,7 +26,17 @@ const WORDS = {
     total: (apis: number, examples: number, failed: number, seconds: string) =>
       `${apis} APIs, ${examples} examples, ${failed} failed, ${seconds} s`,
     wrote: (path: string) => `evidence: ${path}`,
-    fuzzHead: ['API', 'drawn', 'compared', 'refused by PyTorch', 'no safe route', 'MindSpore raises', 'disagree'],
+    fuzzHead: [
+      'API',
+      'drawn',
+      'compared',
+      'refused by PyTorch',
+      'no safe route',
+      'MindSpore raises',
+      'float32 digits',
+      'NaN, inf',
+      'disagree',
+    ],
     fuzzTotal: (apis: number, drawn: number, compared: number, refused: number, found: number, seconds: string) =>
       `${apis} APIs, ${drawn} calls drawn, ${compared} compared, ${refused} refused by PyTorch, ${found} disagree, ${seconds} s`,
     fuzzFound: 'Calls that disagree:',
@@ -60,7 +70,7 @@ const WORDS = {
     total: (apis: number, examples: number, failed: number, seconds: string) =>
       `${apis} 个接口，${examples} 个示例，${failed} 个失败，用时 ${seconds} 秒`,
     wrote: (path: string) => `证据：${path}`,
-    fuzzHead: ['接口', '生成', '已比较', 'PyTorch 拒绝', '无 safe 路线', 'MindSpore 报错', '不一致'],
+    fuzzHead: ['接口', '生成', '已比较', 'PyTorch 拒绝', '无 safe 路线', 'MindSpore 报错', '仅 float32 精度', 'NaN、inf', '不一致'],
     fuzzTotal: (apis: number, drawn: number, compared: number, refused: number, found: number, seconds: string) =>
       `${apis} 个接口，生成 ${drawn} 次调用，比较 ${compared} 次，PyTorch 拒绝 ${refused} 次，不一致 ${found} 次，用时 ${seconds} 秒`,
     fuzzFound: '不一致的调用：',

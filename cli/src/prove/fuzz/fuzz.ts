@@ -37,6 +37,8 @@ function report(tallies: ReadonlyMap<string, Tally>, findings: readonly Finding[
     String(tally.refused),
     String(tally.unsaid),
     String(tally.raises),
+    String(tally.precision),
+    String(tally.extreme),
     String(disagreements(tally)),
   ]);
   const all = [...tallies.values()];
@@ -86,7 +88,7 @@ export async function fuzz(root: string, patterns: string[], plan: FuzzPlan, opt
       Math.min(plan.workers, jobs.length),
       (answer) => {
         const call = byId.get(answer.id)!;
-        const verdict = verdictOf(answer);
+        const verdict = verdictOf(answer, call.job);
         tallies.get(call.record)![verdict] += 1;
         if (verdict !== 'agrees' && verdict !== 'refused') findings.push({ ...call, verdict, error: answer.error ?? '' });
       },

@@ -1,12 +1,14 @@
 /** What the answer to a random call says of the route it took. */
+import { type Job } from '../jobs';
 import { type Answer } from '../prover';
 import { type DrawnCall } from './draw';
 
 /**
  * `agrees`; `refused`: PyTorch itself raises, or the result is random; `raises`: MindSpore raises where PyTorch does not, which nobody takes for a
- * result; `crashes`: the process died or hung; the rest is a result that differs.
+ * result; `precision`: float64 that was computed in float32; `extreme`: values that differ only where NaN, infinities or numbers near the limits go
+ * in; `crashes`: the process died or hung; the rest is a result that differs on ordinary numbers.
  */
-export const VERDICTS = ['agrees', 'refused', 'raises', 'crashes', 'shape', 'dtype', 'value', 'gradient'] as const;
+export const VERDICTS = ['agrees', 'refused', 'raises', 'precision', 'extreme', 'crashes', 'shape', 'dtype', 'value', 'gradient'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
 export interface Finding extends DrawnCall {
@@ -14,19 +16,26 @@ export interface Finding extends DrawnCall {
   error: string;
 }
 
-export function verdictOf({ ok, refused, raised, error }: Answer): Verdict {
+/** Limits of float64; an error far below those of float32 is a matter of digits. */
+const FLOAT64 = /relative error ([\d.e+-]+), allowed 1\.0e-0[89]/;
+const FLOAT32_DIGITS = 1e-5;
+const EXTREME = /nan|inf|1e-?30/;
+
+export function verdictOf({ ok, refused, raised, error }: Answer, job: Pick<Job, 'given' | 'torch'>): Verdict {
   if (ok) return 'agrees';
   if (refused) return 'refused';
   if (raised) return 'raises';
   const text = error ?? '';
   if (/^the process |^stopped: /.test(text)) return 'crashes';
-  if (/gradient/.test(text)) return 'gradient';
   if (/ has dtype /.test(text)) return 'dtype';
   if (/ has shape | parts, not | has the keys | is a /.test(text)) return 'shape';
-  return 'value';
+  const digits = FLOAT64.exec(text);
+  if (digits && Number(digits[1]) < FLOAT32_DIGITS) return 'precision';
+  if (EXTREME.test(Object.values(job.given).join(' ')) || EXTREME.test(job.torch)) return 'extreme';
+  return /gradient/.test(text) ? 'gradient' : 'value';
 }
 
-/** Results that differ without an error: what a safe route promises not to do. */
+/** Results of ordinary calls that differ without an error: what a safe route promises not to do. */
 export const isSilent = (verdict: Verdict): boolean => ['shape', 'dtype', 'value', 'gradient'].includes(verdict);
 
 /** Counts of one API. */
