@@ -1,25 +1,28 @@
 /**
- * node test/bench/corpus.mjs ROOT ORACLE [--misses KIND] [--explain FILE:LINE] [--speed]
+ * node test/bench/corpus.mjs ROOT [ORACLE] [--misses KIND] [--explain FILE:LINE] [--speed]
  *
  * Scores the semantic stage on real code against an oracle of positioned references (JSON, or JSON in gzip: file → refs with 1-based lines and
  * UTF-8 columns), all in one process. For every kind it prints how many references were found and how many bear the same name. References of
  * tensor methods of which the oracle itself is unsure count as *decided* when one is reported as certain or likely, or when the type of the receiver
  * is known and is no tensor. `--misses tm.likely` lists what was not found (or not decided) with its line; `--explain` prints the type of every
- * expression in a line; `--speed` adds the cost of the analysis in bare parses of the same text.
+ * expression in a line; `--speed` adds the cost of the analysis in bare parses of the same text. Without an oracle it counts what was found in all
+ * Python files below ROOT.
  */
-import { readFileSync, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, readdirSync, existsSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { createRequire } from 'node:module';
 import { build } from 'esbuild';
 import { compileCatalog } from '../../scripts/catalog.mjs';
+import { machineLine } from './machine.mjs';
 
 const here = fileURLToPath(new URL('../..', import.meta.url));
-const [root, oraclePath] = process.argv.slice(2);
+const [root, second] = process.argv.slice(2);
+const oraclePath = second?.startsWith('--') ? undefined : second;
 const option = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : null);
-if (!root || !oraclePath) {
-  console.error('usage: node test/bench/corpus.mjs ROOT ORACLE [--misses KIND] [--explain FILE:LINE] [--speed]');
+if (!root) {
+  console.error('usage: node test/bench/corpus.mjs ROOT [ORACLE] [--misses KIND] [--explain FILE:LINE] [--speed]');
   process.exit(2);
 }
 
@@ -28,17 +31,47 @@ const catalog = compileCatalog(here);
 const knowledge = new core.Catalog({ records: [catalog.records], targets: catalog.targets });
 const parser = await core.PythonParser.load(core.parserAssets(here));
 
-const bytes = readFileSync(oraclePath);
-const oracle = JSON.parse(oraclePath.endsWith('.gz') ? gunzipSync(bytes) : bytes);
-const names = Object.keys(oracle).filter((name) => existsSync(join(root, name)));
+const oracle = oraclePath ? readOracle() : null;
+const names = (oracle ? Object.keys(oracle) : pythonFiles()).filter((name) => existsSync(join(root, name)));
 const top = names[0]?.split('/')[0] + '/';
 const base = names.every((name) => name.startsWith(top)) ? top : '';
 const files = names.map((name) => ({ path: name.slice(base.length), text: readText(join(root, name)) }));
 
 if (option('--explain')) explain(option('--explain'));
 else {
-  score();
+  console.log(machineLine());
+  if (oracle) score();
+  else count();
   if (process.argv.includes('--speed')) speed();
+}
+
+function readOracle() {
+  const bytes = readFileSync(oraclePath);
+  return JSON.parse(oraclePath.endsWith('.gz') ? gunzipSync(bytes) : bytes);
+}
+
+function pythonFiles() {
+  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && entry.name.endsWith('.py'));
+  return files
+    .map((entry) =>
+      relative(root, join(entry.parentPath ?? entry.path, entry.name))
+        .split(sep)
+        .join('/'),
+    )
+    .sort();
+}
+
+/** Without an oracle: how many references of each kind and confidence. */
+function count() {
+  const program = makeProgram();
+  const tally = new Map();
+  for (const { path } of files)
+    for (const { kind, confidence } of program.file(path).semantics.references) {
+      const key = `${kind} ${confidence}`;
+      tally.set(key, (tally.get(key) ?? 0) + 1);
+    }
+  console.log(`${files.length} files`);
+  for (const [key, found] of [...tally].sort()) console.log(`${key.padEnd(20)} ${String(found).padStart(6)}`);
 }
 
 async function loadCore() {
