@@ -11,6 +11,7 @@ import type { AnalysedFile } from '../../server/src/core/project/program';
 import type { Finding } from '../../server/src/core/rules/finding';
 import { findFindings } from '../../server/src/core/rules/findings';
 import type { Module } from '../../server/src/core/syntax/ast';
+import type { NotebookFile } from '../../server/src/core/notebook/notebook-file';
 import { parseCells } from '../../server/src/core/notebook/notebook-document';
 import { parseModule } from '../../server/src/core/syntax/document';
 import { LineIndex } from '../../server/src/core/syntax/line-index';
@@ -18,7 +19,6 @@ import { PythonParser } from '../../server/src/core/syntax/parser';
 import { descendants } from '../../server/src/core/syntax/walk';
 import { assetPath, parserAssets } from '../../server/src/node-assets';
 import { isProblem, readSource, shownPath, type Contents, type Problem } from './files';
-import type { NotebookSource } from './notebooks';
 import { placeOf } from './places';
 
 export interface Knowledge {
@@ -42,7 +42,7 @@ export interface Checked {
   /** the file begins with a byte order mark, which `text` lacks */
   marked: boolean;
   /** the file, when `text` is the program over its cells */
-  notebook: NotebookSource | null;
+  notebook: NotebookFile | null;
   lines: LineIndex;
   context: FixContext;
   findings: Finding[];
@@ -61,7 +61,7 @@ class DiskFile implements SourceFile {
     return (this.read ??= readSource(this.absolute));
   }
 
-  get notebook(): NotebookSource | null {
+  get notebook(): NotebookFile | null {
     const { contents } = this;
     return isProblem(contents) ? null : contents.notebook;
   }
@@ -115,7 +115,7 @@ export function workOn<R>(
 }
 
 /** The tree of a file's text; of a notebook, that of its cells together. */
-export function parseFile(parser: PythonParser, text: string, notebook: NotebookSource | null): Module {
+export function parseFile(parser: PythonParser, text: string, notebook: NotebookFile | null): Module {
   return notebook ? parseCells(parser, notebook.joined) : parseModule(parser, text);
 }
 

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Message } from '../../server/src/core/rules/finding';
-import { isNotebookPath, NotebookSource } from './notebooks';
+import { isNotebookPath, NotebookFile } from '../../server/src/core/notebook/notebook-file';
 
 export interface Source {
   /** absolute */
@@ -113,7 +113,7 @@ export interface Contents {
   /** it began with a byte order mark, which `text` lacks, as in editors */
   marked: boolean;
   /** of a notebook: the file, `text` then being the program over its cells */
-  notebook: NotebookSource | null;
+  notebook: NotebookFile | null;
 }
 
 /** The text of a file, or why there is none: unreadable, too large, binary, not UTF-8, no notebook. */
@@ -133,8 +133,8 @@ export function readSource(path: string): Contents | Problem {
     const marked = whole.startsWith('\ufeff');
     const text = marked ? whole.slice(1) : whole;
     if (!isNotebookPath(path)) return { text, marked, notebook: null };
-    const notebook = NotebookSource.read(text);
-    if ('id' in notebook) return problem(path, notebook.id, { line: String(notebook.line) });
+    const notebook = NotebookFile.read(text);
+    if ('fault' in notebook) return problem(path, `file.notebook.${notebook.fault}`, { line: String(notebook.line) });
     return { text: notebook.joined.text, marked, notebook };
   } catch {
     return problem(path, 'file.encoding', { line: String(lineOfBadByte(bytes)) });

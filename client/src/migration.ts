@@ -62,7 +62,10 @@ async function migrate(
       files: sources.map(({ path, text }) => ({ path, text })),
     };
     const result = await client.sendRequest<MigrateResult>(MIGRATE, params, token);
-    for (const { path, range, name, reason } of result.left) log.warn(`migration: ${path}:${range.start.line + 1} ${name}: ${reason}`);
+    for (const { path, cell, range, name, reason } of result.left) {
+      const place = cell === undefined ? path : `${path}:cell ${cell + 1}`;
+      log.warn(`migration: ${place}:${range.start.line + 1} ${name}: ${reason}`);
+    }
     const origin = new Map(found.map((file) => [file.path, file.uri]));
     const marked = new Set(sources.filter((file) => file.marked).map((file) => file.path));
     const files: PreviewFile[] = result.files.map(({ path, text, changed }) => ({

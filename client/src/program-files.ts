@@ -58,7 +58,7 @@ export interface Source {
   marked: boolean;
 }
 
-/** The text of every Python file; an open editor's unsaved text counts. Files that cannot be read as text are named, not guessed at. */
+/** The text of every Python file and notebook; an open editor's unsaved text counts. Files that cannot be read as text are named, not guessed at. */
 export async function readSources(files: readonly SourceFile[]): Promise<{ sources: Source[]; left: LeftOut[] }> {
   const sources: Source[] = [];
   const left: LeftOut[] = [];
@@ -66,7 +66,7 @@ export async function readSources(files: readonly SourceFile[]): Promise<{ sourc
     vscode.workspace.textDocuments.filter((document) => document.isDirty).map((document) => [document.uri.toString(), document]),
   );
   for (const { path, uri, size } of files) {
-    if (!path.endsWith('.py')) continue;
+    if (!path.endsWith('.py') && !path.endsWith('.ipynb')) continue;
     const open = unsaved.get(uri.toString());
     if (open) {
       sources.push({ path, text: open.getText(), marked: false });

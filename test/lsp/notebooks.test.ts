@@ -1,5 +1,6 @@
 /** Notebooks in an editor: one program over the cells, everything said cell by cell. */
 import { afterEach, expect, test } from 'vitest';
+import type { MigrateResult } from '../../server/src/lsp/protocol';
 import { MODERN, TestClient, type ClientOptions } from './client';
 import { TestNotebook } from './notebook-client';
 
@@ -146,4 +147,29 @@ test('titles are in the language of the editor', async () => {
   const notebook = await open(['import torch', 'y = torch.abs(1)\nz = torch.abs(2)', 'torch.abs(3)'], { locale: 'zh-cn' });
   const titles = (await notebook.actions(1, 'torch.abs', ['quickfix'])).map(({ title }) => title);
   expect(titles).toContain('修复此笔记本中全部 3 个可安全修复的问题');
+});
+
+test('a migration rewrites notebooks in their own text, and says what is left by cell', async () => {
+  client = await TestClient.start();
+  const cell = (source: string) => ({ cell_type: 'code', outputs: [], source });
+  const text = JSON.stringify({
+    cells: [{ ...cell('# é'), cell_type: 'markdown' }, cell('%ls\nimport torch'), cell('y = torch.abs(1)\ntorch.einsum("i", y)')],
+  });
+  const files = [
+    { path: 'n.ipynb', text: text.replace('é', '\\u00e9') },
+    { path: 'broken.ipynb', text: '{"cells": [\n<' },
+  ];
+  const { files: migrated, left } = await client.connection.sendRequest<MigrateResult>('mindport/migrate', { folder: 'file:///w', files });
+  expect(migrated).toEqual([
+    {
+      path: 'n.ipynb',
+      text: files[0]!.text.replace('torch.abs', 'ops.abs').replace('import torch', 'import torch\\nfrom mindspore import ops'),
+      changed: true,
+    },
+  ]);
+  expect(left).toMatchObject([
+    { path: 'broken.ipynb', range: { start: { line: 1 } } },
+    { path: 'n.ipynb', cell: 2, range: { start: { line: 1, character: 0 } }, name: 'torch.einsum' },
+  ]);
+  expect(left[0]!.reason).toContain('JSON');
 });

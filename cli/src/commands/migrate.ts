@@ -1,8 +1,9 @@
 /** `mindport migrate SRC -o OUT`: a whole program rewritten into another folder, with what it needs to run beside it. */
 import { Option, type Command } from 'commander';
 import { resolve } from 'node:path';
-import { migrateFile, type MigratedFile, type MigrationOptions } from '../../../server/src/core/fixes/migrate/migrate-program';
-import { Program, type AnalysedFile } from '../../../server/src/core/project/program';
+import { migrateFile, type MigratedFile } from '../../../server/src/core/fixes/migrate/migrate-program';
+import { migrateNotebook } from '../../../server/src/core/notebook/migrate-notebook';
+import { Program } from '../../../server/src/core/project/program';
 import { LineIndex } from '../../../server/src/core/syntax/line-index';
 import { loadKnowledge, loadParser, parseFile } from '../analyse';
 import { collect, isProblem, readSource, shownPath, type Contents, type Problem } from '../files';
@@ -54,7 +55,13 @@ async function migrate(folder: string, options: MigrateOptions, words: Words): P
   const program = new Program(files, (text, { path }) => parseFile(parser, text, byPath.get(path)!.notebook), knowledge.catalog);
   const migrated = files.flatMap((contents) => {
     const file = program.file(contents.path);
-    return file ? [migrateContents(contents, file, { catalog: knowledge.catalog, targets })] : [];
+    return file
+      ? [
+          contents.notebook
+            ? migrateNotebook(contents.notebook, file, { catalog: knowledge.catalog, targets })
+            : migrateFile(file, { catalog: knowledge.catalog, targets }),
+        ]
+      : [];
   });
   if (options.diff) for (const { path, before, edits } of migrated) process.stdout.write(unifiedDiff(path, before, edits));
   else {
@@ -66,14 +73,6 @@ async function migrate(folder: string, options: MigrateOptions, words: Words): P
     }
   }
   return report(migrated, byPath, options.diff ? null : output, problems, words);
-}
-
-/** A file's migration; of a notebook, as a change of its JSON text. */
-function migrateContents({ notebook }: Contents, file: AnalysedFile, options: MigrationOptions): MigratedFile {
-  if (!notebook) return migrateFile(file, options);
-  let migrated = migrateFile(file, options);
-  const { edits, text } = notebook.change(file.module, (stays) => (migrated = migrateFile(file, { ...options, stays })).edits);
-  return { ...migrated, before: notebook.text, after: text, edits, rewritten: edits.length > 0 ? migrated.rewritten : 0 };
 }
 
 function write(source: string, output: string, migrated: readonly MigratedFile[], marked: ReadonlySet<string>): void {

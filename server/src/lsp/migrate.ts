@@ -2,6 +2,9 @@
 import { LSPErrorCodes, ResponseError, type CancellationToken } from 'vscode-languageserver';
 import type { Catalog } from '../core/catalog/load';
 import { migrateFile, type LeftOver } from '../core/fixes/migrate/migrate-program';
+import { migrateNotebook } from '../core/notebook/migrate-notebook';
+import { parseCells } from '../core/notebook/notebook-document';
+import { isNotebookPath, NotebookFile } from '../core/notebook/notebook-file';
 import { Program, type AnalysedFile } from '../core/project/program';
 import { parseModule } from '../core/syntax/document';
 import { LineIndex } from '../core/syntax/line-index';
@@ -29,31 +32,58 @@ export async function migrate(
   { catalog, parser, words }: Parts,
   token: CancellationToken,
 ): Promise<MigrateResult> {
-  const program = new Program(params.files, (text) => parseModule(parser, text), catalog);
-  const { chosen: targets } = catalog.targets.choose(settings.targets, { mindspore: settings.mindsporeVersion });
   const result: MigrateResult = { files: [], left: [], vendored: [] };
-  for (const { path } of params.files) {
+  const notebooks = new Map<string, NotebookFile>();
+  const files = params.files.flatMap((file) => {
+    if (!isNotebookPath(file.path)) return [file];
+    const notebook = NotebookFile.read(file.text);
+    if ('fault' in notebook) {
+      const at = { line: notebook.line - 1, character: 0 };
+      result.left.push({
+        path: file.path,
+        range: { start: at, end: at },
+        name: file.path,
+        reason: words.tell(`notebook.${notebook.fault}`),
+      });
+      return [];
+    }
+    notebooks.set(file.path, notebook);
+    return [{ path: file.path, text: notebook.joined.text }];
+  });
+  const parse = (text: string, { path }: { path: string }) => {
+    const notebook = notebooks.get(path);
+    return notebook ? parseCells(parser, notebook.joined) : parseModule(parser, text);
+  };
+  const program = new Program(files, parse, catalog);
+  const { chosen: targets } = catalog.targets.choose(settings.targets, { mindspore: settings.mindsporeVersion });
+  for (const { path } of files) {
     await turn();
     if (token.isCancellationRequested) throw new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled');
     const file = program.file(path);
     if (!file) continue;
-    const migrated = migrateFile(file, { catalog, targets });
+    const notebook = notebooks.get(path);
+    const migrated = notebook ? migrateNotebook(notebook, file, { catalog, targets }) : migrateFile(file, { catalog, targets });
     result.files.push({ path, text: migrated.after, changed: migrated.after !== migrated.before });
-    result.left.push(...leftFindings(file, migrated.left, words));
+    result.left.push(...leftFindings(file, notebook, migrated.left, words));
   }
-  const uses = (name: string) => result.files.some(({ text }) => new RegExp(`^\\s*(?:import|from)\\s+${name}\\b`, 'm').test(text));
+  const uses = (name: string) =>
+    result.files.some(({ text }) => new RegExp(`^[\\s"]*(?:import|from)\\s+${name}\\b|\\\\n(?:import|from)\\s+${name}\\b`, 'm').test(text));
   result.vendored = VENDORED.filter(uses);
   return result;
 }
 
-function leftFindings({ path, text }: AnalysedFile, left: readonly LeftOver[], words: Words): LeftFinding[] {
+function leftFindings(
+  { path, text }: AnalysedFile,
+  notebook: NotebookFile | undefined,
+  left: readonly LeftOver[],
+  words: Words,
+): LeftFinding[] {
   const lines = new LineIndex(text);
-  return left.map(({ reference, why }) => ({
-    path,
-    range: rangeOf(lines, reference.span),
-    name: reference.name,
-    reason: reasonOf(why, words),
-  }));
+  return left.map(({ reference, why }) => {
+    const inCell = notebook?.inCell(reference.span);
+    const range = inCell ? rangeOf(inCell.lines, inCell.span) : rangeOf(lines, reference.span);
+    return { path, ...(inCell ? { cell: inCell.cell } : {}), range, name: reference.name, reason: reasonOf(why, words) };
+  });
 }
 
 /** `why` is the id of an obstacle or a verdict. */

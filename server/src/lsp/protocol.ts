@@ -59,6 +59,8 @@ export interface MigratedFile {
 }
 export interface LeftFinding {
   path: string;
+  /** of a notebook, among all its cells from 0; the range is in that cell then */
+  cell?: number;
   /** in the original text */
   range: Range;
   /** the qualified API */

@@ -1,16 +1,16 @@
-/** A notebook as the command line has it: the JSON text on one side, one program over the Python cells on the other. */
-import { applyEdits, type Edit } from '../../server/src/core/fixes/rewrite';
-import { joinCells, type JoinedCells } from '../../server/src/core/notebook/joined-cells';
-import { isPythonCell, readNotebook, type Notebook } from '../../server/src/core/notebook/notebook';
-import { possibleEdits } from '../../server/src/core/notebook/possible-edits';
-import { notebookEdits, placeInFile } from '../../server/src/core/notebook/source-edits';
-import type { Reference } from '../../server/src/core/semantics/reference';
-import type { Module, Span } from '../../server/src/core/syntax/ast';
-import { LineIndex } from '../../server/src/core/syntax/line-index';
+/** A notebook that nobody edits: the JSON text on one side, one program over the Python cells on the other. */
+import { applyEdits, type Edit } from '../fixes/rewrite';
+import { joinCells, type JoinedCells } from './joined-cells';
+import { isPythonCell, readNotebook, type Notebook, type NotebookProblem } from './notebook';
+import { possibleEdits } from './possible-edits';
+import { notebookEdits, placeInFile } from './source-edits';
+import type { Reference } from '../semantics/reference';
+import type { Module, Span } from '../syntax/ast';
+import { LineIndex } from '../syntax/line-index';
 
-/** Why a file is no notebook: the id of a message, and the line in the file. */
+/** Why a text is no notebook: `json`, `shape` or `old` (see `NotebookProblem`), and the line where. */
 export interface NotebookFault {
-  id: string;
+  fault: NotebookProblem['problem'];
   line: number;
 }
 
@@ -24,7 +24,7 @@ export interface NotebookChange {
   stays(reference: Reference): boolean;
 }
 
-export class NotebookSource {
+export class NotebookFile {
   private readonly lines = new Map<number, LineIndex>();
   private fileLines: LineIndex | null = null;
 
@@ -34,12 +34,11 @@ export class NotebookSource {
   ) {}
 
   /** @param text the file's JSON text */
-  static read(text: string): NotebookSource | NotebookFault {
+  static read(text: string): NotebookFile | NotebookFault {
     const notebook = readNotebook(text);
-    if ('problem' in notebook)
-      return { id: `file.notebook.${notebook.problem}`, line: new LineIndex(text).positionAt(notebook.at).line + 1 };
+    if ('problem' in notebook) return { fault: notebook.problem, line: new LineIndex(text).positionAt(notebook.at).line + 1 };
     // a kernel of another language runs nothing that concerns us
-    return new NotebookSource(notebook, joinCells(notebook.isPython ? notebook.cells.filter(isPythonCell) : []));
+    return new NotebookFile(notebook, joinCells(notebook.isPython ? notebook.cells.filter(isPythonCell) : []));
   }
 
   /** The JSON text. */
