@@ -45,7 +45,7 @@ const NOTHING = { route: null, safety: null, note: null, binding: null, filled: 
 
 export function judge(reference: Reference, context: JudgeContext): Judgement {
   const { catalog, targets } = context;
-  const entry = catalog.entry(reference.name);
+  const entry = catalog.entry(reference.name, reference.own);
   const node = reference.call ?? reference.node;
   // Frameworks that run PyTorch programs keep them as they are: they have a say only where no other framework is chosen.
   const others = targets.filter((target) => !catalog.targets.runsSource(target));

@@ -148,8 +148,19 @@ export class Catalog implements ApiKnowledge {
     for (const [name, entry] of this.entries) if (name === entry.record.torch) yield entry.record;
   }
 
-  entry(name: string): CatalogEntry | undefined {
-    return this.entries.get(name) ?? this.entries.get(this.canonical(name)) ?? this.entryOfPresentName(name);
+  /** @param own the name is of the program's own files: what is said of a whole package is not said of it */
+  entry(name: string, own = false): CatalogEntry | undefined {
+    const known = this.entries.get(name) ?? this.entries.get(this.canonical(name)) ?? this.entryOfPresentName(name);
+    return known ?? (own ? undefined : this.entryOfPackage(name));
+  }
+
+  /** What is said of every name of a package (`torch_harmonics.*`) that has no record of its own; the nearest package counts. */
+  private entryOfPackage(name: string): CatalogEntry | undefined {
+    for (let end = name.length; end > 0; end = name.lastIndexOf('.', end - 1)) {
+      const found = this.entries.get(`${name.slice(0, end)}.*`);
+      if (found) return found;
+    }
+    return undefined;
   }
 
   private entryOfPresentName(name: string): CatalogEntry | undefined {

@@ -10,6 +10,8 @@ const object = (fields: Record<string, Shape>, required: readonly string[] = [])
 const isName = (text: string): boolean => /^[A-Za-z_]\w*$/.test(text);
 const name: Shape = { kind: 'string', form: isName, most: 100 };
 const qualified: Shape = { kind: 'string', form: (text) => text.split('.').every(isName), most: 300 };
+/** of an API, or of every name below a package: `torch_harmonics.*` */
+const subject: Shape = { kind: 'string', form: (text) => text.replace(/\.\*$/, '').split('.').every(isName), most: 300 };
 const version: Shape = { kind: 'string', form: (text) => /^\d+\.\d+(?:\.\d+)?$/.test(text), most: 20 };
 const target: Shape = { kind: 'string', form: (text) => /^(?:\*|[a-z_]+@[a-z0-9*-]+)$/.test(text), most: 100 };
 const signature: Shape = { kind: 'string', form: (text) => text.startsWith('(') && text.endsWith(')') };
@@ -52,7 +54,7 @@ const route: Shape = object(
 
 export const RECORD: Shape = object(
   {
-    torch: qualified,
+    torch: subject,
     aliases: listOf(qualified, 0),
     kind: words('function class method property module value decorator context'),
     params: { kind: 'either', of: [signature, listOf(signature)] },

@@ -100,6 +100,7 @@ export interface Example {
 export type ApiKind = 'function' | 'class' | 'method' | 'property' | 'module' | 'value' | 'decorator' | 'context';
 
 export interface ApiRecord {
+  /** qualified public name, or `package.*`: every name below a package that has no record of its own */
   torch: string;
   /** other public names of the same object, e.g. torch.concat for torch.cat */
   aliases?: string[];

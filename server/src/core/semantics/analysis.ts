@@ -61,6 +61,7 @@ export class Analysis {
   spine: Map<Expr, Type> | null = null;
 
   private readonly canonicalNames = new Map<string, string>();
+  private readonly ownPackages = new Map<string, boolean>();
 
   constructor(
     readonly module: Module,
@@ -83,7 +84,21 @@ export class Analysis {
   }
 
   refer(reference: Reference): void {
-    if (this.silent === 0) this.references.set(reference.node, reference);
+    if (this.silent !== 0) return;
+    if (this.isOwn(reference.name)) reference.own = true;
+    this.references.set(reference.node, reference);
+  }
+
+  /** Whether a file of the program is a module of this name, or holds it. */
+  private isOwn(name: string): boolean {
+    if (!this.summaries || name.startsWith('torch.')) return false;
+    const root = name.slice(0, (name.indexOf('.') + 1 || name.length + 1) - 1);
+    let own = this.ownPackages.get(root);
+    if (own === undefined) {
+      own = this.summaries.module(root, this.moduleName) !== undefined;
+      this.ownPackages.set(root, own);
+    }
+    return own;
   }
 
   /** What this place said in an earlier pass no longer holds. */

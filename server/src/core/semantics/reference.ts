@@ -33,4 +33,6 @@ export interface Reference {
   /** The value a method or property is taken from. */
   receiver: Expr | null;
   receiverType: Type | null;
+  /** The program itself has the module the name is from: it is migrated with it. */
+  own?: boolean;
 }
