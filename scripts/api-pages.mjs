@@ -12,7 +12,7 @@ import { loadCore } from './core-bundle.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'docs/apis');
-const { Catalog, unpackCatalog, conditionOf, evidenceFor, routeHolds, inWords } = await loadCore(root);
+const { Catalog, unpackCatalog, conditionOf, evidenceFor, hasForm, routeHolds, inWords } = await loadCore(root);
 const words = (language) =>
   Object.assign(
     {},
@@ -161,7 +161,6 @@ const table = (heads, rows) => [row(heads), row(heads.map(() => '---')), ...rows
 
 const routesOn = (record, target) => record.routes.filter((route) => routeHolds(route, target));
 const formOf = (route) => route.to ?? route.value;
-const hasForm = (route) => formOf(route) !== undefined || route.rewrite !== undefined || route.verdict === 'equivalent';
 
 /** Evidence without figures: they change with every run, and the hover shows them. */
 function evidenceCell(record, target, text) {

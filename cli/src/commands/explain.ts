@@ -1,6 +1,14 @@
 /** `mindport explain`: what the catalog knows of an API, or what a finding's code means. */
 import type { Command } from 'commander';
-import { changesOf, conditionOf, evidenceSentences, linksOf, signatureFor, type Link } from '../../../server/src/core/catalog/explain';
+import {
+  changesOf,
+  conditionOf,
+  evidenceSentences,
+  hasForm,
+  linksOf,
+  signatureFor,
+  type Link,
+} from '../../../server/src/core/catalog/explain';
 import type { Catalog, CatalogEntry, CompiledRoute } from '../../../server/src/core/catalog/load';
 import { routeHolds, type ChosenTarget } from '../../../server/src/core/catalog/targets';
 import { alignedSignatures } from '../../../server/src/core/catalog/template-text';
@@ -67,16 +75,25 @@ function entryText(entry: CatalogEntry, chosen: readonly ChosenTarget[], { catal
   const others = [record.torch, ...(record.aliases ?? []), ...(record.method ? [record.method] : [])].filter((other) => other !== name);
   if (others.length > 0) out.push(words.tell('explain.aliases', { names: [...new Set(others)].join(', ') }));
   const links: Link[] = [];
+  // targets that are written alike are explained together
+  const groups = new Map<string, ChosenTarget[]>();
   for (const target of chosen) {
-    out.push('', `${words.choose(target.title)} ${target.version} (${target.id})`);
+    const key = entry.routes.flatMap(({ route }, i) => (routeHolds(route, target) ? [i] : [])).join();
+    const alike = `${key} ${catalog.targets.runsSource(target)}`;
+    groups.set(alike, [...(groups.get(alike) ?? []), target]);
+  }
+  for (const targets of groups.values()) {
+    out.push('', ...targets.map(({ title, version, id }) => `${words.choose(title)} ${version} (${id})`));
+    const [target] = targets as [ChosenTarget];
     const routes = entry.routes.filter(({ route }) => routeHolds(route, target));
     if (routes.length === 0) out.push(`  ${words.tell(catalog.targets.runsSource(target) ? 'explain.stays' : 'verdict.unknown')}`);
     for (const compiled of routes) {
       out.push(...routeLines(entry, compiled, catalog, words).map((line) => (line === '' ? '' : `  ${line}`)));
       links.push(...linksOf(record, compiled.to ?? compiled.value, words.language));
     }
-    const said = evidenceSentences(record.torch, [target], catalog.targets, evidence, words);
-    out.push(...said.map((sentence) => `  ${sentence}`));
+    if (!routes.some(({ route }) => hasForm(route))) continue;
+    const said = evidenceSentences(record.torch, targets, catalog.targets, evidence, words);
+    out.push('', ...said.map((sentence) => `  ${sentence}`));
   }
   const pages = new Set((links.length > 0 ? links : linksOf(record, null, words.language)).map(({ address }) => address));
   const rest = record.sources.filter((source) => !/^https?:/.test(source));

@@ -1,7 +1,7 @@
 /** Hover and explanation of an API: what it is here, what stands for it on the chosen targets, what differs, and what that rests on. */
 import { MarkupKind, type Hover, type Position } from 'vscode-languageserver';
 import type { EvidenceFile } from '../core/catalog/evidence';
-import { changesOf, evidenceSentences, linksOf, signatureFor } from '../core/catalog/explain';
+import { changesOf, evidenceSentences, hasForm, linksOf, signatureFor } from '../core/catalog/explain';
 import { filledText } from '../core/catalog/judge';
 import { alignedSignatures } from '../core/catalog/template-text';
 import { judgeIn } from '../core/fixes/single';
@@ -61,7 +61,8 @@ function sections(reference: Reference, { state, words, evidence }: HoverContext
   const why = reasonText(reference, state, words);
   parts.push(`*${escape(`${words.tell(`confidence.${reference.confidence}`)}${why ? `: ${why}` : ''}`)}*`);
   if (record) {
-    parts.push(...evidenceSentences(record.torch, context.targets, context.catalog.targets, evidence, words).map(prose));
+    if (!route || hasForm(route.route))
+      parts.push(...evidenceSentences(record.torch, context.targets, context.catalog.targets, evidence, words).map(prose));
     const origin = route && context.catalog.originOf(route.route);
     if (origin) parts.push(say('explain.origin', { file: `\`${origin.file}\`` }));
     const links = linksOf(record, template, words.language).map(({ title, address }) => link(title, address));

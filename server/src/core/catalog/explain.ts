@@ -69,13 +69,21 @@ function testWords(test: ArgumentTest, speaker: Speaker): string[] {
   ];
 }
 
+/** Whether a route writes something (or keeps what is written): what only says why there is nothing has nothing to execute. */
+export function hasForm({ to, value, rewrite, verdict }: Route): boolean {
+  return to !== undefined || value !== undefined || rewrite !== undefined || verdict === 'equivalent';
+}
+
 /** Of the overloads the first that has every parameter a template names. */
 export function signatureFor(signatures: readonly Signature[], template: Template): Signature | null {
   const fits = ({ byName }: Signature): boolean => [...template.holes].every((name) => name === 'self' || byName.has(name));
   return signatures.find(fits) ?? signatures[0] ?? null;
 }
 
-/** What was executed for an API on the targets that do not run PyTorch itself; one sentence a target. */
+/**
+ * What was executed (or checked otherwise) for an API, one sentence a target: the chosen version first, the others in brief. Targets that run PyTorch
+ * itself have one only where something was checked.
+ */
 export function evidenceSentences(
   api: string,
   chosen: readonly ChosenTarget[],
@@ -83,32 +91,41 @@ export function evidenceSentences(
   files: readonly EvidenceFile[],
   speaker: Speaker,
 ): string[] {
-  return chosen
-    .filter((target) => !targets.runsSource(target))
-    .map((target) => {
-      const found = evidenceFor(target, files).flatMap((file) => {
-        const outcome = file.outcome(api);
-        return outcome ? [{ version: file.version, outcome }] : [];
-      });
-      const where = (version: string): string => {
-        const framework = targets.data.frameworks[target.framework];
-        return `${framework ? speaker.choose(framework.title) : target.framework} ${version} ${target.chip === 'cpu' ? 'CPU' : target.chip}`;
-      };
-      const [first, ...others] = found;
-      if (!first) return speaker.tell('evidence.none', { target: where(target.version) });
-      const more = (['agreed', 'disagreed', 'stale'] as const).flatMap((state) => {
-        const versions = others.filter(({ outcome }) => outcome.state === state).map(({ version }) => version);
-        return versions.length > 0 ? [speaker.tell(`evidence.more.${state}`, { versions: versions.reverse().join(', ') })] : [];
-      });
-      return [outcomeSentence(first.outcome, where(first.version), speaker), ...more].join(speaker.tell('evidence.join'));
+  return chosen.flatMap((target) => {
+    const found = evidenceFor(target, files).flatMap((file) => {
+      const outcome = file.outcome(api);
+      return outcome ? [{ version: file.version, outcome, kind: kindOf(outcome) }] : [];
     });
+    const where = (version: string): string => {
+      const framework = targets.data.frameworks[target.framework];
+      return `${framework ? speaker.choose(framework.title) : target.framework} ${version} ${chipName(target.chip)}`;
+    };
+    const [first, ...others] = found;
+    if (!first) return targets.runsSource(target) ? [] : [speaker.tell('evidence.none', { target: where(target.version) })];
+    const kinds = [...new Set(others.map(({ kind }) => kind))];
+    const more = kinds.map((kind) => {
+      const versions = others.filter((other) => other.kind === kind).map(({ version }) => version);
+      const args = { versions: versions.reverse().join(', ') };
+      return speaker.tell(`evidence.more.${kind === first.kind ? 'same' : kind}`, args);
+    });
+    return [[outcomeSentence(first.outcome, where(first.version), speaker), ...more].join(speaker.tell('evidence.join'))];
+  });
+}
+
+/** `CPU`, `Ascend 910B`; others as they are named. */
+const chipName = (chip: string): string =>
+  chip === 'cpu' ? 'CPU' : chip.startsWith('ascend') ? `Ascend ${chip.slice('ascend'.length).toUpperCase()}` : chip;
+
+/** What an outcome says: of executed examples its state, otherwise how it was checked. */
+function kindOf({ state, level }: Outcome): string {
+  if (state === 'stale' || level === null || level === 'executed') return state;
+  return state === 'agreed' ? level : 'unbound';
 }
 
 function outcomeSentence(outcome: Outcome, target: string, speaker: Speaker): string {
-  const { state, forward, grad, modes, calls, date, level } = outcome;
-  if (state === 'disagreed' && level !== null && level !== 'executed') return speaker.tell('evidence.unbound', { target });
-  if (state !== 'agreed') return speaker.tell(`evidence.${state}`, { target, date });
-  if (level !== null && level !== 'executed') return speaker.tell(`evidence.${level}`, { target, date });
+  const { forward, grad, modes, calls, date } = outcome;
+  const kind = kindOf(outcome);
+  if (kind !== 'agreed') return speaker.tell(`evidence.${kind}`, { target, date });
   const compared = forward === null ? 'executed' : grad === null ? 'forward' : 'gradient';
   const inModes = modes.map((mode) => speaker.tell(`evidence.mode.${mode}`)).join(speaker.tell('evidence.mode.and'));
   const error = figureText(Math.max(forward ?? 0, grad ?? 0));

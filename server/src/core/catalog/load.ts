@@ -41,6 +41,7 @@ export interface CompiledRoute {
 
 /** One API as a reference names it. */
 export class CatalogEntry {
+  private known: ApiFact | null = null;
   private parsed: { signatures: Signature[]; routes: CompiledRoute[] } | null = null;
 
   /** @param shared the name is a tensor method that shares the record of a function: the receiver is its first parameter */
@@ -50,6 +51,13 @@ export class CatalogEntry {
     readonly shared: boolean,
     private readonly roots: (framework: string) => ImportRoots,
   ) {}
+
+  /** What the type inference knows of it. */
+  get fact(): ApiFact {
+    const { record } = this;
+    this.known ??= { kind: this.shared ? 'method' : record.kind, returns: record.returns ?? null, params: paramsOf(record)[0] ?? null };
+    return this.known;
+  }
 
   /** The overloads of the API's signature, in record order; unreadable ones are left out. */
   get signatures(): readonly Signature[] {
@@ -171,9 +179,7 @@ export class Catalog implements ApiKnowledge {
 
   lookup(name: string): ApiFact | undefined {
     const entry = this.entries.get(name);
-    if (!entry) return undefined;
-    const { record } = entry;
-    return { kind: entry.shared ? 'method' : record.kind, returns: record.returns ?? null, params: paramsOf(record)[0] ?? null };
+    return entry?.fact;
   }
 
   canonical(name: string): string {
