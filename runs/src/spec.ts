@@ -88,7 +88,7 @@ export function makeSpec(draft: RunDraft, id: string, createdAt: Date = new Date
     hoursPerStep: draft.hoursPerStep ?? 6,
     warmupSteps: draft.warmupSteps ?? 1,
     scores: draft.scores ?? 'fcn',
-    launch: makeLaunch(draft.launch, devices),
+    launch: makeLaunch(draft.launch, devices, chip),
     code: draft.code ?? null,
     machine: draft.machine ?? null,
     setup: draft.setup ?? '',

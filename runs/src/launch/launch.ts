@@ -1,6 +1,7 @@
 /** How a program is started: by which launcher, on how many nodes, measured how, through a scheduler or not. A part of the run's description. */
 import { RunError } from '../errors';
 import { type SlurmRequest, checkSlurm } from '../slurm/request';
+import { chipKind, defaultGres } from './chips';
 
 export type Launcher = 'plain' | 'torchrun' | 'msrun';
 
@@ -33,12 +34,13 @@ const noSlurm: SlurmRequest = {
   exports: [],
 };
 
-/** A launch with its defaults. `devices` is the number of the whole run; it is shared out evenly over the nodes. */
-export function makeLaunch(draft: LaunchDraft | null | undefined, devices: number): Launch | null {
+/** A launch with its defaults. `devices` is the number of the whole run; it is shared out evenly over the nodes, and asked for in the usual words. */
+export function makeLaunch(draft: LaunchDraft | null | undefined, devices: number, chip = 'cpu'): Launch | null {
   if (draft === null || draft === undefined) return null;
   const { launcher = 'plain', nodes = 1, deviceIds = null, telemetry = null } = draft;
   const share = Math.max(1, Math.ceil(devices / Math.max(1, nodes)));
   const slurm = draft.slurm ? { ...noSlurm, ...draft.slurm } : null;
+  if (slurm !== null) slurm.gres ??= defaultGres(chipKind(chip), share);
   return { launcher, nodes, perNode: draft.perNode ?? (launcher === 'plain' ? 1 : share), deviceIds, telemetry, slurm };
 }
 

@@ -5,7 +5,7 @@ export interface SlurmRequest {
   partition: string | null;
   account: string | null;
   qos: string | null;
-  /** devices of each node in the site's words, e.g. `dcu:4`, `npu:8`, `gpu:a100:4`; null asks for none */
+  /** devices of each node in the site's words, e.g. `dcu:4`, `npu:8`, `gpu:a100:4`; null: by the chip; `none` asks for none */
   gres: string | null;
   /** time limit; null leaves the partition's */
   minutes: number | null;
@@ -89,7 +89,7 @@ export function sbatchOptions(id: string, nodes: number, request: SlurmRequest):
     `--export=${[...new Set([...exported, ...request.exports])].join(',')}`,
     `--nodes=${nodes}`,
     '--ntasks-per-node=1',
-    ...option('gres', request.gres),
+    ...option('gres', request.gres === 'none' ? null : request.gres),
     ...option('partition', request.partition),
     ...option('account', request.account),
     ...option('qos', request.qos),

@@ -1,0 +1,263 @@
+/** `mindport sweep`: many runs as one action, with a queue that any window or process can go on with. */
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type RunEngine } from '../../../runs/src/engine';
+import { RunError } from '../../../runs/src/errors';
+import { readSettings, settingsPath } from '../../../runs/src/machines/settings';
+import { sanitise } from '../../../runs/src/log';
+import { type Language, type MessageKey, render } from '../../../runs/src/messages';
+import { alignColumns } from '../../../runs/src/results/align';
+import { axisNames, tableNames } from '../../../runs/src/sweep/axes';
+import { type RowState, type RowStatus, SweepDriver, isOver } from '../../../runs/src/sweep/drive';
+import { MachinesPlace } from '../../../runs/src/sweep/place';
+import { type Sweep, planSweep } from '../../../runs/src/sweep/plan';
+import { SweepStore } from '../../../runs/src/sweep/store';
+import { type CommonOptions, installation, runCommand, wholeNumber, withEngine } from './engine';
+
+interface SweepOptions extends CommonOptions {
+  kind?: string;
+  name?: string;
+  framework?: string[];
+  chip?: string[];
+  devices?: number[];
+  batch?: number[];
+  precision?: string[];
+  seed?: number[];
+  repeats?: number;
+  table?: string;
+  machine?: string;
+  launcher?: string;
+  nodes?: number;
+  minutes?: number;
+  limit?: number;
+  python?: string;
+  cwd?: string;
+  dryRun?: boolean;
+  scripts?: boolean;
+  hold?: boolean;
+  resume?: string;
+  status?: string;
+  cancel?: string;
+  list?: boolean;
+  json?: boolean;
+}
+
+export function register(program: Command): void {
+  runCommand(program, 'sweep', 'cli.sweep.description')
+    .argument('[words...]', 'a sweep file (.json), or after -- a program with {batch}, {devices}, … in its words')
+    .option('--kind <kind>', 'train or infer')
+    .option('--name <name>', 'name of the sweep')
+    .option('--framework <list>', 'frameworks, with commas between', words)
+    .option('--chip <list>', 'chips, with commas between', words)
+    .option('--devices <list>', 'numbers of devices', numbers)
+    .option('--batch <list>', 'batch sizes', numbers)
+    .option('--precision <list>', 'precisions', words)
+    .option('--seed <list>', 'seeds', numbers)
+    .option('--repeats <count>', 'how often each row is run', wholeNumber)
+    .option('--table <table>', `rows of the paper: ${tableNames.join(' or ')}`)
+    .option('--machine <name>', 'machine of the settings (default: this one)')
+    .option('--launcher <launcher>', 'plain, torchrun or msrun (default: by framework and devices)')
+    .option('--nodes <count>', 'nodes of each run', wholeNumber)
+    .option('--minutes <count>', 'time limit of each run, for a scheduler', wholeNumber)
+    .option('--limit <count>', 'runs at once on a machine', wholeNumber)
+    .option('--python <path>', 'interpreter (default: the machine’s; here MINDPORT_PYTHON)')
+    .option('--cwd <folder>', 'folder of the program')
+    .option('--dry-run', 'show what would be executed, and do nothing')
+    .option('--scripts', 'with --dry-run: every script of every row, as it would be sent')
+    .option('--hold', 'store the sweep and start nothing yet')
+    .option('--resume <sweep>', 'go on with a sweep, by id or name')
+    .option('--status <sweep>', 'show where a sweep stands')
+    .option('--cancel <sweep>', 'start nothing more of a sweep and end what runs')
+    .option('--list', 'list all sweeps')
+    .option('--json', 'print JSON')
+    .action((given: string[], options: SweepOptions) =>
+      withEngine(options, async (engine, language) => {
+        const packages = join(installation(), 'python');
+        const python = process.env['MINDPORT_PYTHON'] ?? null;
+        const settings = await readSettings(settingsPath());
+        const located = python?.includes('/') ? resolve(python) : python;
+        const place = new MachinesPlace({ local: engine, settings, python: located, packages, language });
+        try {
+          return await act(given, options, { engine, language, place, store: new SweepStore(engine.root) });
+        } finally {
+          await place.close();
+        }
+      }),
+    );
+}
+
+interface Scene {
+  engine: RunEngine;
+  language: Language;
+  place: MachinesPlace;
+  store: SweepStore;
+}
+
+async function act(given: string[], options: SweepOptions, scene: Scene): Promise<number> {
+  const { language, place, store } = scene;
+  const driver = new SweepDriver(store, place, language);
+  if (options.list) return listAll(scene, driver, options);
+  if (options.status !== undefined) {
+    const sweep = await store.find(options.status);
+    return show(sweep, await driver.status(sweep), options, language);
+  }
+  if (options.cancel !== undefined) {
+    const sweep = await store.find(options.cancel);
+    const count = await driver.cancel(sweep);
+    process.stdout.write(`${render(language, 'cli.sweep.cancelled', { name: sweep.name, count: String(count) })}\n`);
+    return 0;
+  }
+  if (options.resume !== undefined) {
+    const sweep = await store.find(options.resume);
+    await driver.resume(sweep);
+    return goOn(sweep, driver, options, language);
+  }
+  const sweep = await plan(given, options);
+  if (options.dryRun) return preview(sweep, options, scene);
+  await store.save(sweep);
+  if (options.hold) {
+    process.stdout.write(options.json ? `${JSON.stringify({ id: sweep.id, rows: sweep.rows.length })}\n` : `${sweep.id}\n`);
+    return 0;
+  }
+  return goOn(sweep, driver, options, language);
+}
+
+/** The sweep meant: a file, whose fields options replace, or options and a program. */
+async function plan(given: string[], options: SweepOptions): Promise<Sweep> {
+  const file = given.length === 1 && /\.json$/i.test(given[0]!) ? resolve(given[0]!) : null;
+  let described: Record<string, unknown> = {};
+  if (file !== null) {
+    const content = await readFile(file, 'utf8').catch(() => {
+      throw new RunError('sweep.unreadable', { path: file });
+    });
+    try {
+      described = JSON.parse(content) as Record<string, unknown>;
+    } catch {
+      throw new RunError('sweep.unreadable', { path: file });
+    }
+  } else if (given.length > 0) {
+    described['program'] = given;
+  }
+  for (const name of ['kind', 'name', 'repeats', 'table', 'machine', 'launcher', 'nodes', 'minutes', 'limit'] as const) {
+    if (options[name] !== undefined) described[name] = options[name];
+  }
+  if (options.python !== undefined) described['python'] = options.python.includes('/') ? resolve(options.python) : options.python;
+  if (options.cwd !== undefined) described['folder'] = resolve(options.cwd);
+  const axes = axisNames.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]] as const]));
+  if (axes.length > 0) described['axes'] = { ...(described['axes'] as object | undefined), ...Object.fromEntries(axes) };
+  return planSweep(described, file === null ? process.cwd() : dirname(file));
+}
+
+/** What each row would execute, exactly: the same texts go into its run directory, under another id. */
+async function preview(sweep: Sweep, options: SweepOptions, { place, language }: Scene): Promise<number> {
+  const rows: object[] = [];
+  for (const row of sweep.rows) {
+    const { draft, delivery } = await place.draft(sweep, row);
+    const { spec, contents } = await (await place.engine(row.machine)).plan(draft, delivery, row.run);
+    const scripts = Object.fromEntries(Object.entries(contents.texts).filter(([name]) => !name.startsWith('lib/') && name !== 'spec.json'));
+    const sent = contents.code === null ? null : { bytes: contents.code.bytes, sha256: contents.code.sha256 };
+    if (options.json) {
+      rows.push({ name: row.name, machine: row.machine, values: row.values, spec, sent, scripts });
+      continue;
+    }
+    const where = row.machine ?? render(language, 'sweep.here');
+    process.stdout.write(`# ${row.name} @ ${where}\n`);
+    process.stdout.write(`  cd ${spec.cwd}\n  ${spec.argv.map(shown).join(' ')}\n`);
+    const { launch } = spec;
+    if (launch !== null && launch.launcher !== 'plain') {
+      process.stdout.write(`  ${launch.launcher}: ${launch.nodes} × ${launch.perNode}\n`);
+    }
+    if (launch?.slurm) process.stdout.write(`  ${submission(scripts['submit.sh'] ?? '')}\n`);
+    if (sent !== null)
+      process.stdout.write(`  ${render(language, 'cli.sweep.sent', { bytes: String(sent.bytes), digest: sent.sha256.slice(0, 12) })}\n`);
+    if (!options.scripts) continue;
+    for (const [name, text] of Object.entries(scripts)) process.stdout.write(`--- ${name}\n${text}`);
+  }
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify({ name: sweep.name, kind: sweep.kind, rows }, null, 2)}\n`
+      : `${render(language, 'cli.sweep.preview', { count: String(sweep.rows.length) })}\n`,
+  );
+  return 0;
+}
+
+/** The line of a submission script that hands over the job. */
+function submission(script: string): string {
+  return (script.split('\n').find((line) => line.startsWith('sbatch ')) ?? '').replace(/ \\$/, '');
+}
+
+function shown(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+async function goOn(sweep: Sweep, driver: SweepDriver, options: SweepOptions, language: Language): Promise<number> {
+  const stop = new AbortController();
+  const interrupt = (): void => stop.abort();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  if (!options.json) process.stderr.write(`${render(language, 'cli.sweep.begun', { id: sweep.id, count: String(sweep.rows.length) })}\n`);
+  const before = new Map<string, RowState>();
+  try {
+    const statuses = await driver.drive(sweep, {
+      signal: stop.signal,
+      told: (rows) => {
+        for (const { row, state, explanation } of rows) {
+          if (before.get(row.run) === state || state === 'waiting') continue;
+          before.set(row.run, state);
+          if (!options.json)
+            process.stderr.write(`${row.name}: ${word(state, language)}${explanation ? `. ${sanitise(explanation)}` : ''}\n`);
+        }
+      },
+    });
+    if (stop.signal.aborted && statuses.some(({ state }) => !isOver(state))) {
+      process.stderr.write(`\n${render(language, 'cli.sweep.detached', { id: sweep.id })}\n`);
+      return 130;
+    }
+    return show(sweep, statuses, options, language);
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
+
+function show(sweep: Sweep, rows: readonly RowStatus[], options: SweepOptions, language: Language): number {
+  if (options.json) {
+    const plain = rows.map(({ row, state, explanation }) => ({ ...row, state, explanation }));
+    process.stdout.write(`${JSON.stringify({ id: sweep.id, name: sweep.name, kind: sweep.kind, rows: plain }, null, 2)}\n`);
+  } else {
+    const keys: MessageKey[] = ['column.id', 'column.name', 'column.machine', 'column.state'];
+    const lines = rows.map(({ row, state }) => [row.run, row.name, row.machine ?? render(language, 'sweep.here'), word(state, language)]);
+    process.stdout.write(alignColumns([keys.map((key) => render(language, key)), ...lines]));
+    for (const { row, explanation } of rows) if (explanation) process.stderr.write(`${row.name}: ${sanitise(explanation)}\n`);
+  }
+  return rows.every(({ state }) => state === 'succeeded') ? 0 : 1;
+}
+
+async function listAll({ store, language }: Scene, driver: SweepDriver, options: SweepOptions): Promise<number> {
+  const found: { id: string; name: string; rows: number; over: number }[] = [];
+  for (const sweep of (await store.all()).reverse()) {
+    const rows = await driver.status(sweep);
+    found.push({ id: sweep.id, name: sweep.name, rows: rows.length, over: rows.filter(({ state }) => isOver(state)).length });
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+  else
+    for (const { id, name, rows, over } of found)
+      process.stdout.write(`${render(language, 'cli.sweep.line', { id, name, rows: String(rows), over: String(over) })}\n`);
+  return 0;
+}
+
+function word(state: RowState, language: Language): string {
+  return render(language, `state.${state}`);
+}
+
+function words(text: string): string[] {
+  return text.split(',').map((each) => each.trim());
+}
+
+function numbers(text: string): number[] {
+  return words(text).map((each) => {
+    if (!/^\d{1,12}$/.test(each)) throw new InvalidArgumentError('whole numbers with commas between are wanted');
+    return Number(each);
+  });
+}
