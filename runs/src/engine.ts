@@ -107,8 +107,8 @@ export class RunEngine {
    * Makes the directory of a new run without starting it. On this machine `argv[0]` must be executable and `cwd` a folder; on another one that
    * is seen there.
    */
-  async createRun(draft: RunDraft, delivery: Delivery = nothingSent): Promise<RunSpec> {
-    const { spec, contents } = await this.plan(draft, delivery);
+  async createRun(draft: RunDraft, delivery: Delivery = nothingSent, id = newRunId()): Promise<RunSpec> {
+    const { spec, contents } = await this.plan(draft, delivery, id);
     if (this.machine === null) await preflight(spec.argv, spec.cwd, spec.python, spec.env['PATH'] ?? process.env['PATH'] ?? '');
     await this.insist(() => this.transport.create(spec.id, contents));
     this.specs.set(spec.id, spec);
@@ -116,10 +116,10 @@ export class RunEngine {
   }
 
   /** The description of a new run and all that would be put into its directory; nothing is made. */
-  async plan(draft: RunDraft, delivery: Delivery = nothingSent): Promise<{ spec: RunSpec; contents: RunContents }> {
+  async plan(draft: RunDraft, delivery: Delivery = nothingSent, id = newRunId()): Promise<{ spec: RunSpec; contents: RunContents }> {
     const folder = delivery.folder ?? draft.cwd;
     const code = draft.code === undefined ? await codeDigest(folder) : draft.code;
-    const spec = makeSpec({ ...draft, code, machine: this.machine }, newRunId());
+    const spec = makeSpec({ ...draft, code, machine: this.machine }, id);
     const texts = runTexts(spec);
     const library = (await this.options.library?.()) ?? null;
     if (library === null) Object.assign(texts, await this.helperFiles());
