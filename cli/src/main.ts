@@ -5,11 +5,13 @@ import { register as registerCheck } from './commands/check';
 import { register as registerExplain } from './commands/explain';
 import { register as registerFix } from './commands/fix';
 import { register as registerLogs } from './commands/logs';
+import { register as registerMachines } from './commands/machines';
 import { register as registerMigrate } from './commands/migrate';
 import { register as registerProve } from './commands/prove';
 import { register as registerResults } from './commands/results';
 import { register as registerRun } from './commands/run';
 import { register as registerRuns } from './commands/runs';
+import { register as registerSweep } from './commands/sweep';
 import { register as registerVerify } from './commands/verify';
 import { usageText } from './usage-errors';
 import { VERSION } from './version';
@@ -32,7 +34,17 @@ async function main(argv: readonly string[]): Promise<void> {
     .configureOutput({ outputError: () => undefined })
     .exitOverride();
   for (const register of [registerCheck, registerFix, registerMigrate, registerExplain]) register(program, words);
-  for (const register of [registerVerify, registerProve, registerRun, registerRuns, registerLogs, registerCancel, registerResults])
+  for (const register of [
+    registerVerify,
+    registerProve,
+    registerRun,
+    registerRuns,
+    registerLogs,
+    registerCancel,
+    registerResults,
+    registerMachines,
+    registerSweep,
+  ])
     register(program);
   for (const command of program.commands) command.helpOption('-h, --help', words.tell('cli.help'));
   try {

@@ -2,6 +2,7 @@
 import { type RunEngine, type RunStatus } from '../../../runs/src/engine';
 import { sanitise } from '../../../runs/src/log';
 import { type Language, render } from '../../../runs/src/messages';
+import { type LinkStatus } from '../../../runs/src/polling';
 import { exitStatus } from './engine';
 
 /** Follows a run to its end and tells it; an interrupt leaves the run going on. Returns the exit status. */
@@ -14,6 +15,7 @@ export async function follow(engine: RunEngine, id: string, language: Language):
   try {
     for await (const update of engine.watch(id, { signal: stop.signal })) {
       if (update.type === 'state') last = update.status;
+      if (update.type === 'link') tellLink(update, language);
       if (update.type !== 'log') continue;
       if (update.replaced) process.stderr.write(`${render(language, 'cli.replaced')}\n`);
       await print(update.stream === 'stdout' ? process.stdout : process.stderr, sanitise(update.text));
@@ -31,6 +33,13 @@ export async function follow(engine: RunEngine, id: string, language: Language):
     `${render(language, 'cli.ended', { name: last.spec.name, state })}${last.explanation ? ` ${sanitise(last.explanation)}` : ''}\n`,
   );
   return exitStatus(last.state);
+}
+
+/** Says what became of the connection. What waits for a person ends the command, not the run. */
+function tellLink({ link, error }: LinkStatus, language: Language): void {
+  if (error !== null && !error.transient) throw error;
+  const problem = error === null ? '' : error.text(language);
+  process.stderr.write(`${render(language, link === 'connected' ? 'cli.link_back' : 'cli.link_lost', { problem })}\n`);
 }
 
 /** Writes and waits where the reader is slow, so that a long log is not kept in memory. */

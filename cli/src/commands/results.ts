@@ -9,9 +9,10 @@ import { type RunEngine } from '../../../runs/src/engine';
 import { RunError } from '../../../runs/src/errors';
 import { type Language, render } from '../../../runs/src/messages';
 import { convergenceRule } from '../../../runs/src/metrics/training';
+import { type Comparable, compare } from '../../../runs/src/results/compare';
 import { type ComparisonDocument } from '../../../runs/src/results/document';
 import { toCsv, toJson, toMarkdown, toTable } from '../../../runs/src/results/export';
-import { type CommonOptions, installation, positiveNumber, runCommand, wholeNumber, withEngine } from './engine';
+import { type CommonOptions, type Engines, installation, positiveNumber, runCommand, wholeNumber, withEngines } from './engine';
 
 interface ResultsOptions extends CommonOptions {
   baseline?: string;
@@ -25,7 +26,10 @@ interface ResultsOptions extends CommonOptions {
 
 export function register(program: Command): void {
   runCommand(program, 'results', 'cli.results.description')
-    .argument('[runs...]', 'ids, beginnings of ids, names or groups; of a name the newest run of each kind and set-up')
+    .argument(
+      '[runs...]',
+      'ids, beginnings of ids, names or groups, with MACHINE: in front for another machine; of a name the newest run of each kind and set-up',
+    )
     .option('--baseline <run>', 'run the others are compared with (default: the first)')
     .addOption(new Option('--format <format>', 'form of the output').choices(['table', 'csv', 'markdown', 'json', 'html']).default('table'))
     .option('-o, --output <file>', 'write to a file')
@@ -34,12 +38,15 @@ export function register(program: Command): void {
     .option('--window <epochs>', 'convergence: epochs looked ahead', epochCount, convergenceRule.window)
     .option('--epsilon <fraction>', 'convergence: least relative improvement that counts', positiveNumber, convergenceRule.epsilon)
     .action((references: string[], options: ResultsOptions) =>
-      withEngine(options, async (engine, language) => {
-        const ids = await chosen(engine, references, options.all ?? false);
-        if (ids.length === 0) throw new RunError('error.no_runs_given');
-        const baseline = options.baseline === undefined ? null : await baselineAmong(engine, ids, options.baseline);
+      withEngines(options, async (engines, language) => {
+        const chosen = options.all ? await all(engines, options.on ?? null) : await named(engines, references, options.on ?? null);
+        if (chosen.length === 0) throw new RunError('error.no_runs_given');
+        const baseline = options.baseline === undefined ? null : await baselineAmong(engines, chosen, options.baseline, options.on ?? null);
         const rule = { window: options.window, epsilon: options.epsilon };
-        const document = await engine.compare(ids, { title: options.title, baseline, rule });
+        const rows: Comparable[] = [];
+        for (const { engine, id } of chosen) rows.push(await engine.comparable(id, rule));
+        const title = options.title ?? render(language, 'export.title');
+        const document = compare(rows, { title, createdAt: new Date(), baseline: baseline ?? rows[0]!.summary.id, rule });
         const text = await exported(document, options.format, language);
         if (options.output === undefined) {
           process.stdout.write(text);
@@ -56,25 +63,44 @@ function epochCount(text: string): number {
   return positiveNumber(String(wholeNumber(text)));
 }
 
-/** Ids in the order given; a name with several runs stands for the newest of each kind and set-up. */
-async function chosen(engine: RunEngine, references: string[], all: boolean): Promise<string[]> {
-  if (all) return (await engine.list()).runs.map((run) => run.id).reverse();
-  const ids = new Set<string>();
-  for (const reference of references) {
+interface Chosen {
+  engine: RunEngine;
+  id: string;
+}
+
+async function all(engines: Engines, on: string | null): Promise<Chosen[]> {
+  const engine = await engines.of(on);
+  return (await engine.list()).runs.map(({ id }) => ({ engine, id })).reverse();
+}
+
+/** The engine and the run meant by `MACHINE:RUN`, or by `RUN` on the machine of `--on`. */
+async function meant(engines: Engines, reference: string, on: string | null): Promise<{ engine: RunEngine; reference: string }> {
+  const at = reference.indexOf(':');
+  const machine = at > 0 ? (await engines.machines()).machines.find(({ name }) => name === reference.slice(0, at)) : undefined;
+  if (machine === undefined) return { engine: await engines.of(on), reference };
+  return { engine: await engines.of(machine.name), reference: reference.slice(at + 1) };
+}
+
+/** Runs in the order given; a name with several runs stands for the newest of each kind and set-up. */
+async function named(engines: Engines, references: string[], on: string | null): Promise<Chosen[]> {
+  const chosen = new Map<string, Chosen>();
+  for (const given of references) {
+    const { engine, reference } = await meant(engines, given, on);
     const newest = new Map<string, string>();
     for (const id of await engine.findAll(reference)) {
       const { kind, name, target, mode, batch, precision } = await engine.spec(id);
       newest.set(JSON.stringify([kind, name, target, mode, batch, precision]), id);
     }
-    for (const id of newest.values()) ids.add(id);
+    for (const id of newest.values()) chosen.set(id, { engine, id });
   }
-  return [...ids];
+  return [...chosen.values()];
 }
 
-async function baselineAmong(engine: RunEngine, ids: string[], reference: string): Promise<string> {
-  const meant = await engine.findAll(reference);
-  const found = meant.findLast((id) => ids.includes(id));
-  if (found === undefined) throw new RunError('error.baseline_absent', { run: reference });
+async function baselineAmong(engines: Engines, chosen: readonly Chosen[], given: string, on: string | null): Promise<string> {
+  const { engine, reference } = await meant(engines, given, on);
+  const ids = new Set(chosen.map(({ id }) => id));
+  const found = (await engine.findAll(reference)).findLast((id) => ids.has(id));
+  if (found === undefined) throw new RunError('error.baseline_absent', { run: given });
   return found;
 }
 

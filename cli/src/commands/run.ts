@@ -1,22 +1,33 @@
 /** `mindport run`: makes a run, starts it and, when asked, follows it. */
 import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { type RunEngine } from '../../../runs/src/engine';
 import { RunError } from '../../../runs/src/errors';
-import { render } from '../../../runs/src/messages';
+import { type Launcher, type LaunchDraft } from '../../../runs/src/launch/launch';
+import { sshOptions } from '../../../runs/src/machines/connect';
+import { type Prepared, prepare } from '../../../runs/src/machines/prepare';
+import { type Language, render } from '../../../runs/src/messages';
 import { pythonCommand } from '../../../runs/src/preflight';
 import { type Framework, type RunKind, type ScoreDefinition } from '../../../runs/src/spec';
-import { type CommonOptions, positiveNumber, runCommand, wholeNumber, withEngine } from './engine';
+import { sshWords } from '../../../runs/src/transports/ssh/command';
+import { type CommonOptions, type Engines, positiveNumber, runCommand, wholeNumber, withEngines } from './engine';
 import { follow } from './follow';
+import { leftOutLines, previewJson, previewText } from './run-preview';
 
 interface RunOptions extends CommonOptions {
-  kind: RunKind;
+  kind?: RunKind;
   name?: string;
   group?: string;
   framework: Framework;
-  chip: string;
+  chip?: string;
   devices: number;
   python?: string;
   cwd: string;
+  remoteCwd?: string;
+  environment?: string;
+  launcher?: Launcher;
+  nodes?: number;
+  telemetry?: number;
   env: string[];
   mode?: string;
   precision?: string;
@@ -25,6 +36,8 @@ interface RunOptions extends CommonOptions {
   hoursPerStep: number;
   warmup: number;
   scores: ScoreDefinition;
+  start?: string;
+  dryRun?: boolean;
   follow?: boolean;
   json?: boolean;
 }
@@ -32,14 +45,19 @@ interface RunOptions extends CommonOptions {
 export function register(program: Command): void {
   runCommand(program, 'run', 'cli.run.description')
     .argument('[program...]', 'after --: a Python script with its arguments, or any program')
-    .addOption(new Option('--kind <kind>', 'what the program does').choices(['train', 'infer']).makeOptionMandatory())
+    .addOption(new Option('--kind <kind>', 'what the program does').choices(['train', 'infer']))
     .option('--name <name>', 'name of the run (default: the folder)')
     .option('--group <name>', 'train and infer runs of one group, framework and chip are one row of the results (default: the name)')
     .addOption(new Option('--framework <framework>', 'what the program uses').choices(['torch', 'torch_npu', 'mindspore']).default('torch'))
-    .option('--chip <chip>', 'accelerator', 'cpu')
+    .option('--chip <chip>', 'accelerator (default: the first one of the machine, else cpu)')
     .option('--devices <count>', 'number of accelerators', wholeNumber, 1)
-    .option('--python <path>', 'interpreter for Python programs (default: MINDPORT_PYTHON)')
-    .option('--cwd <folder>', 'working folder of the program', '.')
+    .option('--python <path>', 'interpreter for Python programs (default: MINDPORT_PYTHON; on another machine that of the environment)')
+    .option('--cwd <folder>', 'working folder of the program; with --on it is sent', '.')
+    .option('--remote-cwd <folder>', 'with --on: an absolute folder of the machine, and nothing is sent; else a folder within --cwd')
+    .option('--environment <name>', 'with --on: environment of the machine settings (default: the one named like the framework)')
+    .addOption(new Option('--launcher <launcher>', 'what starts the program on its devices').choices(['plain', 'torchrun', 'msrun']))
+    .option('--nodes <count>', 'number of nodes, for Slurm', wholeNumber)
+    .option('--telemetry <seconds>', 'sample power and load of the devices this often', positiveNumber)
     .option('--env <name=value>', 'environment variable, any number of times', (value: string, all: string[]) => [...all, value], [])
     .option('--mode <mode>', 'PyNative or graph')
     .option('--precision <precision>', 'for example fp32 or fp16-mixed')
@@ -50,35 +68,103 @@ export function register(program: Command): void {
     .addOption(
       new Option('--scores <definition>', 'how the program computes RMSE and ACC').choices(['fcn', 'wb1', 'wb2', 'program']).default('fcn'),
     )
+    .option('--start <run>', 'start a run that was made and not started; safe to repeat')
+    .option('--dry-run', 'show what would be sent and executed, and do nothing')
     .option('-f, --follow', 'print the log and wait for the end')
     .option('--json', 'print the id and folder as JSON')
     .action((words: string[], options: RunOptions) =>
-      withEngine(options, async (engine, language) => {
-        const python = options.python ?? process.env['MINDPORT_PYTHON'] ?? null;
-        const argv = pythonCommand(words, python === null ? null : located(python));
-        const cwd = resolve(options.cwd);
-        const started = await engine.launch({
-          name: options.name ?? basename(cwd),
-          group: options.group ?? null,
-          kind: options.kind,
-          argv,
-          cwd,
-          env: variables(options.env),
-          python: python === null ? null : located(python),
-          target: { framework: options.framework, chip: options.chip, devices: options.devices },
-          mode: options.mode ?? null,
-          precision: options.precision ?? null,
-          batch: options.batch ?? null,
-          seed: options.seed ?? null,
-          hoursPerStep: options.hoursPerStep,
-          warmupSteps: options.warmup,
-          scores: options.scores,
-        });
-        process.stdout.write(options.json ? `${JSON.stringify({ id: started.id, directory: started.dir })}\n` : `${started.id}\n`);
-        if (!options.json) process.stderr.write(`${render(language, 'cli.started', { id: started.id })}\n`);
-        return options.follow ? follow(engine, started.id, language) : 0;
+      withEngines(options, async (engines, language) => {
+        const engine = await engines.of(options.on ?? null);
+        if (options.start !== undefined) return started(engine, await engine.find(options.start), options, language);
+        const prepared = await preparedFor(engines, words, options);
+        const { draft, delivery, choice } = prepared;
+        if (options.dryRun) return preview(engines, engine, prepared, options, language);
+        if (choice !== null) for (const line of leftOutLines(choice, language)) process.stderr.write(`${line}\n`);
+        const spec = await engine.createRun(draft, delivery);
+        return started(engine, spec.id, options, language);
       }),
     );
+}
+
+async function started(engine: RunEngine, id: string, options: RunOptions, language: Language): Promise<number> {
+  let run;
+  try {
+    run = await engine.start(id);
+  } catch (error) {
+    // whether it was started is not known; asking again finds out and starts it at most once
+    if (error instanceof RunError) {
+      const on = options.on === undefined ? '' : ` --on ${options.on}`;
+      process.stderr.write(`${render(language, 'cli.start_again', { command: `mindport run${on} --start ${id}` })}\n`);
+    }
+    throw error;
+  }
+  process.stdout.write(
+    options.json ? `${JSON.stringify({ id, directory: run.dir, machine: engine.machine, first: run.first })}\n` : `${id}\n`,
+  );
+  if (!options.json) process.stderr.write(`${render(language, 'cli.started', { id })}\n`);
+  return options.follow ? follow(engine, id, language) : 0;
+}
+
+/** What was asked for, as the engine of the machine wants it. */
+async function preparedFor(engines: Engines, words: string[], options: RunOptions): Promise<Prepared> {
+  if (options.kind === undefined) throw new RunError('error.no_kind');
+  const cwd = resolve(options.cwd);
+  const described = {
+    name: options.name ?? basename(cwd),
+    group: options.group ?? null,
+    kind: options.kind,
+    env: variables(options.env),
+    mode: options.mode ?? null,
+    precision: options.precision ?? null,
+    batch: options.batch ?? null,
+    seed: options.seed ?? null,
+    hoursPerStep: options.hoursPerStep,
+    warmupSteps: options.warmup,
+    scores: options.scores,
+  };
+  const launch = launchOf(options);
+  if (options.on === undefined) {
+    const python = options.python ?? process.env['MINDPORT_PYTHON'] ?? null;
+    const interpreter = python === null ? null : located(python);
+    const target = { framework: options.framework, chip: options.chip ?? 'cpu', devices: options.devices };
+    const draft = { ...described, argv: pythonCommand(words, interpreter), cwd, python: interpreter, target, launch };
+    return { draft, delivery: { folder: null, code: null, links: {} }, choice: null };
+  }
+  const remote = options.remoteCwd ?? null;
+  return prepare(await engines.machine(options.on), {
+    ...described,
+    words,
+    folder: remote?.startsWith('/') ? null : cwd,
+    cwd: remote,
+    python: options.python ?? null,
+    environment: options.environment ?? null,
+    target: { framework: options.framework, devices: options.devices, ...(options.chip === undefined ? {} : { chip: options.chip }) },
+    launch,
+  });
+}
+
+function launchOf({ launcher, nodes, telemetry }: RunOptions): LaunchDraft | null {
+  if (launcher === undefined && nodes === undefined && telemetry === undefined) return null;
+  return {
+    ...(launcher === undefined ? {} : { launcher }),
+    ...(nodes === undefined ? {} : { nodes }),
+    ...(telemetry === undefined ? {} : { telemetry: { seconds: telemetry } }),
+  };
+}
+
+async function preview(engines: Engines, engine: RunEngine, prepared: Prepared, options: RunOptions, language: Language): Promise<number> {
+  const { spec, contents } = await engine.plan(prepared.draft, prepared.delivery);
+  const machine = options.on === undefined ? null : await engines.machine(options.on);
+  const shown = {
+    machine: options.on ?? null,
+    connection: machine?.host == null ? null : sshWords(sshOptions(machine, await engines.machines())),
+    directory: engine.transport.location(spec.id),
+    spec,
+    contents,
+    choice: prepared.choice,
+  };
+  process.stdout.write(options.json ? previewJson(shown) : previewText(shown, language));
+  return 0;
 }
 
 /** A path is taken from where the user stands, not from the program's folder; a bare name is looked up in PATH. */

@@ -1,0 +1,87 @@
+/** `mindport machines`: the machines of the user's settings, and whether they can do what a run needs. */
+import { type Command } from 'commander';
+import { RunError } from '../../../runs/src/errors';
+import { type MachineFinding, checkMachine } from '../../../runs/src/machines/check';
+import { connect, sshOptions } from '../../../runs/src/machines/connect';
+import { settingsPath } from '../../../runs/src/machines/settings';
+import { type Language, type MessageKey, render } from '../../../runs/src/messages';
+import { alignColumns } from '../../../runs/src/results/align';
+import { sanitise } from '../../../runs/src/log';
+import { type CommonOptions, type Engines, runCommand, withEngines } from './engine';
+
+type Options = CommonOptions & { json?: boolean };
+
+export function register(program: Command): void {
+  runCommand(program, 'machines', 'cli.machines.description')
+    .argument('[action]', 'check: log in and look at everything a run needs')
+    .argument('[names...]', 'machines to check (default: all)')
+    .option('--json', 'print JSON')
+    .action((action: string | undefined, names: string[], options: Options) =>
+      withEngines(options, async (engines, language) => {
+        if (action === undefined) return list(engines, options, language);
+        if (action !== 'check') throw new RunError('error.bad_option', { option: 'machines', value: action });
+        const chosen = names.length > 0 ? names : (await engines.machines()).machines.map(({ name }) => name);
+        if (chosen.length === 0) throw new RunError('machine.none', { path: settingsPath() });
+        let status = 0;
+        const all: object[] = [];
+        for (const name of chosen) {
+          const findings = await check(engines, name, options, language);
+          all.push({ machine: name, findings: findings.map((finding) => plain(finding, language)) });
+          if (findings.some((finding) => finding.status === 'failed')) status = 1;
+        }
+        if (options.json) process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
+        return status;
+      }),
+    );
+}
+
+async function list(engines: Engines, options: Options, language: Language): Promise<number> {
+  const { machines } = await engines.machines();
+  if (options.json) process.stdout.write(`${JSON.stringify(machines, null, 2)}\n`);
+  else if (machines.length === 0) process.stdout.write(`${render(language, 'machine.none', { path: settingsPath() })}\n`);
+  else {
+    const columns: MessageKey[] = ['column.machine', 'column.host', 'column.chips', 'column.environments', 'column.scheduler'];
+    const rows = machines.map((machine) => [
+      machine.name,
+      machine.host ?? render(language, 'cli.this_machine'),
+      Object.entries(machine.chips).map(([chip, count]) => `${count} ${chip}`).join(', '),
+      Object.keys(machine.environments).join(', '),
+      machine.slurm === null ? '' : `Slurm${machine.slurm.partition === null ? '' : ` ${machine.slurm.partition}`}`,
+    ]); // prettier-ignore
+    process.stdout.write(alignColumns([columns.map((key) => render(language, key)), ...rows]));
+  }
+  return 0;
+}
+
+async function check(engines: Engines, name: string, options: Options, language: Language): Promise<MachineFinding[]> {
+  const machine = await engines.machine(name);
+  const settings = await engines.machines();
+  const { shell } = connect(machine, settings);
+  const findings: MachineFinding[] = [];
+  if (!options.json) process.stdout.write(`${name}\n`);
+  try {
+    for await (const finding of checkMachine(machine, shell, machine.host === null ? null : sshOptions(machine, settings))) {
+      findings.push(finding);
+      if (!options.json) process.stdout.write(text(finding, language));
+    }
+  } finally {
+    await shell.close();
+  }
+  return findings;
+}
+
+const signs = { ok: '✓', warning: '!', failed: '✗', skipped: '-' };
+
+function text(finding: MachineFinding, language: Language): string {
+  const { text: said, fix } = plain(finding, language);
+  return `  ${signs[finding.status]} ${said}\n${fix === null ? '' : `      ${fix}\n`}`;
+}
+
+function plain(
+  finding: MachineFinding,
+  language: Language,
+): { id: string; subject: string | null; status: string; text: string; fix: string | null } {
+  const say = (message: MachineFinding['fix']): string | null =>
+    message === null ? null : sanitise(render(language, message.key, message.args));
+  return { id: finding.id, subject: finding.subject, status: finding.status, text: say(finding.text)!, fix: say(finding.fix) };
+}
