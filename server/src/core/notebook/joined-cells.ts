@@ -74,12 +74,12 @@ export class JoinedCells {
   /**
    * Edits of the whole as edits of the cells.
    * @param edits sorted and disjoint
-   * @returns null when one would change what is covered, or join two cells: then none of them can be made
+   * @returns null when one would change what is covered, or put a line together from two cells: then none of them can be made
    */
   split(edits: readonly Edit[]): CellEdits[] | null {
     const byCell = new Map<JoinedCell, Edit[]>();
     for (const whole of edits) {
-      const parts = this.partsOf(this.withoutCommon(whole));
+      const parts = this.partsOf(this.withinCells(this.withoutCommon(whole)));
       if (!parts) return null;
       for (const { cell, edit } of parts) {
         const moved = outsideCovered(cell, { ...edit, newText: inLineBreaksOf(cell, edit.newText) });
@@ -101,26 +101,50 @@ export class JoinedCells {
     return { start: start + from, end: end - behind, newText: newText.slice(from, newText.length - behind) };
   }
 
-  /** The edit in each cell it touches, in offsets of the cell; null when it replaces something across a border. */
+  /** What concerns the line break behind the last cell concerns the end of that cell. */
+  private withinCells(edit: Edit): Edit {
+    const end = this.text.length - 1;
+    if (edit.end <= end || end < 0) return edit;
+    const newText = edit.newText.replace(/\r?\n$/, '');
+    return edit.start > end ? { start: end, end, newText: newText && `\n${newText}` } : { start: edit.start, end, newText };
+  }
+
+  /** The edit in each cell it touches, in offsets of the cell; null when there is no way to keep the borders. */
   private partsOf({ start, end, newText }: Edit): { cell: JoinedCell; edit: Edit }[] | null {
     const first = this.cellAt(start);
     if (!first) return null;
     if (end <= first.end) return [{ cell: first, edit: { start: start - first.start, end: end - first.start, newText } }];
-    if (newText !== '') return null;
+    const last = this.cellAt(end)!;
+    const holder = this.holderOf(start, end, first, last);
+    if (!holder) return null;
     const parts: { cell: JoinedCell; edit: Edit }[] = [];
     for (const cell of this.cells) {
-      if (cell.end < start || cell.start >= end) continue;
-      const from = Math.max(start, cell.start);
+      if (cell.end < start || cell.start > end) continue;
+      let from = Math.max(start, cell.start);
       let to = Math.min(end, cell.end);
-      // the line break in front, which belongs to no cell, stays: the one behind goes in its place
-      if (from === cell.start && start < cell.start && to < cell.end) {
-        const lineBreak = /^\r\n|^[\r\n]/.exec(this.text.slice(to, to + 2))?.[0];
-        if (lineBreak && to > from) to = Math.min(to + lineBreak.length, cell.end);
-      }
-      if (to > from) parts.push({ cell, edit: { start: from - cell.start, end: to - cell.start, newText: '' } });
+      // the line break between the cells stays: one beside it goes in its place
+      if (cell === last && holder === first && to < cell.end) to += lengthOfBreak(this.text, to);
+      if (cell === first && holder === last && from > cell.start) from -= this.text.startsWith('\r\n', from - 2) ? 2 : 1;
+      const own = cell === holder ? newText : '';
+      if (to > from || own !== '') parts.push({ cell, edit: { start: from - cell.start, end: to - cell.start, newText: own } });
     }
     return parts;
   }
+
+  /**
+   * The cell that takes the new text of an edit over several cells: the first where whole lines of the last one go, the last where whole lines of
+   * the first one go. Null where a line would be put together from both.
+   */
+  private holderOf(start: number, end: number, first: JoinedCell, last: JoinedCell): JoinedCell | null {
+    if (end === last.end || /[\r\n]/.test(this.text[end]!)) return first;
+    if (start === first.start || /[\r\n]/.test(this.text[start - 1]!)) return last;
+    return null;
+  }
+}
+
+/** Of the line break at an offset; 0 when there is none. */
+function lengthOfBreak(text: string, offset: number): number {
+  return /^\r\n|^[\r\n]/.exec(text.slice(offset, offset + 2))?.[0].length ?? 0;
 }
 
 /** An edit that leaves magics as they are; what would be put before a cell magic is put behind its line. Null when there is no way. */
@@ -130,9 +154,8 @@ function outsideCovered(cell: JoinedCell, edit: Edit): Edit | null {
   for (const { start, end } of cell.covered) {
     const isCellMagic = source.startsWith('%%', start) && source.slice(0, start).trim() === '';
     if (isCellMagic && isInsertion && edit.start < end) {
-      const lineBreak = /^\r\n|^[\r\n]/.exec(source.slice(end, end + 2))?.[0] ?? '';
-      const at = end + lineBreak.length;
-      return { start: at, end: at, newText: lineBreak === '' ? `\n${edit.newText}` : edit.newText };
+      const length = lengthOfBreak(source, end);
+      return { start: end + length, end: end + length, newText: length === 0 ? `\n${edit.newText}` : edit.newText };
     }
     if (isCellMagic && edit.start < start && edit.newText !== '') return null;
     if (edit.end < start || edit.start > end) continue;
