@@ -49,7 +49,7 @@ export class Schedule {
     // importers have higher numbers
     for (let unit = this.units.length - 1; unit >= 0; unit--)
       this.weights[unit] = this.importers[unit]!.reduce((most, importer) => Math.max(most, this.weights[importer]!), 0) + this.sizes[unit]!;
-    for (let unit = this.units.length - 1; unit >= 0; unit--) if (this.waitsFor[unit] === 0) this.makeReady(unit);
+    for (let unit = 0; unit < this.units.length; unit++) if (this.waitsFor[unit] === 0) this.makeReady(unit);
   }
 
   /** Whether everything was done. */

@@ -1,0 +1,201 @@
+/** Programs: who imports whom, in which order files are analysed, and that the order in which they are asked for does not matter. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ImportGraph, resolveImports } from '../../server/src/core/project/import-graph';
+import { importedModules } from '../../server/src/core/project/import-scan';
+import { ModuleIndex } from '../../server/src/core/project/module-index';
+import { Program } from '../../server/src/core/project/program';
+import { Schedule, type Unit } from '../../server/src/core/project/schedule';
+import { brief, noKnowledge } from './semantics/support';
+import { parse } from './syntax/support';
+
+describe('imports read from the text', () => {
+  it.each<[string, string[]]>([
+    ['import a', ['a']],
+    ['import a.b.c as d, e', ['a', 'a.b', 'a.b.c', 'e']],
+    ['from a.b import c as d, e', ['a.b', 'a.b.c', 'a.b.e']],
+    ['from . import a', ['.', '.a']],
+    ['from.a import*', ['.a']],
+    ['from ..a.b import (  # why\n    c,  # (\n    d as e,\n)\nx = 1', ['..a.b', '..a.b.c', '..a.b.d']],
+    // a line that only continues another counts as well: too many names do no harm
+    ['from a \\\n  import b, \\\r\n  c', ['a', 'a.b', 'a.c', 'b', 'c']],
+    ['try: import a\nexcept ImportError: import b; import c', ['a', 'b', 'c']],
+    ['def f():\n\tfrom a import b\n', ['a', 'a.b']],
+    ['from модуль import имя', ['модуль', 'модуль.имя']],
+    ['from a.importer import b', ['a.importer', 'a.importer.b']],
+    ['important = 1\nfromage = 2\nx.import_(y)\nraise E from e', []],
+    ['from a import (b', ['a', 'a.b']],
+    ['import', []],
+  ])('%j', (text, names) => {
+    expect(importedModules(text).sort()).toEqual([...names].sort());
+  });
+
+  it('end on any text', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('import ', 'from ', 'a', '.', ',', '(', ')', '\\', '\n', '\r', '#', ';', ':', ' as ')),
+        (parts) => {
+          for (const name of importedModules(parts.join(''))) expect(name).not.toMatch(/[\s(),;#]/);
+        },
+      ),
+    );
+  });
+});
+
+const edges = (imports: number[][]): ImportGraph => {
+  const starts = new Int32Array(imports.length + 1);
+  imports.forEach((targets, file) => (starts[file + 1] = starts[file]! + targets.length));
+  return new ImportGraph({ starts, targets: Int32Array.from(imports.flat()) });
+};
+const anyGraph = fc
+  .integer({ min: 1, max: 12 })
+  .chain((count) => fc.array(fc.array(fc.nat(count - 1), { maxLength: 4 }), { minLength: count, maxLength: count }));
+
+describe('the graph of imports', () => {
+  it('puts every file after what it imports, and circles together', () => {
+    fc.assert(
+      fc.property(anyGraph, (imports) => {
+        const graph = edges(imports);
+        const reach = imports.map((_, file) => reachable(imports, file));
+        imports.forEach((targets, file) => {
+          for (const target of targets) expect(graph.componentOf[target]).toBeLessThanOrEqual(graph.componentOf[file]!);
+          imports.forEach((_, other) => {
+            const together = file === other || (reach[file]!.has(other) && reach[other]!.has(file));
+            expect(graph.componentOf[file] === graph.componentOf[other]).toBe(together);
+            if (!together) expect(graph.reaches(graph.componentOf[file]!, graph.componentOf[other]!)).toBe(reach[file]!.has(other));
+          });
+        });
+      }),
+    );
+  });
+
+  it('finds modules from the root, beside the importing file and above it', () => {
+    const index = new ModuleIndex(['main.py', 'pkg/__init__.py', 'pkg/net.py', 'pkg/ops.py', 'pkg/deep/__init__.py', 'pkg/deep/ops.py']);
+    const { starts, targets } = resolveImports(index, [
+      ['pkg.net', 'numpy'],
+      ['.net'],
+      ['ops', '.ops', '.'],
+      [],
+      ['..net', '.ops'],
+      ['ops'],
+    ]);
+    const of = (file: number) => [...targets.slice(starts[file], starts[file + 1])];
+    expect([0, 1, 2, 3, 4, 5].map(of)).toEqual([[2], [2], [3, 1], [], [2, 5], []]);
+  });
+});
+
+function reachable(imports: number[][], start: number): Set<number> {
+  const found = new Set<number>();
+  const waiting = [...imports[start]!];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop())
+    if (!found.has(next)) {
+      found.add(next);
+      waiting.push(...imports[next]!);
+    }
+  return found;
+}
+
+describe('the schedule of several threads', () => {
+  it('gives each component once, after what it imports, with every summary a thread lacks, each once', () => {
+    fc.assert(
+      fc.property(anyGraph, fc.array(fc.nat(2), { minLength: 1, maxLength: 30 }), (imports, choices) => {
+        const graph = edges(imports);
+        const schedule = new Schedule([{ graph, sizes: imports.map(() => 10), wanted: null }]);
+        const held = [new Set<number>(), new Set<number>(), new Set<number>()];
+        const knows = held.map(() => new Set<number>());
+        const done = new Set<number>();
+        const under: { unit: Unit; thread: number }[] = [];
+        let choice = 0;
+        for (let step = 0; !schedule.finished; step++) {
+          expect(step).toBeLessThan(1000);
+          const thread = choices[choice++ % choices.length]!;
+          const [unit] = schedule.take(1);
+          if (unit) {
+            for (const other of graph.imports[unit.component]!) expect(done).toContain(other);
+            for (const lacking of schedule.lacking(unit, held[thread]!)) {
+              expect(knows[thread]).not.toContain(lacking);
+              knows[thread]!.add(lacking);
+            }
+            for (const other of graph.imports[unit.component]!) expect(knows[thread]).toContain(other);
+            if (thread === 1 && step % 3 === 0) schedule.putBack(unit);
+            else under.push({ unit, thread });
+          }
+          const ended = unit && thread === 0 ? undefined : under.shift();
+          if (!ended) continue;
+          done.add(ended.unit.component);
+          held[ended.thread]!.add(schedule.numberOf(ended.unit));
+          knows[ended.thread]!.add(ended.unit.component);
+          schedule.done(ended.unit);
+        }
+        expect(done.size).toBe(graph.components.length);
+      }),
+    );
+  });
+
+  it('works on what is wanted and what that imports, and on nothing else', () => {
+    const schedule = new Schedule([{ graph: edges([[1], [], [0], []]), sizes: [1, 1, 1, 1], wanted: [0] }]);
+    const taken: number[] = [];
+    while (!schedule.finished)
+      for (const unit of schedule.take(1)) {
+        taken.push(unit.component);
+        schedule.done(unit);
+      }
+    expect(taken).toEqual([0, 1]);
+  });
+});
+
+describe('a program', () => {
+  const FILES = {
+    'main.py': 'from pkg import make, Net\nmake().exp()\nNet()(1).abs()\n',
+    'pkg/__init__.py': 'from .net import Net\nfrom .ops import make\n',
+    'pkg/net.py':
+      'import torch\nfrom torch import nn\nfrom . import ops\nclass Net(nn.Module):\n    def forward(self, x):\n        return ops.make().cos()\n',
+    'pkg/ops.py': 'import torch\nfrom pkg.net import Net\ndef make():\n    return torch.ones(2)\ndef run():\n    return Net()(1).sin()\n',
+  };
+  const make = (broken?: string): Program => {
+    const files = Object.entries(FILES).map(([path, text]) => ({
+      path,
+      get text() {
+        if (path === broken) throw new Error('no text');
+        return text;
+      },
+    }));
+    const index = new ModuleIndex(files.map(({ path }) => path));
+    const graph = new ImportGraph(resolveImports(index, Object.values(FILES).map(importedModules)));
+    return new Program(files, parse, noKnowledge, graph);
+  };
+  const names = (program: Program, path: string): string[] => brief(program.file(path)!.semantics.references);
+
+  it('finds the same whichever file is asked for first, circles included', () => {
+    const expected = Object.keys(FILES).map((path) => names(make(), path));
+    expect(expected[0]).toEqual(['torch.Tensor.exp', 'torch.Tensor.abs']);
+    expect(expected[2]).toContain('torch.Tensor.cos');
+    expect(expected[3]).toContain('torch.Tensor.sin');
+    const paths = Object.keys(FILES);
+    for (const order of [paths, [...paths].reverse(), [paths[2]!, paths[0]!, paths[3]!, paths[1]!]]) {
+      const program = make();
+      for (const path of order) program.file(path);
+      expect(paths.map((path) => names(program, path))).toEqual(expected);
+    }
+  });
+
+  it('goes on when the analysis of one file fails', () => {
+    const program = make('pkg/ops.py');
+    expect(() => program.file('pkg/ops.py')).toThrow('no text');
+    expect(names(program, 'pkg/net.py')).toContain('torch.nn.Module');
+    expect(names(program, 'main.py')).not.toContain('torch.Tensor.exp');
+  });
+
+  it('keeps summaries when trees go, and takes those of other threads', () => {
+    const whole = make();
+    const { graph } = whole;
+    for (let component = 0; component < graph.components.length - 1; component++) {
+      whole.settle(component);
+      whole.release(component);
+    }
+    expect(whole.file('pkg/ops.py')).toBeUndefined();
+    const other = make('pkg/ops.py');
+    for (let file = 1; file < 4; file++) other.learn(file, JSON.stringify(whole.summaryOf(file)));
+    expect(names(other, 'main.py')).toEqual(names(make(), 'main.py'));
+  });
+});
