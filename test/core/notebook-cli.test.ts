@@ -3,8 +3,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { root } from './scene';
+
+// several processes a test, on a machine that may do other things too
+vi.setConfig({ testTimeout: 60_000 });
 
 const bundle = mkdtempSync(join(tmpdir(), 'mindport-notebooks-'));
 let work = '';
