@@ -1,7 +1,7 @@
 /** What Slurm says of jobs: `squeue` for all of a user in one call, `sacct` for those it has forgotten. Works without accounting. */
 import { LinkError } from '../link';
 import { quote } from '../quote';
-import { type Shell } from '../transport';
+import { type Shell, type ShellOptions } from '../transport';
 import { jobName } from './request';
 
 export interface JobWord {
@@ -33,10 +33,7 @@ export function isFinal(word: string): boolean {
   return final.test(word);
 }
 
-/** Seconds Slurm's commands get; they give up by themselves after about 18. */
-const patience = 20;
-
-const queueScript = `
+const queueScript = (patience: number): string => `
 echo "now $(date +%s) $(date +%z)"
 if mp_out=$(timeout ${patience} squeue -h -t all -u "$(id -un)" -o '%i|%T|%e|%r|%j' 2>&1); then
   echo answer
@@ -48,7 +45,7 @@ fi
 exit 0
 `;
 
-function accountingScript(asks: readonly JobAsk[]): string {
+function accountingScript(asks: readonly JobAsk[], patience: number): string {
   const since = Math.floor(Math.min(...asks.map((ask) => ask.submittedAt))) - 3600;
   const names = asks.map((ask) => jobName(ask.id)).join(',');
   return `
@@ -93,6 +90,8 @@ export interface QueuePace {
   /** shortest and longest time between two calls, milliseconds */
   shortest: number;
   longest: number;
+  /** seconds Slurm's commands get for an answer; by themselves they give up after about 18 */
+  patience: number;
 }
 
 /** The jobs of one user on one cluster, asked for by one call however many runs are looked at and however many look. */
@@ -108,7 +107,7 @@ export class SlurmQueue {
 
   constructor(
     private readonly shell: Shell,
-    private readonly pace: QueuePace = { shortest: 5000, longest: 60_000 },
+    private readonly pace: QueuePace = { shortest: 5000, longest: 60_000, patience: 20 },
   ) {
     this.wait = pace.shortest;
   }
@@ -135,7 +134,7 @@ export class SlurmQueue {
   }
 
   private async ask(asks: readonly JobAsk[]): Promise<void> {
-    const { stdout } = await this.shell.run(queueScript, { timeoutMs: (patience + 20) * 1000 });
+    const { stdout } = await this.shell.run(queueScript(this.pace.patience), this.limit());
     const { clock, answer, text } = head(stdout.toString());
     this.reachable = answer;
     this.problem = answer ? '' : text.trim().slice(0, 300);
@@ -149,9 +148,13 @@ export class SlurmQueue {
     this.text = text;
   }
 
+  private limit(): ShellOptions {
+    return { timeoutMs: (this.pace.patience + 20) * 1000 };
+  }
+
   private async account(asks: readonly JobAsk[]): Promise<void> {
     try {
-      const { stdout } = await this.shell.run(accountingScript(asks), { timeoutMs: (patience + 20) * 1000 });
+      const { stdout } = await this.shell.run(accountingScript(asks, this.pace.patience), this.limit());
       const { clock, text } = head(stdout.toString());
       for (const [id, job] of parseJobs(text, clock)) this.jobs.set(id, job);
     } catch (error) {

@@ -26,11 +26,9 @@ export function submitScript(spec: RunSpec, nodes: number, request: SlurmRequest
 # Submits run ${spec.id}.
 umask 077
 dir=$(pwd)
-# Slurm takes % in the name of a log for a pattern
-log=$(printf '%s\\n' "$dir" | sed 's/%/%%/g')
 command -v sbatch >/dev/null || { echo 'sbatch is not in PATH' > submit.err; echo REJECTED; exit 0; }
 sbatch ${options} \\
-  --chdir="$dir" --output="$log/${files.stdout}" --error="$log/${files.stderr}" ./${files.batch} "$dir" </dev/null >job.id.tmp 2>submit.err
+  --chdir="$dir" --output=${files.stdout} --error=${files.stderr} ./${files.batch} "$dir" </dev/null >job.id.tmp 2>submit.err
 # "id" or "id;cluster"
 id=$(sed -n 's/^\\([0-9][0-9]*\\)\\(;.*\\)\\{0,1\\}$/\\1/p' job.id.tmp | head -n 1)
 if [ -z "$id" ]; then

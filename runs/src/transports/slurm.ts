@@ -29,10 +29,9 @@ export interface SlurmOptions {
   reconcileMs?: number;
   /** how long a job that has ended may take to show its exit on the login node, milliseconds */
   settleMs?: number;
+  /** a heartbeat may be this old on a file system that keeps its answers for a while, milliseconds */
+  freshMs?: number;
 }
-
-/** A heartbeat may be this old on a file system that keeps its answers for a while. */
-const freshHeartbeatMs = 120_000;
 
 interface Kept {
   jobId: string | null;
@@ -44,6 +43,7 @@ export class SlurmTransport implements Transport {
   readonly queue: SlurmQueue;
   private readonly reconcileMs: number;
   private readonly settleMs: number;
+  private readonly freshMs: number;
   /** which runs are Slurm's; never changes */
   private readonly isSlurm = new Map<string, boolean>();
 
@@ -56,6 +56,7 @@ export class SlurmTransport implements Transport {
     this.queue = new SlurmQueue(shell, options.pace);
     this.reconcileMs = options.reconcileMs ?? 120_000;
     this.settleMs = options.settleMs ?? 60_000;
+    this.freshMs = options.freshMs ?? 120_000;
   }
 
   get machine(): string | null {
@@ -158,7 +159,7 @@ printf '%s\\n' "$mp_said"
     }
     // processes are on other machines: what the login node knows of their numbers means nothing
     const begun = seen.process !== 'unidentified';
-    const beats = seen.heartbeatAt !== null && seen.now - seen.heartbeatAt < freshHeartbeatMs;
+    const beats = seen.heartbeatAt !== null && seen.now - seen.heartbeatAt < this.freshMs;
     if (look === undefined) return { ...seen, process: 'unidentified', scheduler: null };
     if (look === 'unreachable') return { ...seen, process: beats ? 'alive' : 'unidentified', scheduler: silentScheduler };
     if (look === 'unknown') {

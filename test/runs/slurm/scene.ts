@@ -1,5 +1,7 @@
 /** What the Slurm tests share: a shell on the "login node" (this machine) and an engine over it. */
 import { execFile } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { RunEngine } from '../../../runs/src/engine';
 import { type Shell, type ShellAnswer, type ShellOptions } from '../../../runs/src/transport';
 import { LocalTransport } from '../../../runs/src/transports/local';
@@ -55,7 +57,37 @@ export function login(cluster: Pick<Cluster, 'env'>, options: SlurmOptions & { r
   const root = options.root ?? folder();
   const env = { ...cluster.env, ...options.env };
   const shell = new LoginShell(root, env);
-  const pace = { shortest: 50, longest: 200 };
+  const pace = { shortest: 50, longest: 200, patience: 2 };
   const transport = new SlurmTransport(new LocalTransport(root, env), shell, { pace, settleMs: 4000, ...options });
   return { engine: new RunEngine({ root, helper, transport }), shell, transport, root };
+}
+
+/** Commands of Slurm that do as the test says: a script named as the command in `fake.dir` takes its place while it is there. */
+export class FakeCommands {
+  readonly dir = folder();
+  readonly env: NodeJS.ProcessEnv;
+
+  constructor(names: readonly string[]) {
+    const bin = folder();
+    for (const name of names) {
+      const body = `if [ -f '${this.dir}/${name}' ]; then exec sh '${this.dir}/${name}' "$@"; fi\nexec /usr/bin/${name} "$@"`;
+      writeFileSync(join(bin, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+    }
+    this.env = { PATH: `${bin}:${process.env['PATH']}` };
+  }
+
+  /** From now on the command is this script. */
+  set(name: string, script: string): void {
+    writeFileSync(join(this.dir, name), script);
+  }
+
+  /** From now on the command is the real one. */
+  clear(name: string): void {
+    rmSync(join(this.dir, name), { force: true });
+  }
+}
+
+/** Names and states of all jobs the controller knows, as "name state". */
+export async function jobsOf(cluster: Cluster): Promise<string[]> {
+  return (await cluster.command('squeue', '-h', '-t', 'all', '-o', '%j %T')).split('\n').filter(Boolean);
 }
