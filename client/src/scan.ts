@@ -1,6 +1,7 @@
 /** Command *Scan Workspace*: the findings of all Python files of the workspace, open or not. */
 import * as vscode from 'vscode';
 import { ProgressType, type BaseLanguageClient } from 'vscode-languageclient';
+import { listFiles } from './program-files';
 import { SCAN, type ScanParams, type ScanProgress, type ScanResult } from '../../server/src/lsp/scan-protocol';
 
 const PROGRESS = new ProgressType<ScanProgress>();
@@ -32,7 +33,7 @@ async function scan(
     shown = percent;
   });
   try {
-    const found = await vscode.workspace.findFiles('**/*.py', passedOver(), undefined, token);
+    const found = await pythonFiles(token);
     const params: ScanParams = { files: found.map((uri) => client.code2ProtocolConverter.asUri(uri)), progress: id };
     return await client.sendRequest<ScanResult>(SCAN, params, token);
   } catch (error) {
@@ -43,6 +44,15 @@ async function scan(
   } finally {
     heard.dispose();
   }
+}
+
+/** Where nobody searches a file system for the editor (a folder in the browser's memory), its folders are walked through. */
+async function pythonFiles(token: vscode.CancellationToken): Promise<vscode.Uri[]> {
+  const found = await vscode.workspace.findFiles('**/*.py', passedOver(), undefined, token);
+  if (found.length > 0) return found;
+  const virtual = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme !== 'file');
+  const listed = await Promise.all(virtual.map(({ uri }) => listFiles(uri, token)));
+  return listed.flat().flatMap(({ path, uri }) => (path.endsWith('.py') ? [uri] : []));
 }
 
 /** The excluded folders of all workspace folders: what is in them need not even be listed. */

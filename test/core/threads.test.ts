@@ -199,7 +199,8 @@ describe('a scan of the workspace', () => {
     };
     const scan = scanInThreads(join(bundle, 'scan-thread.js'), setup, [{ files: specs, wanted: null }]);
     const found = new Map<string, string[] | null>();
-    for await (const { file, report } of scan.outcomes) found.set(paths[file]!, report && report.diagnostics.map(({ message }) => message));
+    for await (const { file, report } of scan.outcomes)
+      found.set(paths[file]!, report && report.diagnostics.map(({ message }) => String(message)));
     expect(found.get('bad/binary.py')).toBeNull();
     expect(found.get('core/__init__.py')).toMatchObject([expect.stringContaining('torch.relu')]);
     expect(found.get('core/layers.py')!.join()).toContain('torch.Tensor.cuda');
