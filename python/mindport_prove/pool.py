@@ -47,12 +47,16 @@ class Worker:
             start_new_session=True,
         )
         self._buffer = b""
+        #: the framework at work: the one to blame when the process dies
+        self.stage = "mindspore"
         self._read(START_LIMIT, "starting")
 
     def run(self, job: dict[str, Any], limit: float) -> dict[str, Any]:
         """The answer to one job. Raises WorkerDied; the worker is then of no use any more."""
         assert self.process.stdin is not None
         self.log.write_bytes(b"")
+        # an example is chosen so that PyTorch executes it; a random call is not
+        self.stage = "torch" if job.get("fuzz") else "mindspore"
         try:
             self.process.stdin.write(json.dumps(job).encode() + b"\n")
             self.process.stdin.flush()
@@ -63,7 +67,14 @@ class Worker:
     def _read(self, limit: float, what: str) -> dict[str, Any]:
         assert self.process.stdout is not None
         descriptor, end = self.process.stdout.fileno(), time.monotonic() + limit
-        while b"\n" not in self._buffer:
+        while True:
+            if b"\n" in self._buffer:
+                line, self._buffer = self._buffer.split(b"\n", 1)
+                message = json.loads(line)
+                if "stage" not in message:
+                    return message
+                self.stage = message["stage"]
+                continue
             left = end - time.monotonic()
             if left <= 0 or not select.select([descriptor], [], [], left)[0]:
                 raise WorkerDied(f"stopped: {what} took longer than {limit:g} s")
@@ -71,8 +82,6 @@ class Worker:
             if not chunk:
                 raise WorkerDied(self._how_it_ended())
             self._buffer += chunk
-        line, self._buffer = self._buffer.split(b"\n", 1)
-        return json.loads(line)
 
     def _how_it_ended(self) -> str:
         code = self.process.wait()
@@ -134,6 +143,8 @@ class Pool:
                 answer = worker.run(job, float(job.get("timeout") or self._limit))
             except WorkerDied as death:
                 answer = failed(job, str(death), round(time.monotonic() - started, 2))
+                if worker is not None and worker.stage == "torch":
+                    answer |= {"error": f"torch: {death}", "refused": True}
                 worker = self._stop(worker)
             if answer.get("memory", 0) > MEMORY_LIMIT_MB:
                 worker = self._stop(worker)

@@ -7,7 +7,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import mindspore as ms
 import numpy as np
@@ -76,14 +76,17 @@ def first_line(text: str) -> str:
     return "no message"
 
 
-def prove(data: dict[str, Any]) -> dict[str, Any]:
-    """Executes one job and answers it; never raises. `error` names the mode and call where the first difference was."""
+def prove(data: dict[str, Any], tell: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
+    """Executes one job and answers it; never raises. `error` names the mode and call where the first difference was.
+
+    `tell` is told when PyTorch is done and MindSpore begins: should the process die, that says whose fault it is.
+    """
     started = time.perf_counter()
     answer = failed(data, None)
     where = ["torch"]
     try:
         with tempfile.TemporaryDirectory(prefix="mindport-prove-") as folder:
-            _prove(Job.of(data), Path(folder), answer, where)
+            _prove(Job.of(data), Path(folder), answer, where, tell)
         answer["ok"] = True
     except Disagreement as difference:
         answer["error"] = f"{where[0]}: {difference}"
@@ -114,7 +117,7 @@ def _repeatable(reference: TorchExample, drawn: dict[str, Any]) -> bool:
     return True
 
 
-def _prove(job: Job, folder: Path, answer: dict[str, Any], where: list[str]) -> None:
+def _prove(job: Job, folder: Path, answer: dict[str, Any], where: list[str], tell: Callable[[str], None]) -> None:
     number = next(_numbers)
     calls = [draw(job.given, job.id, call) for call in range(job.calls)]
     reference = TorchExample(job.torch, calls[0], job.apply, f"mindport_example_{number}_torch", folder)
@@ -127,6 +130,7 @@ def _prove(job: Job, folder: Path, answer: dict[str, Any], where: list[str]) -> 
     answer["dtype"] = ",".join(sorted({leaf.dtype for _, leaf in outputs.walk(expected.results[0]) if isinstance(leaf, Value)})) or None
 
     where[0] = "mindspore"
+    tell("mindspore")
     example = MindSporeExample(job.mindspore, calls[0], job.apply, expected.results[0], f"mindport_example_{number}_mindspore", folder)
     if job.apply is not None:
         example.build(calls[0], job.train, reference.layer, [name for name, _ in reference.weights()])

@@ -1,4 +1,5 @@
-"""The process that executes jobs: ``python -m mindport_prove.worker LOGFILE``. One JSON line in, one out, one at a time.
+"""The process that executes jobs: ``python -m mindport_prove.worker LOGFILE``. One JSON line in, one out, one at a time; before
+it, for random calls, ``{"stage": "mindspore"}`` when PyTorch is done.
 
 Whatever examples and frameworks print goes to the log file, so that the answers stay clean; the pool quotes it when the process dies.
 """
@@ -25,8 +26,14 @@ def main() -> None:
     prove.prepare()
     answers.write(json.dumps({"ready": True}) + "\n")
     answers.flush()
+
+    def tell(stage: str) -> None:
+        answers.write(json.dumps({"stage": stage}) + "\n")
+        answers.flush()
+
     for line in sys.stdin:
-        answer = prove.prove(json.loads(line))
+        job = json.loads(line)
+        answer = prove.prove(job, tell if job.get("fuzz") else lambda _: None)
         answer["memory"] = _resident_megabytes()
         answers.write(json.dumps(answer) + "\n")
         answers.flush()

@@ -8,8 +8,9 @@ import { register } from '../../cli/src/commands/prove';
 import { drawCalls } from '../../cli/src/prove/fuzz/draw';
 import { changeInputs } from '../../cli/src/prove/fuzz/inputs';
 import { Random } from '../../cli/src/prove/fuzz/random';
-import type { Finding, Tally } from '../../cli/src/prove/fuzz/verdict';
+import { verdictOf, type Finding, type Tally } from '../../cli/src/prove/fuzz/verdict';
 import { readRecords } from '../../cli/src/prove/jobs';
+import { execute } from '../../cli/src/prove/prover';
 import { Rewriter } from '../../cli/src/prove/rewriting';
 import type { ApiRecord } from '../../server/src/core/catalog/record';
 import { ensurePython } from '../../scripts/python-env.mjs';
@@ -17,6 +18,9 @@ import { ensurePython } from '../../scripts/python-env.mjs';
 const repository = new URL('../..', import.meta.url).pathname;
 const root = mkdtempSync(join(tmpdir(), 'mindport-fuzz-'));
 const home = process.cwd();
+
+/** What every snippet names besides. */
+const tensor = readRecords(repository).find(({ torch }) => torch === 'torch.Tensor')!;
 
 /** A record with one safe route and one example. */
 function record(name: string, params: string, to: string, torch: string, mindspore: string, safety: 'safe' | 'review' = 'safe'): ApiRecord {
@@ -43,7 +47,7 @@ const planted = record('torch.relu', '(input)', 'ops.abs({input})', 'torch.relu(
 planted.examples[0]!.given = { x: 'positive(2, 3)' };
 
 function catalog(...records: ApiRecord[]): void {
-  writeFileSync(join(root, 'mappings', 'records', 'torch.json'), JSON.stringify(records));
+  writeFileSync(join(root, 'mappings', 'records', 'torch.json'), JSON.stringify([tensor, ...records]));
 }
 
 interface Report {
@@ -110,19 +114,54 @@ describe('drawing', () => {
   });
 
   it('draws only what safe routes say', async () => {
-    const careful = record('torch.relu', '(input)', 'ops.relu({input})', 'torch.relu(x)', 'ops.relu(x)', 'review');
-    const rewriter = await Rewriter.load(repository, [careful]);
-    const { calls, unsaid } = drawCalls(careful, rewriter, rewriter.target('mindspore@cpu', '2.10.0'), 5, 1);
+    const drawn = async (safety: 'safe' | 'review') => {
+      const relu = record('torch.relu', '(input)', 'ops.relu({input})', 'torch.relu(x)', 'ops.relu(x)', safety);
+      const rewriter = await Rewriter.load(repository, [tensor, relu]);
+      return drawCalls(relu, rewriter, rewriter.target('mindspore@cpu', '2.10.0'), 5, 1);
+    };
+    expect((await drawn('safe')).calls).toHaveLength(5);
+    const { calls, unsaid } = await drawn('review');
     expect(calls).toEqual([]);
     expect(unsaid).toBeGreaterThan(0);
   });
 });
 
+it('tells digits, extreme numbers and errors apart', () => {
+  const job = { given: { x: 'randn(2).float64' }, torch: 'torch.abs(x)' };
+  const answer = (error: string, more = {}) => ({
+    id: '',
+    ok: false,
+    forward: null,
+    grad: null,
+    modes: [],
+    calls: 1,
+    dtype: null,
+    seconds: 0,
+    error,
+    ...more,
+  });
+  const differs = 'pynative, call 1: result differs: relative error';
+  expect(verdictOf(answer(`${differs} 2.0e-08, allowed 1.0e-09`), job)).toBe('precision');
+  expect(verdictOf(answer(`${differs} 2.0e-02, allowed 1.0e-09`), job)).toBe('value');
+  expect(verdictOf(answer(`${differs} 2.0e-02, allowed 1.0e-05`), { ...job, given: { x: 'tensor([nan, 1.0])' } })).toBe('extreme');
+  expect(verdictOf(answer('pynative, call 1: result has dtype int32, not float32'), { ...job, given: { x: 'tensor([inf])' } })).toBe(
+    'dtype',
+  );
+  expect(verdictOf(answer('pynative, call 1: result has shape [1], not [2]'), job)).toBe('shape');
+  expect(verdictOf(answer('pynative, gradient, call 1: the gradient of x differs: relative error 1.0e-01, allowed 1.0e-04'), job)).toBe(
+    'gradient',
+  );
+  expect(verdictOf(answer('the process crashed: SIGSEGV'), job)).toBe('crashes');
+  expect(verdictOf(answer('stopped: running took longer than 20 s'), job)).toBe('crashes');
+  expect(verdictOf(answer('pynative, call 1: ValueError: no', { raised: true }), job)).toBe('raises');
+  expect(verdictOf(answer('torch: ValueError: no', { refused: true }), job)).toBe('refused');
+});
+
 describe('mindport prove --fuzz', () => {
   it('finds a route that is wrong, and nothing wrong with one that is right', async () => {
     catalog(sum, planted);
-    const { status, report } = await fuzz('--calls', '15', '--seed', '1');
-    expect(status).toBe(1);
+    const { status, report, err } = await fuzz('torch.relu', 'torch.sum', '--calls', '15', '--seed', '1');
+    expect(status, err).toBe(1);
     const wrong = report.findings.filter(({ verdict }) => verdict === 'value');
     expect(new Set(wrong.map(({ record: name }) => name))).toEqual(new Set(['torch.relu']));
     expect(wrong[0]!.error).toContain('differs');
@@ -131,9 +170,36 @@ describe('mindport prove --fuzz', () => {
     expect(counts.value + counts.shape + counts.gradient + counts.dtype + counts.crashes).toBe(0);
   });
 
+  it('holds nobody but the framework at work responsible for a crash', { timeout: 120_000 }, async () => {
+    const killing = (torch: string, mindspore: string) => ({
+      given: { x: 'randn(2)' },
+      torch,
+      mindspore,
+      grad: false,
+      jit: false,
+      train: true,
+      tolerance: null,
+      fuzz: true as const,
+    });
+    const end = '__import__("os").kill(__import__("os").getpid(), 9)';
+    const jobs = [
+      { id: 'torch ends', ...killing(end, 'x') },
+      { id: 'mindspore ends', ...killing('x', end) },
+    ];
+    const answers = await execute(await ensurePython(), repository, jobs, 1, () => {});
+    expect(
+      answers.map((answer) =>
+        verdictOf(
+          answer,
+          jobs.find(({ id }) => id === answer.id)!,
+        ),
+      ),
+    ).toEqual(['refused', 'crashes']);
+  });
+
   it('does not pass when nothing was compared', async () => {
     catalog(record('torch.relu', '(input)', 'ops.relu({input})', 'torch.relu(x)', 'ops.relu(x)', 'review'));
-    const { status, err } = await fuzz('--calls', '3');
+    const { status, err } = await fuzz('torch.relu', '--calls', '3');
     expect(status).toBe(2);
     expect(err).toContain('No call was compared');
   });
