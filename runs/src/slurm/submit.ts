@@ -12,7 +12,7 @@ export function batchScript(spec: RunSpec): string {
   return `#!/bin/sh
 # Job of run ${spec.id}.
 cd -- "$1" || { echo "the run directory $1 is not visible on $(uname -n)" >&2; exit 73; }
-exec sh ./${files.job} "$1"
+exec sh ./${files.job} "$1" >>${files.stdout} 2>>${files.stderr}
 `;
 }
 
@@ -26,9 +26,11 @@ export function submitScript(spec: RunSpec, nodes: number, request: SlurmRequest
 # Submits run ${spec.id}.
 umask 077
 dir=$(pwd)
+# Slurm takes these characters of a folder for patterns; the job opens its log itself, only Slurm's own words are lost then
+case "$dir" in *[%\\\\]*) out=/dev/null err=/dev/null ;; *) out=${files.stdout} err=${files.stderr} ;; esac
 command -v sbatch >/dev/null || { echo 'sbatch is not in PATH' > submit.err; echo REJECTED; exit 0; }
 sbatch ${options} \\
-  --chdir="$dir" --output=${files.stdout} --error=${files.stderr} ./${files.batch} "$dir" </dev/null >job.id.tmp 2>submit.err
+  --chdir="$dir" --output="$out" --error="$err" ./${files.batch} "$dir" </dev/null >job.id.tmp 2>submit.err
 # "id" or "id;cluster"
 id=$(sed -n 's/^\\([0-9][0-9]*\\)\\(;.*\\)\\{0,1\\}$/\\1/p' job.id.tmp | head -n 1)
 if [ -z "$id" ]; then

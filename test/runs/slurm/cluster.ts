@@ -194,7 +194,12 @@ export class Cluster {
     chownSync(path, account('slurm').uid, account('slurm').gid);
     this.configure();
     this.daemon('slurmdbd', 'slurm', '/usr/sbin/slurmdbd', ['-D'], { MYSQL_UNIX_PORT: socket });
-    await until('slurmdbd', () => this.command('sacctmgr', '-n', 'list', 'cluster').then(Boolean, () => false));
+    await until('slurmdbd', () =>
+      this.command('sacctmgr', '-n', 'list', 'cluster').then(
+        () => true,
+        () => false,
+      ),
+    );
     await this.command('sacctmgr', '-i', '-Q', 'add', 'cluster', 'throwaway').catch(() => undefined);
   }
 
