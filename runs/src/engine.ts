@@ -445,6 +445,7 @@ function runTexts(spec: RunSpec): Record<string, string> {
     [files.spec]: `${JSON.stringify(spec, null, 2)}\n`,
     [files.command]: commandScript(spec),
     [files.job]: jobScript(spec),
+    ...(spec.setup === '' ? {} : { [files.setup]: spec.setup }),
     ...launchTexts(spec),
   };
 }

@@ -34,7 +34,7 @@ echo "STARTED $!"
 /** The supervisor, called as `sh job.sh DIR`. */
 export function jobScript(spec: RunSpec): string {
   const slurm = spec.launch?.slurm != null;
-  const setup = spec.setup === '' ? '' : `. ./${files.setup} && `;
+  const setup = spec.setup === '' ? '' : `. ./${files.setup} >&2 && `;
   const within = spec.within.map((word) => `${quote(word)} `).join('');
   const probe =
     spec.python === null

@@ -79,7 +79,7 @@ async function checkLogin(machine: MachineSettings, shell: Shell, ssh: SshOption
 }
 
 /** What the user's ssh configuration makes of the host, without connecting: user@name:port. */
-export async function resolvedHost(options: SshOptions): Promise<string | null> {
+async function resolvedHost(options: SshOptions): Promise<string | null> {
   const words = [...(options.config === undefined ? [] : ['-F', options.config]), '-G', '--', checkHost(options.host)];
   const text = await new Promise<string>((done) =>
     execFile(options.program ?? 'ssh', words, { timeout: 10_000 }, (error, stdout) => done(error === null ? stdout : '')),

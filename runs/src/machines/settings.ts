@@ -96,7 +96,7 @@ export function parseSettings(value: unknown): Settings {
 
 /** The machine called `name`; one that is not in the settings is taken for a host without further settings. */
 export function findMachine(settings: Settings, name: string): MachineSettings {
-  return settings.machines.find((machine) => machine.name === name) ?? parseMachine(name, { host: name });
+  return settings.machines.find((machine) => machine.name === name) ?? parseMachine(checkHost(name), { host: name });
 }
 
 const machineFields = ['host', 'root', 'chips', 'environments', 'launcher', 'slurm', 'data', 'sync'];

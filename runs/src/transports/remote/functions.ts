@@ -6,7 +6,7 @@ import { files } from '../../directory';
 import { quote } from '../../quote';
 
 /** The shell word for the root folder: `~` at its beginning is the home folder there. */
-export function rootWord(root: string): string {
+function rootWord(root: string): string {
   if (root === '~') return '"$HOME"';
   return root.startsWith('~/') ? `"$HOME"/${quote(root.slice(2))}` : quote(root);
 }

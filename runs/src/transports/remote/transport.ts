@@ -154,7 +154,7 @@ function checkedId(id: string): string {
 }
 
 /** The last line something printed, fit for one line of a message. */
-export function lastLine(text: string): string {
+function lastLine(text: string): string {
   const lines = text.split(/[\r\n]+/).map((line) => line.replace(/\p{C}/gu, '').trim()).filter(Boolean); // prettier-ignore
   return (lines.at(-1) ?? '').slice(0, 300);
 }
@@ -167,7 +167,7 @@ function writeLines(file: string, data: string): string {
 }
 
 /** Makes a run directory under another name and renames it, so that no listing ever meets a half-made run. */
-export function createScript(directory: string, id: string, contents: RunContents): string {
+function createScript(directory: string, id: string, contents: RunContents): string {
   const folders = new Set<string>([files.pending, files.ranks, 'telemetry', 'results']);
   for (const name of Object.keys(contents.texts))
     for (let at = name.indexOf('/'); at > 0; at = name.indexOf('/', at + 1)) folders.add(name.slice(0, at));

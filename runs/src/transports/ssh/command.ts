@@ -56,7 +56,7 @@ export function defaultControlFolder(env: Record<string, string | undefined> = p
 }
 
 /** The socket of the shared connection; null where there is none. */
-export function controlPath(options: SshOptions): string | null {
+function controlPath(options: SshOptions): string | null {
   const folder = options.controlFolder === undefined ? defaultControlFolder() : options.controlFolder;
   if (folder === null) return null;
   const key = JSON.stringify([options.host, options.config ?? '', options.program ?? '']);
