@@ -7,9 +7,9 @@ const start = async (options?: ClientOptions) => (client = await TestClient.star
 afterEach(() => client.stop());
 
 /** Polls; the answer of the server comes when it comes. */
-async function until<T>(what: string, probe: () => T): Promise<NonNullable<T>> {
+async function until<T>(what: string, probe: () => T | Promise<T>): Promise<NonNullable<T>> {
   for (const deadline = Date.now() + 5_000; ; await new Promise((resolve) => setTimeout(resolve, 5))) {
-    const value = probe();
+    const value = await probe();
     if (value) return value as NonNullable<T>;
     if (Date.now() > deadline) throw new Error(`waited for ${what}`);
   }
@@ -153,4 +153,37 @@ test('a cancelled request is answered at once, before the ones in front of it ar
   source.cancel();
   await Promise.all([first, cancelled]);
   expect(order).toContain('error -32800');
+});
+
+test('right after a key press a part of the file is looked at; when the keys rest, the client hears what has changed elsewhere', async () => {
+  await start();
+  const text =
+    'import torch\n\n\ndef make():\n    return torch.ones(2)\n\n\ndef use():\n    y = make()\n    return y.sum(), torch.abs(y)\n';
+  await client.open(A, text);
+  const whole = await client.underlined(A);
+  expect(whole).toContain('torch.ones');
+  // the function now gives no tensor: what is said of `y.sum` in the other function falls when the whole is looked at
+  await client.change(A, { range: client.rangeOf(A, 'torch.ones(2)'), text: '[1, 2]' });
+  expect(await client.underlined(A)).not.toContain('torch.ones');
+  await client.change(A, { range: client.rangeOf(A, '[1, 2]'), text: 'torch.ones(3), 1' });
+  expect(await client.underlined(A)).toContain('torch.ones');
+  await until('a look at the whole', async () => {
+    const shown = JSON.stringify(await client.pull(A));
+    await client.connection.sendRequest('textDocument/hover', { textDocument: { uri: A }, position: { line: 0, character: 0 } });
+    return shown === JSON.stringify(await client.pull(A));
+  });
+});
+
+test('an edit in one statement moves what is said of the others', async () => {
+  await start();
+  const text =
+    'import torch\n\n\ndef one(x: torch.Tensor):\n    return torch.abs(x)\n\n\ndef two(x: torch.Tensor):\n    return torch.cat([x, x])\n';
+  await client.open(A, text);
+  await client.pull(A);
+  await client.change(A, { range: client.rangeOf(A, 'return torch.abs(x)'), text: 'y = torch.abs(x)\n    z = torch.exp(y)\n    return z' });
+  const patched = await client.underlined(A);
+  expect(patched).toContain('torch.exp');
+  expect(patched).toContain('torch.cat');
+  await client.connection.sendRequest('textDocument/hover', { textDocument: { uri: A }, position: { line: 0, character: 0 } });
+  expect(await client.underlined(A)).toEqual(patched);
 });

@@ -2,6 +2,7 @@
 import { type Catalog } from '../core/catalog/load';
 import type { FixContext } from '../core/fixes/single';
 import { namedRewrites } from '../core/fixes/rewrites/index';
+import type { FindingsOfReferences } from '../core/rules/family';
 import type { Finding } from '../core/rules/finding';
 import { findFindings } from '../core/rules/findings';
 import { DocumentPlaces, type Places } from './places';
@@ -27,8 +28,16 @@ export interface FileState {
 const VIEWS = new Set(['git', 'gitfs', 'mindport-migration', 'vscode-notebook-cell', 'output']);
 const REMEMBERED_TIMES = 20;
 
+interface Remembered {
+  analysed: Analysed;
+  settings: Settings;
+  state: FileState;
+  /** what was found of each reference, for as long as analyses are patched from each other */
+  known: FindingsOfReferences;
+}
+
 export class Analyses {
-  private readonly states = new Map<string, { analysed: Analysed; settings: Settings; state: FileState }>();
+  private readonly states = new Map<string, Remembered>();
   /** milliseconds of the latest analyses, newest last */
   readonly times: number[] = [];
 
@@ -37,22 +46,27 @@ export class Analyses {
     readonly catalog: Catalog,
   ) {}
 
-  /** null for what is not open, or not ours. */
-  of(uri: string, settings: Settings): FileState | null {
+  /**
+   * null for what is not open, or not ours.
+   * @param quick right after a key press: what the edit does not touch may be as it was before
+   */
+  of(uri: string, settings: Settings, quick = false): FileState | null {
     const document = this.project.document(uri);
     if (!document || VIEWS.has(uri.slice(0, uri.indexOf(':')))) return null;
     const started = performance.now();
-    const analysed = this.project.analyse(uri);
+    const analysed = this.project.analyse(uri, quick);
     if (!analysed) return null;
-    const known = this.states.get(uri);
-    if (known?.analysed === analysed && known.settings === settings) return known.state;
+    const before = this.states.get(uri);
+    if (before?.analysed === analysed && before.settings === settings) return before.state;
+    const follows = before !== undefined && analysed.patchOf === before.analysed && before.settings === settings;
+    const known: FindingsOfReferences = follows ? before.known : new WeakMap();
     const context = this.contextOf(analysed, settings);
     const on = settings.enable && !settings.exclude.some((pattern) => matchesGlob(pattern, pathOf(uri)));
-    const found = on ? findFindings(context, { severity: settings.severity }) : [];
+    const found = on ? findFindings(context, { severity: settings.severity, known }) : [];
     const { version } = document;
     const places = new DocumentPlaces(uri, version, document.lines);
     const state: FileState = { uri, version, document, places, settings, context, findings: found, program: found };
-    this.states.set(uri, { analysed, settings, state });
+    this.states.set(uri, { analysed, settings, state, known });
     this.times.push(performance.now() - started);
     if (this.times.length > REMEMBERED_TIMES) this.times.shift();
     return state;

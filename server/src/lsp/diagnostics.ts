@@ -1,7 +1,7 @@
 /** Findings as LSP diagnostics: the callee underlined, a code that leads to its page, the place that made the analysis sure. */
 import { DiagnosticSeverity, DiagnosticTag, type Diagnostic } from 'vscode-languageserver';
 import type { Finding, Severity } from '../core/rules/finding';
-import type { Reference } from '../core/semantics/reference';
+import type { Reason, Reference } from '../core/semantics/reference';
 import type { FileState } from './analysis';
 import type { Words } from './words';
 
@@ -14,6 +14,10 @@ const SEVERITY: Record<Severity, DiagnosticSeverity> = {
   hint: DiagnosticSeverity.Hint,
 };
 
+/** What does not depend on where a finding stands: made once for each, since a key press moves most of them and changes few. */
+const standing = new WeakMap<Finding, Omit<Diagnostic, 'range' | 'relatedInformation'>>();
+const reasons = new WeakMap<Reason, string>();
+
 /**
  * @param documentation link to the page of a code with `{code}` in it; none when undefined
  * @param related whether the client shows related places
@@ -25,21 +29,32 @@ export function diagnosticOf(
   documentation: string | undefined,
   related: boolean,
 ): Diagnostic {
-  const diagnostic: Diagnostic = {
-    range: state.places.range(finding.span),
+  let same = standing.get(finding);
+  if (!same) standing.set(finding, (same = standingPart(finding, words, documentation)));
+  const { severity, source, code, message } = same;
+  const diagnostic: Diagnostic = { range: state.places.range(finding.span), severity, source, code, message };
+  if (same.codeDescription) diagnostic.codeDescription = same.codeDescription;
+  if (same.tags) diagnostic.tags = same.tags;
+  const { reference } = finding;
+  // the import is no news: it is where one looks for it
+  if (related && reference && reference.kind !== 'api' && reference.reason.at !== null) {
+    const location = state.places.location({ start: reference.reason.at, end: reference.reason.at });
+    let said = reasons.get(reference.reason);
+    if (said === undefined) reasons.set(reference.reason, (said = reasonOf(reference, words)));
+    diagnostic.relatedInformation = [{ location, message: said }];
+  }
+  return diagnostic;
+}
+
+function standingPart(finding: Finding, words: Words, documentation: string | undefined): Omit<Diagnostic, 'range' | 'relatedInformation'> {
+  return {
     severity: SEVERITY[finding.severity],
     source: SOURCE,
     code: finding.code,
     message: messageOf(finding, words),
+    ...(documentation ? { codeDescription: { href: documentation.replace('{code}', finding.code) } } : {}),
+    ...(finding.verdict === 'drop' ? { tags: [DiagnosticTag.Unnecessary] } : {}),
   };
-  if (documentation) diagnostic.codeDescription = { href: documentation.replace('{code}', finding.code) };
-  if (finding.verdict === 'drop') diagnostic.tags = [DiagnosticTag.Unnecessary];
-  const { reference } = finding;
-  if (related && reference && reference.reason.at !== null) {
-    const location = state.places.location({ start: reference.reason.at, end: reference.reason.at });
-    diagnostic.relatedInformation = [{ location, message: reasonOf(reference, words) }];
-  }
-  return diagnostic;
 }
 
 /** The finding's sentence, what differs, and why there is no fix: one a line. */

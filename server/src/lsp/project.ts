@@ -4,6 +4,7 @@
  */
 import { moduleName } from '../core/project/program';
 import { analyzeModule, type ApiKnowledge, type ModuleSemantics, type ModuleSummary } from '../core/semantics/analyze';
+import { patchModule } from '../core/semantics/patch';
 import type { Module } from '../core/syntax/ast';
 import { parseModule, PythonDocument, type TextChange } from '../core/syntax/document';
 import type { PythonParser } from '../core/syntax/parser';
@@ -19,6 +20,8 @@ export interface Analysed {
   module: Module;
   semantics: ModuleSemantics;
   text: string;
+  /** the state it was patched from; null when the whole was analysed */
+  patchOf: Analysed | null;
 }
 
 interface Kept extends Analysed {
@@ -118,14 +121,19 @@ export class Project {
     return this.stamps.get(uri) ?? 0;
   }
 
-  /** The present analysis of a file; undefined when it is neither open nor read (yet), or when it is being analysed further up. */
-  analyse(uri: string): Analysed | undefined {
+  /**
+   * The present analysis of a file; undefined when it is neither open nor read (yet), or when it is being analysed further up.
+   * @param quick right after a key press: what the edit does not touch may be of the state before, until the whole is asked for
+   */
+  analyse(uri: string, quick = false): Analysed | undefined {
     const outermost = this.active.size === 0;
     const known = this.analysed.get(uri);
-    if (known && this.isCurrent(known) && !(outermost && known.provisional)) {
+    if (known && this.isCurrent(known) && !(outermost && known.provisional) && (quick || known.patchOf === null)) {
       this.restOn(known.stamps);
       return known;
     }
+    const patched = quick && outermost && known ? this.patch(uri, known) : null;
+    if (patched) return patched;
     const running = this.active.get(uri);
     if (running) {
       let inside = false;
@@ -144,13 +152,34 @@ export class Project {
         moduleName: this.moduleOf(uri),
         summaries: { module: (name, from) => this.summary(uri, name, from) },
       });
-      const result: Kept = { module, semantics, text, stamps: frame.stamps, provisional: frame.cut && !outermost };
+      const result: Kept = { module, semantics, text, patchOf: null, stamps: frame.stamps, provisional: frame.cut && !outermost };
       this.analysed.set(uri, result);
       return result;
     } finally {
       this.active.delete(uri);
       this.restOn(frame.stamps);
     }
+  }
+
+  /** The analysis of an open document from the one before, when nothing but its own text has changed. */
+  private patch(uri: string, known: Kept): Kept | null {
+    const document = this.documents.get(uri);
+    if (!document || known.provisional) return null;
+    for (const [name, stamp] of known.stamps) if (name !== uri && this.stampOf(name) !== stamp) return null;
+    const { text, ast: module } = document;
+    const semantics = patchModule(known.semantics, known.module, module);
+    if (!semantics) return null;
+    // only the last state is remembered: a chain of them would hold every state of the file
+    known.patchOf = null;
+    const stamps = new Map(known.stamps).set(uri, this.stampOf(uri));
+    const result: Kept = { module, semantics, text, patchOf: known, stamps, provisional: false };
+    this.analysed.set(uri, result);
+    return result;
+  }
+
+  /** Whether the latest analysis of a file is one of parts of it. */
+  isPatched(uri: string): boolean {
+    return (this.analysed.get(uri)?.patchOf ?? null) !== null;
   }
 
   /** The files under analysis rest on these too. */

@@ -96,13 +96,13 @@ export function serve(connection: Connection, host: Host): void {
   };
 
   /** The state of a document under its settings; null for one that is not open. */
-  const stateOf = async (uri: string, token?: CancellationToken): Promise<FileState | null> => {
+  const stateOf = async (uri: string, token?: CancellationToken, quick = false): Promise<FileState | null> => {
     const { configuration, analyses, notebooks, records } = open();
     await records.ready;
     const notebook = notebooks.of(uri);
     const settings = await configuration.of(notebook ?? uri);
     if (token?.isCancellationRequested) throw new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled');
-    const state = analyses.of(notebook ?? uri, settings);
+    const state = analyses.of(notebook ?? uri, settings, quick && notebook === undefined);
     return state && notebook !== undefined ? notebooks.view(state, uri) : state;
   };
 
@@ -311,6 +311,16 @@ export function serve(connection: Connection, host: Host): void {
       });
     });
   };
+  /** Right after a key press a part of the file was looked at; when the keys rest, the whole of it, and the client asks again if that differs. */
+  const settle = (uri: string, items: readonly Diagnostic[]): void => {
+    if (!open().project.isPatched(uri)) return;
+    later(`settle ${uri}`, () => {
+      if (!open().project.isPatched(uri)) return;
+      void stateOf(uri).then((state) => {
+        if (JSON.stringify(diagnosticsOf(state)) !== JSON.stringify(items)) connection.languages.diagnostics.refresh();
+      });
+    });
+  };
   /** Something else than a document's text has changed: settings, folders, an imported file. */
   const lookAgain = (): void => {
     const { features, project, records, scan } = open();
@@ -321,7 +331,8 @@ export function serve(connection: Connection, host: Host): void {
   connection.languages.diagnostics.on(async ({ textDocument: { uri } }, token) => {
     const own = open().records.diagnostics(uri);
     if (own) return { kind: DocumentDiagnosticReportKind.Full, items: own.items };
-    const items = diagnosticsOf(await stateOf(uri, token));
+    const items = diagnosticsOf(await stateOf(uri, token, open().features.refreshDiagnostics));
+    settle(uri, items);
     if (open().notebooks.of(uri) !== undefined) told.set(uri, JSON.stringify(items));
     return { kind: DocumentDiagnosticReportKind.Full, items };
   });

@@ -21,15 +21,32 @@ export interface FixContext {
   named: NamedRewrites;
 }
 
-/** Makes the rewrites of one reference; null when it cannot say this one. All of them are applied together. */
-export type NamedRewrite = (reference: Reference, judgement: Judgement, context: FixContext) => Rewrite[] | null;
+/**
+ * Makes the rewrites of one reference; null when it cannot say this one. All of them are applied together. A function stands for rewrites that are
+ * known to exist and cost a look at the whole file: they are made when somebody applies them, not at every key press.
+ */
+export type NamedRewrite = (reference: Reference, judgement: Judgement, context: FixContext) => Rewrite[] | (() => Rewrite[]) | null;
 export type NamedRewrites = ReadonlyMap<string, NamedRewrite>;
 
 export interface ReferenceFix {
   safety: Safety;
-  rewrites: Rewrite[];
+  readonly rewrites: Rewrite[];
   /** what will stand there, in one line, for titles */
   preview: string;
+}
+
+class LaterFix implements ReferenceFix {
+  private made: Rewrite[] | null = null;
+
+  constructor(
+    readonly safety: Safety,
+    readonly preview: string,
+    private readonly make: () => Rewrite[],
+  ) {}
+
+  get rewrites(): Rewrite[] {
+    return (this.made ??= this.make());
+  }
 }
 
 export function judgeIn(reference: Reference, context: FixContext): Judgement {
@@ -41,8 +58,10 @@ export function fixOf(reference: Reference, judgement: Judgement, context: FixCo
   const { route, filled, node, keeps, safety } = judgement;
   if (keeps || !route || safety === null || reference.confidence === 'possible') return null;
   if (!filled) {
-    const rewrites = route.route.rewrite === undefined ? null : context.named.get(route.route.rewrite)?.(reference, judgement, context);
-    return rewrites && rewrites.length > 0 ? { safety, rewrites, preview: route.route.rewrite! } : null;
+    const preview = route.route.rewrite;
+    const made = preview === undefined ? null : context.named.get(preview)?.(reference, judgement, context);
+    if (typeof made === 'function') return new LaterFix(safety, preview!, made);
+    return made && made.length > 0 ? { safety, rewrites: made, preview: preview! } : null;
   }
   const preview = shorten(filledText(filled.value, context.text));
   const statement = node.parent?.kind === 'ExprStmt' ? node.parent : null;

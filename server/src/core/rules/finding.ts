@@ -9,8 +9,6 @@ export interface Message {
 }
 
 export interface FixOffer {
-  /** stable within (finding, version): recomputed, never stored */
-  id: string;
   title: Message;
   safety: Safety;
 }

@@ -2,6 +2,7 @@
 import type { Judgement } from '../catalog/judge';
 import { fixOf, judgeIn, type FixContext } from '../fixes/single';
 import type { Reference } from '../semantics/reference';
+import { Branches } from '../semantics/taken';
 import { defaultSeverity, type CodeId } from './codes';
 import type { RuleFamily } from './family';
 import type { Finding, Message } from './finding';
@@ -9,9 +10,15 @@ import type { Finding, Message } from './finding';
 export const operators: RuleFamily = {
   codes: ['MSP101', 'MSP102', 'MSP103', 'MSP104', 'MSP105', 'MSP106', 'MSP107', 'MSP108', 'MSP109', 'MSP110'],
   applies: ({ semantics }) => semantics.references.length > 0,
-  *check(context) {
+  *check(context, known) {
+    const branches = new Branches(context.text, context.semantics, context.catalog);
     for (const reference of context.semantics.references) {
-      const finding = findingOf(reference, context);
+      if (!branches.takes(reference.node)) continue;
+      let finding = known?.get(reference);
+      if (finding === undefined) {
+        finding = findingOf(reference, context);
+        known?.set(reference, finding);
+      }
       if (finding) yield finding;
     }
   },
@@ -24,7 +31,6 @@ export function findingOf(reference: Reference, context: FixContext): Finding | 
   if (!code) return null;
   const fix = fixOf(reference, judgement, context);
   const detail = fix || code === 'MSP106' ? null : detailOf(reference, judgement);
-  const id = `${code}@${reference.span.start}`;
   return {
     code,
     span: reference.span,
@@ -35,7 +41,6 @@ export function findingOf(reference: Reference, context: FixContext): Finding | 
     note: judgement.note,
     reference,
     fix: fix && {
-      id,
       title: titleOf(judgement, fix.preview),
       safety: fix.safety,
     },

@@ -25,7 +25,7 @@ export class Analysis {
   frame: Frame;
 
   readonly types = new Map<Expr, Type>();
-  readonly references = new Map<Node, Reference>();
+  references = new Map<Node, Reference>();
   readonly scopes: LexicalScope[] = [];
   readonly imports: ImportRecord[] = [];
   readonly importOf = new Map<Node, ImportRecord>();
@@ -53,6 +53,8 @@ export class Analysis {
   /** Function bodies evaluated so far, and how many may be. */
   runs = 0;
   maxRuns = 400;
+  /** Where each top-level statement began when the latest result was made. */
+  starts: readonly number[] = [];
   /** A package of the PyTorch family is imported. */
   usesPyTorch = false;
   guard: ImportGuard = 'none';
@@ -64,7 +66,7 @@ export class Analysis {
   private readonly ownPackages = new Map<string, boolean>();
 
   constructor(
-    readonly module: Module,
+    public module: Module,
     options: AnalyzeOptions,
   ) {
     this.knowledge = options.knowledge;

@@ -78,9 +78,21 @@ export function analyzeModule(module: Module, options: AnalyzeOptions): ModuleSe
   const a = new Analysis(module, options);
   execute(a, module.body);
   drain(a);
-  const references = [...a.references.values()].sort((x, y) => x.span.end - y.span.end || x.span.start - y.span.start);
+  return semanticsOf(
+    a,
+    [...a.references.values()].sort((x, y) => x.span.end - y.span.end || x.span.start - y.span.start),
+  );
+}
+
+const analyses = new WeakMap<ModuleSemantics, Analysis>();
+/** The state an analysis has left behind; it belongs to the latest result made of it. */
+export const analysisOf = (semantics: ModuleSemantics): Analysis | undefined => analyses.get(semantics);
+
+/** The result of an analysis as it stands. */
+export function semanticsOf(a: Analysis, references: Reference[]): ModuleSemantics {
+  a.starts = a.module.body.map(({ start }) => start);
   let summary: ModuleSummary | null = null;
-  return {
+  const semantics: ModuleSemantics = {
     references,
     scopes: a.scopes,
     imports: a.imports,
@@ -91,6 +103,8 @@ export function analyzeModule(module: Module, options: AnalyzeOptions): ModuleSe
     bindingOf: (name) => bindingOf(a, name),
     referenceAt: (node) => a.references.get(node),
   };
+  analyses.set(semantics, a);
+  return semantics;
 }
 
 /** Evaluates the bodies nobody called: later ones first, since callers mostly stand below what they call. */
@@ -108,7 +122,8 @@ function drain(a: Analysis): void {
 
 const FIRST = ['__init__', 'forward', '__call__', 'training_step', '__getitem__'];
 
-function recordClass(a: Analysis, cls: ClassInfo): void {
+/** Evaluates the methods of a class that say most about it. */
+export function recordClass(a: Analysis, cls: ClassInfo): void {
   cls.start(a);
   for (const name of FIRST) {
     const method = cls.methods.get(name);

@@ -1,17 +1,34 @@
-import type { Node, Span } from './ast';
+import type { ClassDef, FunctionDef, Node, Span } from './ast';
 import { forEachChild } from './walk';
 
-/** Moves a node and everything below it, in place. */
+interface Places {
+  spans: Span[];
+  definitions: (FunctionDef | ClassDef)[];
+}
+
+/** The places in a tree, gathered when it is first moved: at every key press most of a file moves. */
+const gathered = new WeakMap<Node, Places>();
+
+/** Moves a node and everything below it, in place. The tree keeps its nodes. */
 export function shiftTree(root: Node, by: number): void {
   if (by === 0) return;
+  let places = gathered.get(root);
+  if (!places) gathered.set(root, (places = placesIn(root)));
+  for (const span of places.spans) shift(span, by);
+  for (const definition of places.definitions) definition.headerStart += by;
+}
+
+function placesIn(root: Node): Places {
+  const places: Places = { spans: [], definitions: [] };
   const stack: Node[] = [root];
   const push = (child: Node): void => void stack.push(child);
   while (stack.length > 0) {
     const node = stack.pop()!;
-    shift(node, by);
-    shiftOwnSpans(node, by);
+    places.spans.push(node);
+    addOwn(node, places);
     forEachChild(node, push);
   }
+  return places;
 }
 
 export function shift(span: Span, by: number): void {
@@ -21,31 +38,31 @@ export function shift(span: Span, by: number): void {
 }
 
 /** The spans a node has besides its own. */
-function shiftOwnSpans(node: Node, by: number): void {
+function addOwn(node: Node, { spans, definitions }: Places): void {
   switch (node.kind) {
     case 'Attribute':
-      shift(node.attrSpan, by);
+      spans.push(node.attrSpan);
       return;
     case 'Call':
-      shift(node.argsSpan, by);
+      spans.push(node.argsSpan);
       return;
     case 'Subscript':
-      shift(node.indexSpan, by);
+      spans.push(node.indexSpan);
       return;
     case 'Argument':
     case 'ExceptHandler':
-      if (node.nameSpan) shift(node.nameSpan, by);
+      if (node.nameSpan) spans.push(node.nameSpan);
       return;
     case 'Param':
     case 'TypeParam':
-      shift(node.nameSpan, by);
+      spans.push(node.nameSpan);
       return;
     case 'FunctionDef':
     case 'ClassDef':
-      shift(node.nameSpan, by);
-      node.headerStart += by;
+      spans.push(node.nameSpan);
+      definitions.push(node);
       return;
     case 'ImportAlias':
-      if (node.asSpan) shift(node.asSpan, by);
+      if (node.asSpan) spans.push(node.asSpan);
   }
 }

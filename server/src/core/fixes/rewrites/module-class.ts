@@ -8,7 +8,7 @@ import type { NamedRewrite } from '../single';
 const MODULE = 'torch.nn.Module';
 const NN: ImportNeed = { module: 'mindspore', name: 'nn', prefer: 'nn', otherwise: 'ms_nn' };
 
-export const moduleClass: NamedRewrite = (reference, _judgement, context) => [
+export const moduleClass: NamedRewrite = (reference, _judgement, context) => () => [
   { node: reference.node, pieces: [{ import: NN }, '.Cell'] },
   ...(reference.role === 'base' ? forwardMethods(context.module, context.semantics) : []),
 ];

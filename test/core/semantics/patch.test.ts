@@ -1,0 +1,156 @@
+/** Analyses patched after an edit: sound in any case, and those of a fresh analysis where the edit stays in its statement. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { analyzeModule, type ModuleSemantics } from '../../../server/src/core/semantics/analyze';
+import { patchModule } from '../../../server/src/core/semantics/patch';
+import type { Module, Node } from '../../../server/src/core/syntax/ast';
+import { PythonDocument } from '../../../server/src/core/syntax/document';
+import { times } from '../../times';
+import { edit, program } from '../syntax/program';
+import { parse, parser } from '../syntax/support';
+import { noKnowledge } from './support';
+
+const fresh = (module: Module): ModuleSemantics => analyzeModule(module, { knowledge: noKnowledge, moduleName: null });
+
+const said = ({ references }: ModuleSemantics): string[] =>
+  references.map(({ name, span, confidence, reason }) => `${span.start}-${span.end} ${confidence} ${name} ${reason.id}`);
+
+const rootOf = (node: Node): Node => {
+  let at = node;
+  while (at.parent) at = at.parent;
+  return at;
+};
+
+/** A document under edit with its analysis, patched where that is possible. */
+class Session {
+  readonly document: PythonDocument;
+  semantics: ModuleSemantics;
+  private module: Module;
+  patches = 0;
+
+  constructor(text: string) {
+    this.document = new PythonDocument(parser, text);
+    this.module = this.document.ast;
+    this.semantics = fresh(this.module);
+  }
+
+  change(from: number, remove: number, insert: string): void {
+    const { lines } = this.document;
+    const range = { start: lines.positionAt(from), end: lines.positionAt(from + remove) };
+    this.document.applyChanges([{ range, text: insert }], this.document.version + 1);
+    const { ast } = this.document;
+    const patched = patchModule(this.semantics, this.module, ast);
+    if (patched) this.patches++;
+    this.semantics = patched ?? fresh(ast);
+    this.module = ast;
+  }
+
+  replace(old: string, now: string): void {
+    const at = this.document.text.indexOf(old);
+    expect(at, old).toBeGreaterThanOrEqual(0);
+    this.change(at, old.length, now);
+  }
+
+  problems(): string[] {
+    const found: string[] = [];
+    const { references } = this.semantics;
+    const seen = new Set<Node>();
+    let before = -1;
+    for (const reference of references) {
+      const { node, span } = reference;
+      const place = `${reference.name} at ${span.start}`;
+      if (seen.has(node)) found.push(`${place} twice`);
+      seen.add(node);
+      if (span.end < before) found.push(`${place} out of order`);
+      before = span.end;
+      if (rootOf(node) !== this.module) found.push(`${place} is of another tree`);
+      const end = node.kind === 'Attribute' ? node.attrSpan.end : node.end;
+      if (span.end !== end || span.start < node.start) found.push(`${place} does not cover its node`);
+      if (this.semantics.referenceAt(node) !== reference) found.push(`${place} is not found by its node`);
+    }
+    return found;
+  }
+}
+
+const PROGRAM = `import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Net(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.fc = nn.Linear(dim, dim)
+
+    def forward(self, x):
+        y = F.relu(self.fc(x))
+        return y.view(-1)
+
+
+def train(model, loader):
+    for x, y in loader:
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+
+
+def scale(x: torch.Tensor):
+    return x.mul(2)
+
+
+net = Net(3)
+out = net(torch.zeros(2, 3)).sum()
+`;
+
+describe('a patched analysis', () => {
+  it.each([
+    ['a comment', 'y = F.relu(self.fc(x))', 'y = F.relu(self.fc(x))  # relu'],
+    ['a line', '        loss.backward()\n', '        loss.backward()\n        print(loss.item())\n'],
+    ['a method', 'return x.mul(2)', 'return x.mul(2).cumsum(0)'],
+    ['a layer', 'self.fc = nn.Linear(dim, dim)', 'self.fc = nn.Linear(dim, dim, bias=False)'],
+    ['the last statement', '.sum()', '.mean()'],
+    ['a new function', 'net = Net(3)\n', 'def more(x: torch.Tensor):\n    return x.flatten()\n\n\nnet = Net(3)\n'],
+    ['a function less', 'def scale(x: torch.Tensor):\n    return x.mul(2)\n', ''],
+    ['a blank line', 'net = Net(3)', '\nnet = Net(3)'],
+  ])('is that of a fresh analysis: %s', (_, old, now) => {
+    const session = new Session(PROGRAM);
+    session.replace(old, now);
+    expect(session.patches).toBe(1);
+    expect(session.problems()).toEqual([]);
+    expect(said(session.semantics)).toEqual(said(fresh(parse(session.document.text))));
+    session.replace(now === '' ? '\n\nnet = Net(3)' : now, now === '' ? '\n\nnet = Net(4)' : old);
+    expect(said(session.semantics)).toEqual(said(fresh(parse(session.document.text))));
+  });
+
+  it('keeps what stands elsewhere while a statement is broken', () => {
+    const session = new Session(PROGRAM);
+    const before = session.semantics.references.length;
+    session.replace('return x.mul(2)', 'return x.mul(');
+    expect(session.problems()).toEqual([]);
+    expect(session.semantics.references.length).toBeGreaterThan(before - 4);
+  });
+
+  it('is refused when an import changes: every name may mean something else', () => {
+    const session = new Session(PROGRAM);
+    session.replace('import torch.nn.functional as F', 'import torch.nn.functional as G');
+    expect(session.patches).toBe(0);
+    session.replace('net = Net(3)', 'if True:\n    import torch.fft\nnet = Net(3)');
+    expect(session.patches).toBe(0);
+  });
+
+  it('is sound after any edits', () => {
+    let patches = 0;
+    const head = 'import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n';
+    fc.assert(
+      fc.property(program, program, fc.array(edit, { minLength: 1, maxLength: 8 }), (first, second, edits) => {
+        const session = new Session(`${head}${first}${second}`);
+        for (const { at, remove, insert } of edits) {
+          session.change(Math.floor(at * session.document.text.length), remove, insert);
+          expect(session.problems(), session.document.text).toEqual([]);
+        }
+        patches += session.patches;
+      }),
+      { numRuns: times(150) },
+    );
+    expect(patches).toBeGreaterThan(100);
+  });
+});
