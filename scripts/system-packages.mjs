@@ -25,6 +25,11 @@ const PACKAGES = {
   'fonts-noto-cjk': { use: 'Chinese text in screenshots', present: hasChineseFont },
   'g++': { use: 'builds native modules of the editor under test', present: () => onPath('g++') || onPath('c++') },
   make: { use: 'builds native modules of the editor under test', present: () => onPath('make') },
+  'slurm-wlm': { use: 'clusters the run tests start', present: () => ['slurmctld', 'slurmd', 'sbatch', 'srun'].every(onPath) },
+  munge: { use: 'authentication within these clusters', present: () => onPath('munged') },
+  slurmdbd: { use: 'accounting of these clusters', present: () => onPath('slurmdbd') },
+  'slurm-wlm-mysql-plugin': { use: 'accounting of these clusters', present: () => succeeds('dpkg', '-s', 'slurm-wlm-mysql-plugin') },
+  'mariadb-server': { use: 'accounting of these clusters', present: () => onPath('mariadbd') },
   python3: { use: 'node-gyp, and both frameworks', present: () => onPath('python3') },
   'python3-venv': { use: 'the virtual environment of both frameworks', present: () => succeeds('python3', '-c', 'import venv, ensurepip') },
 };

@@ -32,7 +32,7 @@ const LAYERS = {
   types: { needs: [], steps: [{ check: 'types', command: [bin('tsc'), '-p', 'tsconfig.json'], minutes: 5 }] },
   core: { needs: ['build'], steps: [{ vitest: 'core', minutes: 10 }] },
   lsp: { needs: ['build'], steps: [{ vitest: 'lsp', minutes: 10 }] },
-  runs: { needs: ['build', 'python'], steps: [{ vitest: 'runs', minutes: 15 }] },
+  runs: { needs: ['build', 'python', 'cluster'], steps: [{ vitest: 'runs', minutes: 15 }] },
   webview: { needs: ['build', 'browser'], steps: [{ vitest: 'webview', minutes: 10 }] },
   proof: { needs: ['build', 'python'], steps: [{ vitest: 'proof', minutes: 40 }] },
   e2e: {
@@ -174,6 +174,8 @@ const NEEDS = {
     if (!process.env.MINDPORT_PYTHON) ensureSystemPackages(['python3', 'python3-venv']);
     process.env.MINDPORT_PYTHON = await ensurePython();
   },
+  // real clusters for the run tests; g++ builds a stand-in for a driver's library
+  cluster: async () => ensureSystemPackages(['g++', 'slurm-wlm', 'munge', 'slurmdbd', 'slurm-wlm-mysql-plugin', 'mariadb-server']),
   browser: async () => ensureSystemPackages(['chromium', 'fonts-noto-cjk']),
   editor: async (env) => {
     ensureSystemPackages(['g++', 'make', 'python3']);

@@ -59,6 +59,7 @@ export class Cluster {
   ) {}
 
   static async start(options: ClusterOptions): Promise<Cluster> {
+    if (process.getuid?.() !== 0) throw new Error('the daemons of a cluster belong to several users: these tests are run as root');
     const cluster = new Cluster(options, await freePorts(options.nodes + 2));
     try {
       await cluster.up();
