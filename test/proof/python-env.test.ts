@@ -29,6 +29,20 @@ function requirements(text: string): string {
   return path;
 }
 
+/** A package of one module that knows its version, as a file pip can install. */
+function wheel(dir: string, name: string, version: string): void {
+  const info = `${name}-${version}.dist-info`;
+  const files = {
+    [`${name}/__init__.py`]: `version = '${version}'\n`,
+    [`${info}/METADATA`]: `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`,
+    [`${info}/WHEEL`]: 'Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
+    [`${info}/RECORD`]: '',
+  };
+  const zip =
+    'import json, sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], "w") as z:\n for n, t in json.load(sys.stdin).items(): z.writestr(n, t)';
+  execFileSync('python3', ['-c', zip, join(dir, `${name}-${version}-py3-none-any.whl`)], { input: JSON.stringify(files) });
+}
+
 async function failure(env: NodeJS.ProcessEnv, wanted?: string): Promise<PythonEnvironmentError> {
   return ensurePython({ env, quiet: true, requirements: wanted }).then(
     (path) => {
@@ -83,6 +97,33 @@ describe('the environment for execution', { timeout: 180_000 }, () => {
     // nothing but the marker of a finished environment is looked at: no interpreter on PATH is needed any more
     expect(await ensurePython({ env: { ...env, PATH: folder() }, requirements: wanted })).toBe(python);
     expect(await ensurePython({ env, requirements: requirements('# other\n') })).not.toBe(python);
+  });
+
+  it('lays another version of MindSpore over the environment and shares the rest', async () => {
+    const wheels = folder();
+    for (const [name, version] of [
+      ['mindspore', '1.0.0'],
+      ['mindspore', '2.0.0'],
+      ['shared', '1.0.0'],
+    ] as const)
+      wheel(wheels, name, version);
+    const cache = folder();
+    const env = base({ XDG_CACHE_HOME: cache, PIP_NO_INDEX: '1', PIP_FIND_LINKS: wheels });
+    const wanted = requirements('mindspore==1.0.0\nshared==1.0.0\n');
+    const ensure = (mindspore?: string) => ensurePython({ env, quiet: true, requirements: wanted, mindspore });
+    const below = await ensure();
+    expect(await ensure('1.0.0')).toBe(below);
+    const layer = await ensure('2.0.0');
+    expect(layer).not.toBe(below);
+    const ask = "import mindspore, shared, importlib.metadata as m; print(mindspore.version, m.version('mindspore'), shared.version)";
+    const says = (python: string) => execFileSync(python, ['-c', ask], { encoding: 'utf8' }).trim();
+    expect(says(layer)).toBe('2.0.0 2.0.0 1.0.0');
+    expect(says(below)).toBe('1.0.0 1.0.0 1.0.0');
+    expect(readdirSync(join(cache, 'mindport'))).toHaveLength(2);
+    expect(await ensure('2.0.0')).toBe(layer);
+    expect((await ensure('3.0.0').catch((error: PythonEnvironmentError) => error)) as unknown).toMatchObject({ code: 'pip' });
+    expect((await ensure('new').catch((error: PythonEnvironmentError) => error)) as unknown).toMatchObject({ code: 'version' });
+    expect(readdirSync(join(cache, 'mindport'))).toHaveLength(2);
   });
 
   it('shows the last lines of pip and leaves nothing behind when it fails', async () => {
