@@ -30,6 +30,10 @@ const PACKAGES = {
   slurmdbd: { use: 'accounting of these clusters', present: () => onPath('slurmdbd') },
   'slurm-wlm-mysql-plugin': { use: 'accounting of these clusters', present: () => succeeds('dpkg', '-s', 'slurm-wlm-mysql-plugin') },
   'mariadb-server': { use: 'accounting of these clusters', present: () => onPath('mariadbd') },
+  'openssh-client': { use: 'runs on other machines', present: () => onPath('ssh') && onPath('ssh-keygen') },
+  'openssh-server': { use: 'the machine the run tests log in to', present: () => existsSync('/usr/sbin/sshd') || onPath('sshd') },
+  tcsh: { use: 'a login shell of that machine', present: () => onPath('tcsh') },
+  fish: { use: 'a login shell of that machine', present: () => onPath('fish') },
   python3: { use: 'node-gyp, and both frameworks', present: () => onPath('python3') },
   'python3-venv': { use: 'the virtual environment of both frameworks', present: () => succeeds('python3', '-c', 'import venv, ensurepip') },
 };

@@ -32,7 +32,7 @@ const LAYERS = {
   types: { needs: [], steps: [{ check: 'types', command: [bin('tsc'), '-p', 'tsconfig.json'], minutes: 5 }] },
   core: { needs: ['build'], steps: [{ vitest: 'core', minutes: 10 }] },
   lsp: { needs: ['build'], steps: [{ vitest: 'lsp', minutes: 10 }] },
-  runs: { needs: ['build', 'python', 'cluster'], steps: [{ vitest: 'runs', minutes: 15 }] },
+  runs: { needs: ['build', 'python', 'cluster', 'login'], steps: [{ vitest: 'runs', minutes: 20 }] },
   webview: { needs: ['build', 'browser'], steps: [{ vitest: 'webview', minutes: 10 }] },
   proof: { needs: ['build', 'python'], steps: [{ vitest: 'proof', minutes: 40 }] },
   e2e: {
@@ -176,6 +176,8 @@ const NEEDS = {
   },
   // real clusters for the run tests; g++ builds a stand-in for a driver's library
   cluster: async () => ensureSystemPackages(['g++', 'slurm-wlm', 'munge', 'slurmdbd', 'slurm-wlm-mysql-plugin', 'mariadb-server']),
+  // a machine to log in to, with several login shells
+  login: async () => ensureSystemPackages(['openssh-client', 'openssh-server', 'tcsh', 'fish']),
   browser: async () => ensureSystemPackages(['chromium', 'fonts-noto-cjk']),
   editor: async (env) => {
     ensureSystemPackages(['g++', 'make', 'python3']);
