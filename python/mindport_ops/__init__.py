@@ -7,7 +7,27 @@ All of it has been executed on the CPU. "Every device" in these pages means that
 of its devices; elsewhere nothing has been measured yet.
 """
 
-from . import amp, checkpoint, data, derivatives, devices, functional, init, inplace, layers, schedules, weights
+from . import (
+    amp,
+    checkpoint,
+    data,
+    derivatives,
+    devices,
+    distributions,
+    functional,
+    init,
+    inplace,
+    layers,
+    metrics,
+    pictures,
+    schedules,
+    segments,
+    spherical,
+    testing,
+    torch_files,
+    transforms,
+    weights,
+)
 from .attention import scaled_dot_product_attention
 from .complex_numbers import (
     complex_abs,
@@ -24,6 +44,7 @@ from .fft import irfft2, irfft2_parts, rfft2, rfft2_parts
 from .named_axes import Rearrange, Reduce, rearrange, reduce, repeat
 from .normalization import layer_norm
 from .order_statistics import quantile
+from .packing import named_einsum, pack, unpack
 from .shift import roll
 from .spectrum import fftshift, ifftshift
 from .training import build_once, compiled
@@ -43,6 +64,7 @@ __all__ = [
     "data",
     "derivatives",
     "devices",
+    "distributions",
     "einsum",
     "fftshift",
     "functional",
@@ -54,7 +76,11 @@ __all__ = [
     "irfft2_parts",
     "layer_norm",
     "layers",
+    "metrics",
+    "named_einsum",
+    "pack",
     "parameters",
+    "pictures",
     "quantile",
     "real",
     "rearrange",
@@ -65,7 +91,13 @@ __all__ = [
     "roll",
     "scaled_dot_product_attention",
     "schedules",
+    "segments",
     "sliding_windows",
+    "spherical",
+    "testing",
+    "torch_files",
+    "transforms",
+    "unpack",
     "view_as_complex",
     "view_as_real",
     "vision",
