@@ -2,6 +2,7 @@
 import { findingOf } from '../../../server/src/core/rules/operators';
 import { judgeIn } from '../../../server/src/core/fixes/single';
 import type { Reference } from '../../../server/src/core/semantics/reference';
+import { Branches } from '../../../server/src/core/semantics/taken';
 import type { Verdict } from '../../../server/src/core/catalog/record';
 import type { Checked } from '../analyse';
 import type { Words } from '../words';
@@ -16,8 +17,9 @@ interface Judged {
 }
 
 function* judged({ context }: Checked, words: Words): Generator<Judged> {
+  const branches = new Branches(context.text, context.semantics, context.catalog);
   for (const reference of context.semantics.references) {
-    const finding = findingOf(reference, context);
+    const finding = branches.takes(reference.node) ? findingOf(reference, context) : null;
     const verdict = finding?.verdict ?? judgeIn(reference, context).verdict;
     yield { reference, verdict, code: finding?.code ?? null, fix: finding?.fix ? fixJson(finding.fix, words) : null };
   }

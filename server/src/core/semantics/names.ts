@@ -52,14 +52,18 @@ export function apiIn(type: Type): ApiType | null {
   let found: ApiType | null = null;
   for (const item of type.items) {
     if (item.kind === 'api') {
-      if (found && lastPart(found.api) !== lastPart(item.api)) return null;
-      found ??= item;
+      if (!found || lastPart(found.api) === lastPart(item.api)) found ??= item;
+      // an optional package, and what of torch stands in for it where it is missing
+      else if (isTorch(found) === isTorch(item)) return null;
+      else if (isTorch(item)) found = item;
     } else if (item !== NONE) {
       return null;
     }
   }
   return found && (weaken(found) as ApiType);
 }
+
+const isTorch = (type: ApiType): boolean => type.api.startsWith('torch.');
 
 /** A name denotes an API itself when an import or a plain alias bound it, not when it merely holds one (a parameter, a loop variable). */
 function namesApi(a: Analysis, node: Name, api: ApiType): boolean {

@@ -9,6 +9,7 @@ import { evaluate } from './expressions';
 import { operate } from './operators';
 import { Frame, sameKinds, type State } from './frame';
 import { defined, finishLambdas, readHeader, type FunctionInfo } from './functions';
+import { catchesImport, isIdleFallback } from './guards';
 import { executeImport, executeImportFrom } from './imports';
 import { applyNarrowing } from './narrowing';
 import { declareNames, LexicalScope } from './scope';
@@ -224,8 +225,6 @@ function executeLoop(a: Analysis, target: Expr | null, item: Type, test: Expr | 
 
 // ---------------------------------------------------------------- exceptions
 
-const IMPORT_ERRORS = new Set(['ImportError', 'ModuleNotFoundError', 'Exception', 'OSError', 'AttributeError']);
-
 function executeTry(a: Analysis, stmt: Try): void {
   const frame = a.frame;
   const guard = a.guard;
@@ -248,18 +247,13 @@ function executeTry(a: Analysis, stmt: Try): void {
     if (fallback) a.guard = 'except';
     execute(a, handler.body);
     a.guard = guard;
-    ends.push(frame.save());
+    // torch is there: what the handler puts in its place is never seen
+    if (!isIdleFallback(stmt.body, handler.type, a.knowledge)) ends.push(frame.save());
   }
   const first = ends[0]!;
   frame.restore(first);
   for (let i = 1; i < ends.length; i++) frame.merge(ends[i]!);
   if (stmt.finalbody.length) execute(a, stmt.finalbody);
-}
-
-function catchesImport(type: Expr | null): boolean {
-  if (type === null) return true;
-  if (type.kind === 'Name') return IMPORT_ERRORS.has(type.id);
-  return type.kind === 'Tuple' && type.items.some(catchesImport);
 }
 
 // ---------------------------------------------------------------- definitions
