@@ -133,6 +133,8 @@ const DEEPER = [
   'torch.optim.lr_scheduler',
 ];
 const SMALLEST = 4;
+/** The page of packages with less than that. */
+const OTHERS = 'other-packages';
 
 function pagesOf(all) {
   const wanted = (name) => {
@@ -147,9 +149,10 @@ function pagesOf(all) {
     pages.set(page, [...(pages.get(page) ?? []), record]);
   }
   for (const [page, members] of pages) {
-    if (members.length >= SMALLEST || !page.startsWith('torch.')) continue;
+    if (members.length >= SMALLEST || page === 'torch') continue;
+    const shared = page.startsWith('torch.') ? 'torch' : OTHERS;
     pages.delete(page);
-    pages.set('torch', [...pages.get('torch'), ...members]);
+    pages.set(shared, [...(pages.get(shared) ?? []), ...members]);
   }
   return new Map([...pages].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -233,7 +236,7 @@ function section(members, target, { text, key, dictionary }, first) {
     ...rest,
     ...(rows.length > 0 ? table(text.columns, rows) : []),
     ...(without.size > 0 ? [`### ${text.without}`, ''] : []),
-    ...[...without].map(([reason, names]) => `- ${reason}: ${names.map(code).join(', ')}`),
+    ...[...without].map(([reason, names]) => `- ${reason}<br>${names.map(code).join(', ')}`),
     ...(without.size > 0 ? [''] : []),
     ...(unknown.length > 0 ? [text.unknown, unknown.map(code).join(', '), ''] : []),
   ];

@@ -75,6 +75,7 @@ describe('a file', () => {
     [route({ when: [{ param: 'x', given: 'yes' }] }), '"yes": true or false is expected here.'],
     [route({ safety: 'review' }), 'needs a note'],
     [route({ rewrite: 'training-loop' }), 'There is no rewrite named training-loop.'],
+    [[record({ torch: 'own_library.fused' })], '"own_library.fused": own_library is none of the packages'],
     [[record(), record()], '"apex.fused_dense": A record of apex.fused_dense stands in this file already'],
     [
       { targets: [{ framework: 'jax', chip: 'tpu', title: { en: 'a', zh: 'b' } }] },
@@ -110,9 +111,9 @@ describe('a hostile file', () => {
   });
 
   it('named like a part of every object is an API like any other', () => {
-    const { layer } = readUserLayer([source('a', [record({ torch: '__proto__.constructor' })])], targetsData, rewrites);
+    const { layer } = readUserLayer([source('a', [record({ torch: 'torch.__proto__.constructor' })])], targetsData, rewrites);
     const layered = new Catalog({ records: [], targets: targetsData, user: layer });
-    expect(layered.entry('__proto__.constructor')!.routes).toHaveLength(1);
+    expect(layered.entry('torch.__proto__.constructor')!.routes).toHaveLength(1);
     expect(layered.entry('constructor')).toBeUndefined();
   });
 
@@ -126,7 +127,11 @@ describe('a hostile file', () => {
     }
     expect(problems(route({ to: '-'.repeat(900) + '1' })).join()).toContain('nested too deeply');
     expect(problems(route({ to: `{x=${'{x='.repeat(200)}1` })).join()).toContain('nested too deeply');
-    const short = (i: number) => ({ torch: `a.b${i}`, kind: 'value', routes: [{ on: ['mindspore@*'], verdict: 'drop', safety: 'safe' }] });
+    const short = (i: number) => ({
+      torch: `torch.b${i}`,
+      kind: 'value',
+      routes: [{ on: ['mindspore@*'], verdict: 'drop', safety: 'safe' }],
+    });
     const many = read(JSON.stringify(Array.from({ length: 5_500 }, (_, i) => short(i))));
     expect(many.records).toHaveLength(5_000);
     expect(many.problems.map(({ message }) => message.id)).toEqual(['records.tooMany']);

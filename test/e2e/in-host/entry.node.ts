@@ -7,6 +7,7 @@ export async function run(): Promise<void> {
   mocha.suite.emit('pre-require', globalThis, '', mocha);
   await import('./analysis.suite');
   await import('./notebooks.suite');
+  await import('./records.suite');
   await import('./runs.suite');
   await new Promise<void>((resolve, reject) => mocha.run(finish(resolve, reject)));
 }

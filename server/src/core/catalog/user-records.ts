@@ -2,6 +2,7 @@
  * Records and chips of the user's own (docs/catalog.md, "Records of your own"): text of a file → what can be used of it, and what is wrong with the
  * rest, with places. Nothing of a file is executed; what is kept is built anew from the fields that are known, so that no key can mean anything else.
  */
+import { isFamily } from '../semantics/families';
 import type { Span } from '../syntax/ast';
 import { buildValue, type JsonPath } from './json-shape';
 import { parseJsonTree, JsonTreeError, type JsonNode } from './json-tree';
@@ -152,6 +153,10 @@ function readRecords(items: readonly JsonNode[], targets: Targets, rewrites: Rea
     const problems = problemsOf(record, targets, rewrites);
     for (const { id, args, path } of problems) report(id, nodeAt(item, path), id === 'records.note', args);
     const place = nodeAt(item, ['torch']);
+    if (!isFamily(record.torch)) {
+      report('records.package', place, false, { name: record.torch.split('.')[0]! });
+      continue;
+    }
     if (names.has(record.torch)) report('records.twice', place, false, { name: record.torch });
     else if (problems.length === 0) file.records.push(record);
     file.places.set(record, place);
