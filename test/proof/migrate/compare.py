@@ -6,6 +6,9 @@ import sys
 
 import numpy as np
 
+# below this a number is what is left of larger ones that cancel: a bias after some steps of Adam
+FLOOR = 1e-2
+
 
 def main(torch_answer: str, mindspore_answer: str, tolerance: str) -> int:
     a, b = np.load(torch_answer), np.load(mindspore_answer)
@@ -20,7 +23,7 @@ def main(torch_answer: str, mindspore_answer: str, tolerance: str) -> int:
             return 1
         if x.size == 0:
             continue
-        error = float(np.max(np.abs(x - y)) / max(float(np.max(np.abs(x))), 1e-6))
+        error = float(np.max(np.abs(x - y)) / max(float(np.max(np.abs(x))), FLOOR))
         worst = error if not error <= worst else worst
     total = sum(a[name].size for name in a.files)
     print(f"{worst:.1e} over {total} numbers")

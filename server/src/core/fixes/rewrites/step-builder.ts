@@ -55,13 +55,20 @@ export function buildStep(step: TrainingStep, semantics: ModuleSemantics, index:
   const elsewhere = readElsewhere(step);
   const results = [lossName, ...[...written].filter((name) => name !== lossName && elsewhere.has(name))];
   const returnsLossOnly = results.length === 1 && !step.scaler;
-  const name = (expr: Expr | null) => (expr ? (captured.params.find((p) => p.path === dottedPath(expr)?.join('.'))?.param ?? null) : null);
+  // a name of the module is read where it is, and needs no argument
+  const name = (expr: Expr | null) => {
+    const path = expr && dottedPath(expr)?.join('.');
+    return path ? (captured.params.find((p) => p.path === path)?.param ?? path) : null;
+  };
   const optimizer = name(step.optimizer) ?? 'optimizer';
   const scaler = name(step.scaler);
   const args = stepArgs.join(', ');
 
+  const top = topLevelStatement(step.block[0]!);
+  const isDefinition = top?.kind === 'FunctionDef' || top?.kind === 'ClassDef';
+  // definitions have blank lines before them already
   const pieces: Piece[] = [
-    '@',
+    isDefinition ? '@' : '\n\n@',
     ...runtime('build_once'),
     `\ndef make_train_step${suffix}(${captured.params.map((p) => p.param).join(', ')}):\n`,
   ];
@@ -86,7 +93,6 @@ export function buildStep(step: TrainingStep, semantics: ModuleSemantics, index:
   else pieces.push(`        ${optimizer}(grads)\n`);
   pieces.push(`        return ${results.join(', ')}\n\n    return train_step\n\n\n`);
 
-  const top = topLevelStatement(step.block[0]!);
   const anchor = step.loop ?? null;
   const passed = captured.params.map(({ path }) => path).join(', ');
   if (top) rewrites.push(insertBefore(top, pieces));
