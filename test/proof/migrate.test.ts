@@ -30,7 +30,7 @@ async function run(script: string, args: string[]): Promise<string> {
   return stdout;
 }
 
-/** Relative; float32 sums in another order differ this much. A fixture in half precision says its own in a file `tolerance`. */
+/** Relative; float32 sums in another order differ this much. A fixture with another says it in a file `tolerance`. */
 const FLOAT32 = '1e-5';
 
 describe('fixtures', () => {
