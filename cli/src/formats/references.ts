@@ -17,7 +17,7 @@ interface Judged {
 }
 
 function* judged({ context }: Checked, words: Words): Generator<Judged> {
-  const branches = new Branches(context.text, context.semantics, context.catalog);
+  const branches = new Branches(context.semantics, context.catalog);
   for (const reference of context.semantics.references) {
     const finding = branches.takes(reference.node) ? findingOf(reference, context) : null;
     const verdict = finding?.verdict ?? judgeIn(reference, context).verdict;

@@ -11,7 +11,7 @@ export const operators: RuleFamily = {
   codes: ['MSP101', 'MSP102', 'MSP103', 'MSP104', 'MSP105', 'MSP106', 'MSP107', 'MSP108', 'MSP109', 'MSP110'],
   applies: ({ semantics }) => semantics.references.length > 0,
   *check(context, known) {
-    const branches = new Branches(context.text, context.semantics, context.catalog);
+    const branches = new Branches(context.semantics, context.catalog);
     for (const reference of context.semantics.references) {
       if (!branches.takes(reference.node)) continue;
       let finding = known?.get(reference);

@@ -4,12 +4,11 @@
  * cannot be decided counts as taken.
  */
 import type { Compare, Expr, Name, Node } from '../syntax/ast';
-import type { ModuleSemantics } from './analyze';
+import type { ImportBinding, ModuleSemantics } from './analyze';
 import { isIdleFallback, torchHas } from './guards';
 import type { ApiKnowledge } from './knowledge';
+import type { Reference } from './reference';
 
-/** Texts without any of these have no branch that is decided here. */
-const MAY_BRANCH = /\b(?:ImportError|ModuleNotFoundError|hasattr|__version__)\b|\bexcept\s*(?::|\(|Exception\b)/;
 const DEPTH = 4;
 const DEFINITIONS = 4;
 /** How deep the version may stand in an expression. */
@@ -23,11 +22,10 @@ export class Branches {
   private readonly none: boolean;
 
   constructor(
-    text: string,
     private readonly semantics: ModuleSemantics,
     private readonly knowledge: ApiKnowledge,
   ) {
-    this.none = !MAY_BRANCH.test(text);
+    this.none = !semantics.imports.some(isGuarded) && !semantics.references.some(decides);
   }
 
   /** Whether the program may come to this node. */
@@ -169,6 +167,15 @@ export class Branches {
     const apis = type.items.flatMap((item) => (item.kind === 'api' && !item.self ? [item.api] : []));
     return apis.length === 1 ? apis[0]! : null;
   }
+}
+
+/** Without torch imported in a `try`, asked for a name or for its version, there is no branch that is decided here. */
+const isGuarded = ({ guard, target }: ImportBinding): boolean => guard !== 'none' && /^torch\b/.test(target);
+
+function decides({ name, node }: Reference): boolean {
+  if (name.includes('__version__')) return true;
+  const call = node.parent?.kind === 'Argument' ? node.parent.parent : null;
+  return call?.kind === 'Call' && call.func.kind === 'Name' && call.func.id === 'hasattr';
 }
 
 const isIn = (node: Node, list: readonly Node[]): boolean => list.includes(node);
