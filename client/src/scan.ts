@@ -46,23 +46,26 @@ async function scan(
   }
 }
 
-/** Where nobody searches a file system for the editor (a folder in the browser's memory), its folders are walked through. */
+/** File systems the editor can search. For others (a folder in the browser's memory) a search would wait for someone who can, so they are walked. */
+const SEARCHED = new Set(['file', 'vscode-remote']);
+
 async function pythonFiles(token: vscode.CancellationToken): Promise<vscode.Uri[]> {
-  const found = await vscode.workspace.findFiles('**/*.py', passedOver(), undefined, token);
-  if (found.length > 0) return found;
-  const virtual = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme !== 'file');
-  const listed = await Promise.all(virtual.map(({ uri }) => listFiles(uri, token)));
-  return listed.flat().flatMap(({ path, uri }) => (path.endsWith('.py') ? [uri] : []));
+  const listed = (vscode.workspace.workspaceFolders ?? []).map(async (folder) => {
+    if (SEARCHED.has(folder.uri.scheme))
+      return vscode.workspace.findFiles(new vscode.RelativePattern(folder, '**/*.py'), passedOver(folder.uri), undefined, token);
+    return (await listFiles(folder.uri, token)).flatMap(({ path, uri }) => (path.endsWith('.py') ? [uri] : []));
+  });
+  return (await Promise.all(listed)).flat();
 }
 
-/** The excluded folders of all workspace folders: what is in them need not even be listed. */
-function passedOver(): string | undefined {
-  const patterns = new Set<string>();
-  for (const { uri } of vscode.workspace.workspaceFolders ?? [])
-    for (const pattern of vscode.workspace.getConfiguration('mindport', uri).get<string[]>('exclude', []))
-      // groups do not nest
-      if (!/[{},]/.test(pattern)) patterns.add(pattern);
-  return patterns.size > 0 ? `{${[...patterns].join(',')}}` : undefined;
+/** The excluded files of a folder: what is in them need not even be listed. */
+function passedOver(folder: vscode.Uri): string | undefined {
+  // groups do not nest
+  const patterns = vscode.workspace
+    .getConfiguration('mindport', folder)
+    .get<string[]>('exclude', [])
+    .filter((one) => !/[{},]/.test(one));
+  return patterns.length > 0 ? `{${patterns.join(',')}}` : undefined;
 }
 
 async function tell({ files, withFindings, findings, safe, failed }: ScanResult, log: vscode.LogOutputChannel): Promise<void> {

@@ -23,4 +23,10 @@ export type Abandoned = [program: number, file: number, why: string];
 export type Reply<R> =
   | { kind: 'ready' }
   | { kind: 'scanned'; id: number; scanned: Scanned[] }
-  | { kind: 'analysed'; unit: Unit; reports: [file: number, report: R][]; summaries: [file: number, summary: string | null][] };
+  /** a whole batch, unit by unit in its order: messages one by one would cost more than what they bring forward */
+  | { kind: 'analysed'; units: UnitReply<R>[] };
+
+export interface UnitReply<R> {
+  reports: [file: number, report: R][];
+  summaries: [file: number, summary: string | null][];
+}

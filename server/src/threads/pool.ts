@@ -27,13 +27,12 @@ const BATCHES_AHEAD = 2;
 class Lane<R> {
   readonly worker: Worker;
   readonly current = new Int32Array(new SharedArrayBuffer(8)).fill(-1);
-  readonly units: Unit[] = [];
+  /** what it was given and has not answered, oldest first */
+  private readonly batches: Unit[][] = [];
   readonly held = new Set<number>();
-  batches = 0;
   ready = false;
   /** ids of scans under way */
   readonly scans = new Set<number>();
-  private readonly left: number[] = [];
 
   constructor(
     { script, setup, resourceLimits }: PoolOptions,
@@ -51,20 +50,22 @@ class Lane<R> {
     this.worker.postMessage(request);
   }
 
+  get ahead(): number {
+    return this.batches.length;
+  }
+
+  get units(): Unit[] {
+    return this.batches.flat();
+  }
+
   give(units: Unit[], request: Request): void {
-    this.units.push(...units);
-    this.left.push(units.length);
-    this.batches++;
+    this.batches.push(units);
     this.send(request);
   }
 
-  /** A unit of the oldest batch is done. */
-  finished(): Unit {
-    if (--this.left[0]! === 0) {
-      this.left.shift();
-      this.batches--;
-    }
-    return this.units.shift()!;
+  /** The oldest batch is done. */
+  finished(): Unit[] {
+    return this.batches.shift()!;
   }
 }
 
@@ -199,7 +200,7 @@ export class AnalysisPool<R> {
 
   private feedAll(): void {
     // one batch each, then the second: with little work everybody gets some
-    for (let ahead = 1; ahead <= BATCHES_AHEAD; ahead++) for (const lane of this.lanes) if (lane.batches < ahead) this.feed(lane);
+    for (let ahead = 1; ahead <= BATCHES_AHEAD; ahead++) for (const lane of this.lanes) if (lane.ahead < ahead) this.feed(lane);
   }
 
   private feed(lane: Lane<R>): void {
@@ -234,12 +235,13 @@ export class AnalysisPool<R> {
         this.giveScan(lane);
         break;
       case 'analysed': {
-        const unit = lane.finished();
-        const { program } = unit;
-        for (const [file, report] of reply.reports) this.outcomes.push({ program, file, report });
-        for (const [file, summary] of reply.summaries) this.summaries[program]!.set(file, [program, file, summary]);
-        lane.held.add(this.schedule!.numberOf(unit));
-        this.schedule!.done(unit);
+        for (const { unit, reports, summaries } of lane.finished().map((one, i) => ({ unit: one, ...reply.units[i]! }))) {
+          const { program } = unit;
+          for (const [file, report] of reports) this.outcomes.push({ program, file, report });
+          for (const [file, summary] of summaries) this.summaries[program]!.set(file, [program, file, summary]);
+          lane.held.add(this.schedule!.numberOf(unit));
+          this.schedule!.done(unit);
+        }
         this.feedAll();
       }
     }

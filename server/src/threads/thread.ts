@@ -32,14 +32,16 @@ export async function serveThread<Setup, R>(make: (setup: Setup) => Promise<Work
       case 'analyse':
         for (const [program, file, summary] of request.summaries) programs[program]!.program.learn(file, summary);
         for (const [program, file, why] of request.abandoned) programs[program]!.program.abandon(file, new Error(why));
-        for (const unit of request.units) {
-          const { program, component } = unit;
-          const here = programs[program]!;
-          Atomics.store(current, 0, program);
-          const reports = [...here.component(component)];
-          Atomics.store(current, 1, -1);
-          answer({ kind: 'analysed', unit, reports, summaries: here.summaries(component) });
-        }
+        answer({
+          kind: 'analysed',
+          units: request.units.map(({ program, component }) => {
+            const here = programs[program]!;
+            Atomics.store(current, 0, program);
+            const reports = [...here.component(component)];
+            Atomics.store(current, 1, -1);
+            return { reports, summaries: here.summaries(component) };
+          }),
+        });
     }
   });
   answer({ kind: 'ready' });
