@@ -20,7 +20,7 @@ function words(list: readonly string[]): string {
 }
 
 /** The words that start the program on a node; `$dir`, `$rank`, `$addr` and `$port` are known there. */
-export function launcherCommand(spec: RunSpec, launch: Launch): string {
+function launcherCommand(spec: RunSpec, launch: Launch): string {
   const program = words(spec.argv);
   const within = spec.within.map((word) => `${quote(word)} `).join('');
   if (launch.launcher === 'plain') return within + program;
@@ -52,7 +52,7 @@ fi`;
 }
 
 /** Devices a program sees on one node. */
-export function devicesPerNode(spec: RunSpec, launch: Launch): number {
+function devicesPerNode(spec: RunSpec, launch: Launch): number {
   return launch.launcher === 'plain' ? Math.max(1, Math.ceil(spec.target.devices / launch.nodes)) : launch.perNode;
 }
 
@@ -82,11 +82,11 @@ granted() {
 }
 `;
 
-const localPlace = (python: string): string => `node=$(uname -n)
+const localPlace = `node=$(uname -n)
 rank=0
 hosts=$node
 addr=127.0.0.1
-port=$(${python} -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])' 2>/dev/null) || port=${firstPort}
+port=$("$py" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])' 2>/dev/null) || port=$((${firstPort} + $$ % ${portSpan}))
 `;
 
 /** Ends what the program left, also what has left its process tree; only the node itself can find that. */
@@ -135,7 +135,7 @@ export function nodeScript(spec: RunSpec, launch: Launch): string {
       ? ''
       : `
 if [ -f "${library}/sampler.py" ]; then
-  ${python} -E -s "${library}/sampler.py" --chip ${chipKind(spec.target.chip)} --interval ${launch.telemetry.seconds} --used "$used" \\
+  "$py" -E -s "${library}/sampler.py" --chip ${chipKind(spec.target.chip)} --interval ${launch.telemetry.seconds} --used "$used" \\
     --name "$node" --parent $$ --out "$dir/telemetry/$node.jsonl" </dev/null >/dev/null 2>&1 &
   sampler=$!
 fi
@@ -144,7 +144,10 @@ fi
 # What every node of run ${spec.id} does.
 umask 077
 dir=$1
-${slurm ? slurmPlace : localPlace(python)}case "$node" in *[!A-Za-z0-9_.-]* | [.-]*) node=node$rank ;; esac
+# one that is only within a container cannot be called from here
+py=${python}
+command -v "$py" >/dev/null 2>&1 || py=python3
+${slurm ? slurmPlace : localPlace}case "$node" in *[!A-Za-z0-9_.-]* | [.-]*) node=node$rank ;; esac
 mkdir -p "$dir/telemetry" "$dir/${files.ranks}"
 [ "$rank" = 0 ] && printf '%s\\n' "$hosts" > "$dir/telemetry/hosts"
 

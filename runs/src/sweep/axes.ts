@@ -18,7 +18,7 @@ export const axisNames = ['framework', 'chip', 'devices', 'batch', 'precision', 
 type AxisName = (typeof axisNames)[number];
 
 /** Most rows of a sweep. */
-export const mostRows = 1000;
+const mostRows = 1000;
 
 const frameworks = ['torch', 'torch_npu', 'mindspore'];
 
