@@ -41,10 +41,19 @@ export class PollLoop {
   next(ask: PollAsk, waitMs: number, signal?: AbortSignal): Promise<PollAnswer | null> {
     return new Promise((settle, fail) => {
       const due = Date.now() + waitMs;
-      const wish: Wish = { ask, due, early: due - waitMs / 2, settle, fail };
+      const abort = (): void => this.drop(wish);
+      // a run may be watched for months with one signal
+      const forget = (): void => signal?.removeEventListener('abort', abort);
+      const wish: Wish = {
+        ask,
+        due,
+        early: due - waitMs / 2,
+        settle: (answer) => (forget(), settle(answer)),
+        fail: (error) => (forget(), fail(error)),
+      };
       this.wishes.push(wish);
-      signal?.addEventListener('abort', () => this.drop(wish), { once: true });
-      if (signal?.aborted) this.drop(wish);
+      signal?.addEventListener('abort', abort);
+      if (signal?.aborted) abort();
       else this.schedule();
     });
   }
