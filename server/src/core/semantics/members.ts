@@ -235,7 +235,10 @@ function isPhantom(item: Type, attr: string): boolean {
 
 function hasRival(items: readonly Type[], attr: string): boolean {
   return items.some((item) =>
-    item.kind === 'other' ? otherHas(item.of, attr) : CONTAINER_NAMES.has(attr) && (item.kind === 'list' || item.kind === 'dict'),
+    item.kind === 'other'
+      ? otherHas(item.of, attr)
+      : // `self.layers` is a list until it becomes an nn.ModuleList
+        (CONTAINER_NAMES.has(attr) || PYTHON_ONLY.get(attr) === item.kind) && (item.kind === 'list' || item.kind === 'dict'),
   );
 }
 

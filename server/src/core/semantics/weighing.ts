@@ -26,6 +26,10 @@ const MODULE_NAME =
 const MAKES_MODULE =
   /^(?:get|build|make|create|load|init|define|setup|prepare|new)_?(?:.*_)?(?:model|net|network|module|backbone|encoder|decoder)|(?:model|net|network)_(?:handle|class|cls|fn|factory|builder|type)/i;
 
+/** Classes of models, unlike those of data, which can be moved as well: `UNet(3).to(device)`, `Batch(x).to(device)`. */
+const MODEL_CLASS =
+  /Model|Net|Module|[Ff]ormer|Encoder|Decoder|Generator|Discriminator|Critic|Classifier|Backbone|Head|Block|Layer|Loss|Norm|ViT|Vit|(?:GAN|AE|MLP|[CR]NN|LSTM|GPT)\d*$/;
+
 /** Weight of a method by its name alone, called without arguments: what else has it decides. */
 const ALONE: Readonly<Record<string, number>> = {
   item: 1.5,
@@ -206,8 +210,14 @@ function addOrigin(a: Analysis, value: Expr, total: Weight, depth: number): void
 function addCall(a: Analysis, call: Call, total: Weight, depth: number): void {
   const func = call.func;
   const name = nameOf(func);
-  if (name !== null && /^[A-Z][a-z]/.test(name)) {
-    total.module += 2;
+  // what a tokenizer or an image processor makes is moved like a tensor and is a dictionary of them
+  if (call.args.some((arg) => arg.name === 'return_tensors')) {
+    total.module -= 4;
+    total.tensor -= 4;
+    return;
+  }
+  if (name !== null && /^[A-Z]\w*[a-z]/.test(name) && !name.endsWith('Tensor')) {
+    total.module += MODEL_CLASS.test(name) ? 2 : 1;
     total.tensor -= 2;
     return;
   }
