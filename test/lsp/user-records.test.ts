@@ -62,6 +62,18 @@ test('they go before those of the catalog, and a changed file counts at once', a
   await until(async () => (await titles('torch.abs'))[0] === 'Replace by ops.abs(y)');
 });
 
+test('a saved file counts with clients that watch nothing, and a folder that comes with its files', async () => {
+  const disk: Record<string, string> = {};
+  await start({ disk });
+  disk[OWN] = file(record('mint.abs({input})', { torch: 'torch.abs', params: '(input)' }));
+  await client.open(OWN, disk[OWN], 1, 'json');
+  await client.connection.sendNotification('textDocument/didSave', { textDocument: { uri: OWN } });
+  await until(async () => (await titles('torch.abs'))[0] === 'Replace by mint.abs(y)');
+  delete disk[OWN];
+  await client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [{ uri: 'file:///w/.mindport', type: 3 }] });
+  await until(async () => (await titles('torch.abs'))[0] === 'Replace by ops.abs(y)');
+});
+
 test('without trust nothing of the workspace is safe; with it, it is', async () => {
   await start({ disk: { [OWN]: file(record('ops.matmul({x}, {weight})')) }, server: {} });
   const fixAll = () => client.actions(A, client.rangeOf(A, 'apex'), ['source.fixAll']);

@@ -165,7 +165,7 @@ export function serve(connection: Connection, host: Host): void {
     return {
       serverInfo: { name: 'mindport', version: VERSION },
       capabilities: {
-        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
         notebookDocumentSync: NOTEBOOK_SYNC,
         diagnosticProvider: { identifier: 'mindport', interFileDependencies: true, workspaceDiagnostics: false },
         codeActionProvider: { codeActionKinds: ['quickfix', FIX_ALL, FIX_NOTEBOOK], resolveProvider: true },
@@ -181,7 +181,10 @@ export function serve(connection: Connection, host: Host): void {
     if (features.dynamicConfiguration) void connection.client.register(DidChangeConfigurationNotification.type, { section: 'mindport' });
     if (features.watchFiles)
       void connection.client.register(DidChangeWatchedFilesNotification.type, {
-        watchers: [{ globPattern: '**/*.py' }, { globPattern: '**/.mindport/mappings/*.json' }],
+        // a folder that comes with its files may be all that is said
+        watchers: ['**/*.py', '**/.mindport', '**/.mindport/mappings', '**/.mindport/mappings/*.json'].map((globPattern) => ({
+          globPattern,
+        })),
       });
     if (features.workspaceFolders) {
       connection.workspace.onDidChangeWorkspaceFolders(async () => {
@@ -246,10 +249,15 @@ export function serve(connection: Connection, host: Host): void {
     analyses.forget(uri);
     configuration.forget(uri);
   });
+  connection.onDidSaveTextDocument(({ textDocument: { uri } }) => {
+    const { records } = open();
+    // clients need not watch files
+    if (records.holds(uri)) void records.look({});
+  });
   connection.onDidChangeWatchedFiles(({ changes }) => {
     const { project, records, scan } = open();
-    if (changes.some(({ uri }) => records.holds(uri))) void records.look({});
-    const outside = changes.filter(({ uri }) => !records.holds(uri) && !project.document(uri));
+    if (changes.some(({ uri }) => records.concerns(uri))) void records.look({});
+    const outside = changes.filter(({ uri }) => !records.concerns(uri) && !project.document(uri));
     for (const { uri, type } of outside) {
       project.forgetDisk(uri);
       if (type === FileChangeType.Deleted) scan.forget(uri);

@@ -63,6 +63,11 @@ export class UserRecords {
     return folder.endsWith(`/${FOLDER}`) || folder === this.own;
   }
 
+  /** Whether a change on disk there may change the records: of a file, or of the folder. */
+  concerns(uri: string): boolean {
+    return this.holds(uri) || uri.endsWith('/.mindport') || uri.endsWith(`/${FOLDER}`);
+  }
+
   get openUris(): string[] {
     return [...this.documents.keys()];
   }
