@@ -4,6 +4,7 @@ import { gradientFree } from './gradient-free';
 import { learningRate } from './learning-rate';
 import { moduleClass } from './module-class';
 import { precisionRegion } from './precision-region';
+import { removeDecorator } from './remove-decorator';
 import { removeSetting } from './remove-setting';
 import { trainingStep } from './training-step';
 
@@ -12,6 +13,7 @@ export const namedRewrites: NamedRewrites = new Map([
   ['learning-rate', learningRate],
   ['module-class', moduleClass],
   ['precision-region', precisionRegion],
+  ['remove-decorator', removeDecorator],
   ['remove-setting', removeSetting],
   ['training-step', trainingStep],
 ]);
