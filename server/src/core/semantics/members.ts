@@ -155,7 +155,8 @@ function ofInstance(a: Analysis, receiver: Type, api: string, attr: string, beca
   const recorded = recordedProperty(a, api, attr, 0);
   if (recorded) {
     const { name, returns } = recorded;
-    return { type: readType(returns ?? '', because), api: name, kind: 'property', confidence: because.confidence, reason: because.reason };
+    const type = readType(returns ?? attributesOf(api, attr, 0) ?? '', because);
+    return { type, api: name, kind: 'property', confidence: because.confidence, reason: because.reason };
   }
   const definer = definerOf(api, attr);
   if (definer) return apiMember(`${definer}.${attr}`, 'method', receiver, because);
