@@ -1,7 +1,20 @@
 /** Findings, fixes and hovers on the example; runs in the Node and in the web worker extension host. */
 import * as vscode from 'vscode';
 import program from 'virtual:fourcastnet';
-import { actionsAt, apply, assert, assertEqual, codeOf, findings, mindport, openProgramFile, setText, settled, until } from './editor';
+import {
+  actionsAt,
+  apply,
+  assert,
+  assertEqual,
+  codeOf,
+  findings,
+  mindport,
+  openProgramFile,
+  setText,
+  settled,
+  until,
+  write,
+} from './editor';
 import { note } from './reporter';
 
 const FILE = 'networks/afno.py';
@@ -150,6 +163,20 @@ describe('analysis', () => {
       await configuration().update('enable', undefined, level);
     }
     await until('all findings again', () => findings(document.uri).length === all.length);
+  });
+
+  it('scans the workspace when asked: findings of files that are not open', async () => {
+    const other = await write('scanned/layers.py', 'import torch\n\n\ndef make():\n    return torch.ones(2)\n');
+    const uri = await write('scanned/use.py', 'from .layers import make\n\nmake().cuda()\n');
+    assertEqual(findings(uri).length, 0, 'findings before the scan');
+    const result = await vscode.commands.executeCommand<{ files: number; findings: number } | null>('mindport.scanWorkspace');
+    assert(result && result.findings > 1, `scan: ${JSON.stringify(result)}`);
+    note(`scan: ${result.findings} findings in ${result.files} files`);
+    await until('findings of both', () => findings(uri).length === 1 && findings(other).length === 1);
+    const opened = await vscode.workspace.openTextDocument(other);
+    await vscode.window.showTextDocument(opened);
+    assertEqual((await settled(opened)).length, 1, 'findings of the file when it is open');
+    await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
   });
 
   it('keeps up with edits', async () => {
