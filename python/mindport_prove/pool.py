@@ -27,6 +27,10 @@ class WorkerDied(Exception):
     """The process ended, or answered too late; the message says how."""
 
 
+class WorkerCrashed(WorkerDied):
+    """The process ended by itself."""
+
+
 class Worker:
     """One process with both frameworks imported."""
 
@@ -49,6 +53,8 @@ class Worker:
         self._buffer = b""
         #: the framework at work: the one to blame when the process dies
         self.stage = "mindspore"
+        #: jobs done
+        self.answered = 0
         self._read(START_LIMIT, "starting")
 
     def run(self, job: dict[str, Any], limit: float) -> dict[str, Any]:
@@ -61,8 +67,10 @@ class Worker:
             self.process.stdin.write(json.dumps(job).encode() + b"\n")
             self.process.stdin.flush()
         except BrokenPipeError:
-            raise WorkerDied(self._how_it_ended()) from None
-        return self._read(limit, "running")
+            raise WorkerCrashed(self._how_it_ended()) from None
+        answer = self._read(limit, "running")
+        self.answered += 1
+        return answer
 
     def _read(self, limit: float, what: str) -> dict[str, Any]:
         assert self.process.stdout is not None
@@ -80,7 +88,7 @@ class Worker:
                 raise WorkerDied(f"stopped: {what} took longer than {limit:g} s")
             chunk = os.read(descriptor, 1 << 16)
             if not chunk:
-                raise WorkerDied(self._how_it_ended())
+                raise WorkerCrashed(self._how_it_ended())
             self._buffer += chunk
 
     def _how_it_ended(self) -> str:
@@ -136,16 +144,22 @@ class Pool:
         worker: Worker | None = None
         while (job := self._jobs.get()) is not None:
             started = time.monotonic()
-            try:
-                if worker is None:
-                    worker = self._start()
-                started = time.monotonic()
-                answer = worker.run(job, float(job.get("timeout") or self._limit))
-            except WorkerDied as death:
-                answer = failed(job, str(death), round(time.monotonic() - started, 2))
-                if worker is not None and worker.stage == "torch":
-                    answer |= {"error": f"torch: {death}", "refused": True}
-                worker = self._stop(worker)
+            for attempt in (1, 2):
+                try:
+                    if worker is None:
+                        worker = self._start()
+                    started = time.monotonic()
+                    answer = worker.run(job, float(job.get("timeout") or self._limit))
+                    break
+                except WorkerDied as death:
+                    answer = failed(job, str(death), round(time.monotonic() - started, 2))
+                    if worker is not None and worker.stage == "torch":
+                        answer |= {"error": f"torch: {death}", "refused": True}
+                    # memory that an earlier example broke is not this one's fault: a crash counts when a new process repeats it
+                    again = attempt == 1 and isinstance(death, WorkerCrashed) and worker is not None and worker.answered > 0
+                    worker = self._stop(worker)
+                    if not again:
+                        break
             if answer.get("memory", 0) > MEMORY_LIMIT_MB:
                 worker = self._stop(worker)
             with self._lock:

@@ -1,4 +1,7 @@
 /** The prover on examples that agree and, above all, on examples that must not pass. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, execute } from '../../cli/src/prove/prover';
 import { ensurePython } from '../../scripts/python-env.mjs';
@@ -212,6 +215,27 @@ describe('the prover', () => {
     expect(by['no graph mode']).toMatchObject({ ok: true, modes: ['pynative'], calls: 3 });
     expect(by['rough']).toMatchObject({ ok: true });
     expect(by['five calls']).toMatchObject({ ok: true, calls: 10 });
+  });
+
+  it('tries again in a new process what crashes behind others', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mindport-crash-'));
+    try {
+      const marker = JSON.stringify(join(folder, 'crashed'));
+      const once = `import os\nif not os.path.exists(${marker}):\n    open(${marker}, 'w').close()\n    os.kill(os.getpid(), 11)\nx`;
+      const job = { given: { x: 'randn(2)' }, torch: 'x', grad: false, jit: false, train: true, tolerance: null };
+      const jobs = [
+        { id: 'before', ...job, mindspore: 'x' },
+        { id: 'crashes once', ...job, mindspore: once },
+      ];
+      const seen = await execute(await ensurePython(), root, jobs, 1, () => {});
+      expect(seen.map(({ id, ok, error }) => [id, ok, error])).toEqual([
+        ['before', true, null],
+        ['crashes once', true, null],
+      ]);
+      expect(existsSync(join(folder, 'crashed'))).toBe(true);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('draws the same numbers again: the figures repeat', async () => {
