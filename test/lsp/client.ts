@@ -79,7 +79,12 @@ export class TestClient {
     const server = createConnection(ProposedFeatures.all, new StreamMessageReader(toServer), new StreamMessageWriter(toClient), {
       connectionStrategy: CONNECTION_STRATEGY,
     });
-    serve(server, { load: async () => ({ parser, catalog }), read: async (uri) => options.disk?.[uri] ?? null, list: async (folder) => filesIn(folder, options.disk), uriOf: (path) => `file://${path}` });
+    serve(server, {
+      load: async () => ({ parser, catalog }),
+      read: async (uri) => options.disk?.[uri] ?? null,
+      list: async (folder) => filesIn(folder, options.disk),
+      uriOf: (path) => `file://${path}`,
+    });
     const connection = createMessageConnection(new StreamMessageReader(toClient), new StreamMessageWriter(toServer));
     const client = new TestClient(connection, options);
     connection.onRequest('workspace/configuration', ({ items }: { items: { scopeUri: string }[] }) =>
