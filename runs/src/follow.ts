@@ -126,6 +126,8 @@ export class RunFollower {
 
   private notice(line: string): void {
     if (line.trim() === '') return;
+    // what Slurm says of the end of a rank says less than the rank itself
+    if (this.trouble !== null && /^(srun|slurmstepd\S*): /.test(line)) return;
     this.lastLine = line;
     if (/No space left on device|Disk quota exceeded|File too large|Errno (28|122|27)\b/.test(line)) this.diskFull = true;
     if (/^[\w.]*(Error|Exception|Interrupt|Exit)\b|\b(error|fatal|killed):/i.test(line)) this.trouble = line;

@@ -4,8 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LaunchDraft } from '../../runs/src/launch/launch';
 import { processesOfRun } from '../../runs/src/processes';
+import { parseSettings } from '../../runs/src/machines/settings';
 import { type RunDraft } from '../../runs/src/spec';
-import { ended, folder, printed, program, python, until } from './scene';
+import { SweepDriver } from '../../runs/src/sweep/drive';
+import { MachinesPlace } from '../../runs/src/sweep/place';
+import { planSweep } from '../../runs/src/sweep/plan';
+import { SweepStore } from '../../runs/src/sweep/store';
+import { ended, engineIn, folder, printed, program, python, repository, until } from './scene';
 import { Cluster } from './slurm/cluster';
 import { type Login, jobsOf, login } from './slurm/scene';
 
@@ -29,8 +34,10 @@ describe.each([1, 2, 4])('%i nodes', (nodes) => {
     const { id, dir } = await engine.launch(program(who, { ...npus(4 * nodes), ...slurm({ nodes, telemetry: { seconds: 1 } }) }));
     const status = await ended(engine, id);
     expect(status).toMatchObject({ state: 'succeeded', exitCode: 0 });
-    const told = read(dir, 'stdout.log').trim().split('\n').sort();
-    expect(told).toEqual(Array.from({ length: nodes }, (_, i) => `["${i}", "n${i + 1}", "0,1,2,3", null]`));
+    const logs = ['stdout.log', ...Array.from({ length: nodes - 1 }, (_, i) => `rank/${i + 1}.log`)];
+    expect(logs.map((name) => read(dir, name).trim())).toEqual(
+      Array.from({ length: nodes }, (_, i) => `["${i}", "n${i + 1}", "0,1,2,3", null]`),
+    );
     expect(read(dir, 'telemetry/hosts').trim().split('\n')).toHaveLength(nodes);
     expect(read(dir, 'job.id').trim()).toMatch(/^\d+$/);
     const gres = await cluster.command('scontrol', 'show', 'job', '-o', read(dir, 'job.id').trim());
@@ -99,11 +106,12 @@ run.epoch(1, train_loss=float(total.asnumpy()[0]), seconds=1.0)
 
   test('one rank that fails ends all, and the run says so', async () => {
     const source = `import os, sys, time
-if os.environ['SLURM_PROCID'] == '1': sys.exit(3)
+if os.environ['SLURM_PROCID'] == '1': raise MemoryError('too much on the second node')
 time.sleep(600)
 `;
     const { id } = await site.engine.launch(program(source, slurm({ nodes: 2 })));
     expect(await ended(site.engine, id)).toMatchObject({ state: 'failed' });
+    expect((await site.engine.summary(id)).explanation).toContain('MemoryError: too much on the second node');
     expect(await processesOfRun(id)).toEqual([]);
   });
 
@@ -118,7 +126,8 @@ if os.fork() == 0:
 time.sleep(600)
 `;
     const { id, dir } = await site.engine.launch(program(source, slurm({ nodes: 2 })));
-    await until('both escaped', () => existsSync(join(dir, 'stdout.log')) && read(dir, 'stdout.log').split('escaped').length === 3);
+    for (const name of ['stdout.log', 'rank/1.log'])
+      await until('escaped', () => existsSync(join(dir, name)) && read(dir, name).includes('escaped'));
     const report = await site.engine.cancel(id, 1000);
     expect(report.remaining).toBe(0);
     expect(report.terminated).toBeGreaterThanOrEqual(4);
@@ -174,7 +183,7 @@ time.sleep(600)
     });
     const { id, dir } = await odd.engine.launch(draft);
     expect((await ended(odd.engine, id)).state).toBe('succeeded');
-    for (const line of read(dir, 'stdout.log').trim().split('\n')) expect(JSON.parse(line)).toEqual([words, env.ODD]);
+    for (const name of ['stdout.log', 'rank/1.log']) expect(JSON.parse(read(dir, name))).toEqual([words, env.ODD]);
     expect(readdirSync(hostile)).toEqual(['runs']);
     expect(readdirSync(draft.cwd)).toEqual(['program.py']);
   });
@@ -191,6 +200,54 @@ time.sleep(600)
     expect(quiet.shell.scripts.filter((script) => script.includes('squeue')).length - before).toBe(1);
     await Promise.all(runs.map(({ id }) => quiet.engine.cancel(id, 1000)));
     expect((await jobsOf(cluster)).filter((job) => /RUNNING|PENDING/.test(job))).toEqual([]);
+  });
+
+  test('from the settings of a machine: a sweep sends its code, queues jobs and shows what would be executed', async () => {
+    process.env['SLURM_CONF'] = cluster.env['SLURM_CONF'];
+    const home = folder();
+    const settings = parseSettings({
+      machines: { box: { root: join(home, 'mp'), chips: { 'dcu-z100l': 4 }, slurm: {}, environments: { torch: { python } } } },
+    });
+    const place = new MachinesPlace({
+      local: engineIn(home),
+      settings,
+      python: null,
+      packages: join(repository, 'python'),
+      language: 'en',
+    });
+    const programs = program('import os, sys; print(sys.argv[1:], os.path.basename(os.getcwd()), os.environ["HIP_VISIBLE_DEVICES"])').cwd;
+    const description = {
+      machine: 'box',
+      program: ['program.py', '{batch}'],
+      axes: { batch: [1, 2], chip: 'dcu-z100l', devices: [2] },
+      launcher: 'plain',
+      minutes: 5,
+    };
+    const sweep = planSweep(description, programs);
+    const driver = new SweepDriver(new SweepStore(home), place);
+    try {
+      const { draft, delivery } = await place.draft(sweep, sweep.rows[0]!);
+      const engine = await place.engine('box');
+      const { contents } = await engine.plan(draft, delivery, sweep.rows[0]!.run);
+      await new SweepStore(home).save(sweep);
+      const rows = await driver.drive(sweep, { every: 100 });
+      expect(rows.map(({ state, explanation }) => [state, explanation])).toEqual([
+        ['succeeded', null],
+        ['succeeded', null],
+      ]);
+      sweep.rows.forEach(({ run }, i) => {
+        const dir = join(home, 'mp', 'runs', run);
+        expect(read(dir, 'stdout.log')).toBe(`['${i + 1}'] work 0,1\n`);
+        expect(read(dir, 'telemetry/n1.jsonl')).toContain('"chip":"dcu"');
+      });
+      // what the preview showed is what was executed
+      for (const name of ['submit.sh', 'job.sbatch', 'node.sh', 'cmd.sh', 'job.sh']) {
+        expect(read(join(home, 'mp', 'runs', sweep.rows[0]!.run), name)).toBe(contents.texts[name]);
+      }
+      expect(contents.texts['submit.sh']).toContain("'--gres=dcu:2'");
+    } finally {
+      await place.close();
+    }
   });
 
   test('a run that is no job goes the way of the machine itself', async () => {

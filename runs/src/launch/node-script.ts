@@ -159,7 +159,10 @@ ${slurm ? terminating : '  :'}
 }
 trap terminate TERM
 trap : INT HUP
-${launch.launcher === 'msrun' ? pythonFirst(spec) : ''}(
+${launch.launcher === 'msrun' ? pythonFirst(spec) : ''}# lines of several nodes would run into each other: as every rank but the first, every node but the first has a log of its own
+log="$dir/${files.ranks}/${launch.launcher === 'plain' ? '' : 'node'}$rank.log"
+(
+  [ "$rank" = 0 ] || exec >>"$log" 2>&1
   export MINDPORT_SEAT="${spec.id}/$node"
   exec ${launcherCommand(spec, launch)}
 ) &
@@ -171,8 +174,18 @@ while :; do
   kill -0 "$program" 2>/dev/null || break
 done
 ${slurm ? `[ -n "$timer" ] && kill -s KILL "$timer" 2>/dev/null\nend_all\nprintf '%s %s %s\\n' "$asked" "$killed" "$(left | wc -l)" > "$dir/${files.ranks}/ended.$node"\n` : ''}if [ -n "$sampler" ]; then
+  # a program may end before the sampler has begun: it is let say what it can measure
+  tries=0
+  while [ ! -s "$dir/telemetry/$node.jsonl" ] && [ "$tries" -lt 20 ] && kill -0 "$sampler" 2>/dev/null; do
+    sleep 0.1
+    tries=$((tries + 1))
+  done
   kill -s TERM "$sampler" 2>/dev/null
   wait "$sampler" 2>/dev/null
+fi
+if [ "$rc" != 0 ] && [ "$rank" != 0 ]; then
+  echo "mindport: node $node ended with $rc; the end of ${files.ranks}/\${log##*/}:" >&2
+  tail -n 20 "$log" >&2
 fi
 exit "$rc"
 `;
