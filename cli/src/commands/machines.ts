@@ -7,18 +7,21 @@ import { settingsPath } from '../../../runs/src/machines/settings';
 import { type Language, type MessageKey, render } from '../../../runs/src/messages';
 import { alignColumns } from '../../../runs/src/results/align';
 import { sanitise } from '../../../runs/src/log';
+import { shownHostKey, trustHostKey } from '../../../runs/src/transports/ssh/host-key';
 import { type CommonOptions, type Engines, runCommand, withEngines } from './engine';
 
-type Options = CommonOptions & { json?: boolean };
+type Options = CommonOptions & { json?: boolean; fingerprint?: string };
 
 export function register(program: Command): void {
   runCommand(program, 'machines', 'cli.machines.description')
-    .argument('[action]', 'check: log in and look at everything a run needs')
-    .argument('[names...]', 'machines to check (default: all)')
+    .argument('[action]', 'check: log in and look at everything a run needs; trust: note a host key')
+    .argument('[names...]', 'machines (check: default all)')
+    .option('--fingerprint <fingerprint>', 'trust: the fingerprint of the host key, as its administrator publishes it')
     .option('--json', 'print JSON')
     .action((action: string | undefined, names: string[], options: Options) =>
       withEngines(options, async (engines, language) => {
         if (action === undefined) return list(engines, options, language);
+        if (action === 'trust') return trust(engines, names, options.fingerprint, language);
         if (action !== 'check') throw new RunError('error.bad_option', { option: 'machines', value: action });
         const chosen = names.length > 0 ? names : (await engines.machines()).machines.map(({ name }) => name);
         if (chosen.length === 0) throw new RunError('machine.none', { path: settingsPath() });
@@ -33,6 +36,25 @@ export function register(program: Command): void {
         return status;
       }),
     );
+}
+
+/** Shows the host key, or notes the one that was named; never one nobody has looked at. */
+async function trust(engines: Engines, names: string[], fingerprint: string | undefined, language: Language): Promise<number> {
+  const [name] = names;
+  if (name === undefined || names.length > 1) throw new RunError('error.bad_option', { option: 'trust', value: names.join(' ') });
+  const machine = await engines.machine(name);
+  const host = machine.host ?? name;
+  const options = { ...sshOptions(machine, await engines.machines()), host };
+  if (fingerprint === undefined) {
+    const key = await shownHostKey(options);
+    if (key === null) throw new RunError('link.no_key', { host });
+    const command = `mindport machines trust ${name} --fingerprint ${key.fingerprint}`;
+    process.stdout.write(`${render(language, 'cli.host_key', { host, kind: key.kind, fingerprint: key.fingerprint, command })}\n`);
+    return 1;
+  }
+  await trustHostKey(options, fingerprint);
+  process.stdout.write(`${render(language, 'cli.host_key_noted', { host })}\n`);
+  return 0;
 }
 
 async function list(engines: Engines, options: Options, language: Language): Promise<number> {

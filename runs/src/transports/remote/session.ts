@@ -139,18 +139,16 @@ export class Session {
 
   private async feed(data: AsyncIterable<Uint8Array>): Promise<void> {
     const { stdin } = this.child;
+    let resume = (): void => undefined;
+    const onwards = (): void => resume();
+    for (const event of ['drain', 'close', 'error']) stdin.on(event, onwards);
     try {
       for await (const chunk of data) {
         if (this.over !== null || this.waiting === null) return;
-        if (!stdin.write(chunk)) {
-          await new Promise<void>((resume) => {
-            stdin.once('drain', resume);
-            this.child.once('exit', () => resume());
-            stdin.once('close', resume);
-          });
-        }
+        if (!stdin.write(chunk)) await new Promise<void>((go) => (resume = go));
       }
     } finally {
+      for (const event of ['drain', 'close', 'error']) stdin.off(event, onwards);
       stdin.end();
     }
   }

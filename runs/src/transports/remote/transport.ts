@@ -163,7 +163,8 @@ function lastLine(text: string): string {
 function writeLines(file: string, data: string): string {
   if (!isFileName(file)) throw new Error(`not a name inside a run directory: ${file}`);
   const temporary = `${file}.${newNonce().slice(0, 12)}.tmp`;
-  return `printf %s ${quote(data)} > ${temporary} && mv -- ${temporary} ${file} || { rm -f -- ${temporary}; exit 1; }`;
+  // cat says why it could not write, where the shell's own printf may not
+  return `printf %s ${quote(data)} | cat > ${temporary} && mv -- ${temporary} ${file} || { rm -f -- ${temporary}; exit 1; }`;
 }
 
 /** Makes a run directory under another name and renames it, so that no listing ever meets a half-made run. */

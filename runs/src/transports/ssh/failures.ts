@@ -45,7 +45,8 @@ export function classify(host: string, failure: SessionFailure, login = `ssh ${h
       // once the shell has answered, whatever ends it is the connection
       if (ready) return new LinkError('reconnecting', 'link.broken', { host, detail });
       if (code !== 255 && code !== null) return new LinkError('auth_needed', 'link.no_shell', { host, code: String(code), detail });
-      for (const [form, link, key] of signs) if (form.test(stderr)) return new LinkError(link, key, { host, detail, login });
+      for (const [form, link, key] of signs)
+        if (form.test(stderr)) return new LinkError(link, key, { host, detail, login, fingerprint: '' });
       return new LinkError('reconnecting', 'link.broken', { host, detail });
     }
   }

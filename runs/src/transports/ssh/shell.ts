@@ -5,6 +5,7 @@ import { KeptShell, type ShellTimings, usualTimings } from '../remote/kept-shell
 import { type SessionFailure } from '../remote/session';
 import { type SshOptions, checkHost, controlWords, loginCommand, sshWords } from './command';
 import { classify } from './failures';
+import { shownHostKey } from './host-key';
 
 export class SshShell extends KeptShell {
   /**
@@ -26,11 +27,19 @@ export class SshShell extends KeptShell {
   }
 
   protected override explain(failure: SessionFailure): LinkError {
-    return classify(this.options.host, failure, loginCommand(this.options));
+    const error = classify(this.options.host, failure, loginCommand(this.options));
+    if (error.key === 'link.hostkey_unknown') error.args['fingerprint'] = this.fingerprint;
+    return error;
   }
+
+  private fingerprint = '';
 
   /** A shared connection that went silent would swallow every later channel until its own alarm goes off. */
   protected override async broken(failure: SessionFailure): Promise<void> {
+    if (this.explain(failure).key === 'link.hostkey_unknown') {
+      const shown = await shownHostKey(this.options);
+      if (shown !== null) this.fingerprint = `${shown.kind} ${shown.fingerprint}`;
+    }
     if (failure.why !== 'timeout') return;
     const words = controlWords(this.options, 'exit');
     if (words === null) return;
