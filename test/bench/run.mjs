@@ -38,7 +38,10 @@ await connection.sendRequest('initialize', {
   processId: process.pid,
   rootUri: null,
   workspaceFolders: null,
-  capabilities: { textDocument: { diagnostic: { dynamicRegistration: false } }, workspace: { configuration: false, diagnostics: { refreshSupport: true } } },
+  capabilities: {
+    textDocument: { diagnostic: { dynamicRegistration: false } },
+    workspace: { configuration: false, diagnostics: { refreshSupport: true } },
+  },
 });
 await connection.sendNotification('initialized', {});
 await connection.sendNotification('textDocument/didOpen', { textDocument: { uri, languageId: 'python', version: 1, text } });
