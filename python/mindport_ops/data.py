@@ -6,10 +6,20 @@ import bisect
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from mindspore.dataset import dataloader
+
+try:
+    from mindspore.dataset import dataloader
+except ImportError:  # before MindSpore 2.8: the rest of the package works there
+
+    class _Missing:
+        def __init__(self, *_: Any, **__: Any) -> None:
+            raise ImportError("mindport_ops.data needs MindSpore 2.8 or newer")
+
+    dataloader = SimpleNamespace(DataLoader=_Missing, Dataset=_Missing, IterableDataset=_Missing, Sampler=_Missing)
 
 __all__ = [
     "ChainDataset",
