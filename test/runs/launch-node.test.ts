@@ -1,5 +1,6 @@
 /** Launchers directly on a machine, with stand-ins that note how they were called: arguments, ranks and their logs, devices, refusals. */
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { newRunId } from '../../runs/src/directory';
@@ -166,6 +167,26 @@ describe('descriptions', () => {
     const texts = launchTexts(spec);
     expect(Object.keys(texts).sort()).toEqual(['job.sbatch', 'node.sh', 'submit.sh']);
     expect(texts['submit.sh']).toContain("'--gres=dcu:4'");
+  });
+
+  test.each([
+    ['GRES=gpu:2(IDX:0-1),npu:3(IDX:1,4-5)', '1,4,5'],
+    ['GRES=npu:910b:2(IDX:6-7) Nodes=n2 GRES=npu:910b:2(IDX:6-7)', '6,7'],
+    // the nodes differ, or nothing is told: the first ones
+    ['GRES=npu:2(IDX:0-1) Nodes=n2 GRES=npu:2(IDX:2-3)', '0,1'],
+    ['GRES=npu(CNT:2)', '0,1'],
+    ['', '0,1'],
+  ])('devices a scheduler tells: %s', (told, devices) => {
+    const target = { devices: 2, chip: 'ascend910b' };
+    const spec = makeSpec(
+      { name: 'x', kind: 'train', argv: ['printenv', 'ASCEND_RT_VISIBLE_DEVICES'], cwd: '/', launch: { slurm: {} }, target },
+      newRunId(),
+    );
+    const tools = fakeTools({ scontrol: `case "$*" in *'-d job'*) echo 'JobId=1 Nodes=n1 CPU_IDs=3 Mem=0 ${told} MinCPUsNode=1' ;; esac` });
+    const dir = folder();
+    writeFileSync(join(dir, 'node.sh'), launchTexts(spec)['node.sh']!);
+    const environment = { PATH: `${tools}:/usr/bin:/bin`, SLURM_JOB_ID: '1', SLURM_NODEID: '0', SLURMD_NODENAME: 'n1' };
+    expect(execFileSync('sh', [join(dir, 'node.sh'), dir], { env: environment, encoding: 'utf8' })).toBe(`${devices}\n`);
   });
 
   test('a run without a launch gets no scripts of one', () => {
