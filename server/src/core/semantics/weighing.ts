@@ -75,10 +75,11 @@ export function weigh(a: Analysis, node: Attribute): Type | null {
   if (form === null) return null;
   const total: Weight = { tensor: form.tensor + weightOfUse(a, call), module: form.module };
   const target = targetOf(call);
-  if (target) addName(target, total);
+  const name = nameOf(node.value);
+  // `stamps = stamps.transpose(1, 0)`: the same name says nothing new
+  if (target && nameOf(target) !== name) addName(target, total);
   addOrigin(a, node.value, total, 0);
   if (a.frame.cls?.isModule) total.tensor += 0.5;
-  const name = nameOf(node.value);
   if (total.module >= LIKELY && total.module > total.tensor && form.module > 0)
     return apiInstance('torch.nn.Module', evidence('likely', 'weighed', node.start, { name: name ?? node.attr }));
   if (total.tensor < POSSIBLE || total.module > total.tensor) return null;
@@ -116,6 +117,8 @@ function weightOfCall(a: Analysis, attr: string, call: Call): Weight | null {
       isNumber(first) || args[0]!.form === 'star' || first?.kind === 'Name' || first?.kind === 'Attribute' || first?.kind === 'BinOp';
     return { tensor: dims || args.some((arg) => arg.name === 'dim' || arg.name === 'keepdim') ? 1 : 0.5, module: 0 };
   }
+  // mostly xarray's
+  if (attr === 'where') return { tensor: -1, module: 0 };
   if (OPERATIONS.has(attr)) return { tensor: args.some((arg) => isTensor(a, arg.value)) ? 2 : 0.5, module: 0 };
   return { tensor: 0, module: 0 };
 }
@@ -154,6 +157,11 @@ function isDevice(a: Analysis, expr: Expr): boolean {
 const isTensor = (a: Analysis, expr: Expr): boolean => {
   const type = a.types.get(expr);
   return type !== undefined && tensorIn(type) !== null;
+};
+
+const isArray = (a: Analysis, expr: Expr): boolean => {
+  const type = a.types.get(expr);
+  return type?.kind === 'other' && (type.of === 'numpy.ndarray' || type.of === 'pandas' || type.of === 'xarray');
 };
 
 const isAxis = (expr: Expr): boolean => expr.kind === 'Constant' && (expr.value === 0 || expr.value === 1);
@@ -202,6 +210,10 @@ function addOrigin(a: Analysis, value: Expr, total: Weight, depth: number): void
     case 'BinOp':
       if (isTensor(a, value.left) || isTensor(a, value.right)) total.tensor += 2;
       return;
+    case 'Attribute':
+      // `frame.values`: an array; what torch calls so is part of a known result
+      if (value.attr === 'values') total.tensor -= 3;
+      return;
     case 'Name':
       addDefinitions(a, value, total, depth);
   }
@@ -229,7 +241,8 @@ function addCall(a: Analysis, call: Call, total: Weight, depth: number): void {
   if (name !== null && MAKES_MODULE.test(name)) {
     total.module += 2;
     total.tensor -= 2;
-  } else if (name !== null && MODULE_NAME.test(name)) total.tensor += 2;
+  } else if (call.args.some((arg) => isArray(a, arg.value))) total.tensor -= 2;
+  else if (name !== null && MODULE_NAME.test(name)) total.tensor += 2;
   else if (call.args.some((arg) => isTensor(a, arg.value))) total.tensor += 2;
 }
 
@@ -241,6 +254,7 @@ function addDefinitions(a: Analysis, name: Name, total: Weight, depth: number): 
   let best = 0;
   let module = 0;
   for (const definition of bound.definitions) {
+    if (definition.kind === 'Param' && definition.annotation) addAnnotation(definition.annotation, total);
     const source = sourceOf(definition);
     if (!source || source === name || contains(source, name)) continue;
     const made: Weight = { tensor: 0, module: 0 };
@@ -267,6 +281,14 @@ function addDefinitions(a: Analysis, name: Name, total: Weight, depth: number): 
     total.module += 1;
     total.tensor -= 3;
   }
+}
+
+/** A class of which nothing else is known: that of a model, or of data that can be moved like a tensor and is none. */
+function addAnnotation(annotation: Expr, total: Weight): void {
+  const name = annotation.kind === 'Name' ? annotation.id : annotation.kind === 'Attribute' ? annotation.attr : '';
+  if (!/^[A-Z]\w*[a-z]/.test(name) || /^Any$|Tensor/.test(name)) return;
+  total.tensor -= 3;
+  total.module += MODEL_CLASS.test(name) ? 1 : -2;
 }
 
 /** The expression a name is assigned from. */
