@@ -1,8 +1,8 @@
 """``torch.distributions``: Normal, Uniform, Bernoulli, Categorical and the divergences between them, by plain operators.
 
 ``nn.probability.distribution`` names its methods otherwise and lacks kernels on the CPU. Random streams are not those of PyTorch. Parameters are
-tensors or numbers and are broadcast; arguments are not validated. Every device; forward and backward in PyNative; of compiled functions the
-forward alone has been executed.
+tensors or numbers and are broadcast; arguments are not validated. Every device; forward and backward in PyNative. A compiled
+function refuses to make the objects of tensors: ``jit_class`` sees to that, gradients would be lost silently otherwise.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 from typing import Any
 
 import mindspore as ms
-from mindspore import Tensor, ops
+from mindspore import Tensor, jit_class, ops
 
 __all__ = ["Bernoulli", "Categorical", "Normal", "Uniform", "kl_divergence"]
 
@@ -25,6 +25,7 @@ def _pair(a: Any, b: Any) -> tuple[Tensor, Tensor]:
     return a + ops.zeros_like(b), b + ops.zeros_like(a)
 
 
+@jit_class
 class Normal:
     """``torch.distributions.Normal``."""
 
@@ -57,6 +58,7 @@ class Normal:
         return 0.5 + 0.5 * math.log(2 * math.pi) + ops.log(self.scale)
 
 
+@jit_class
 class Uniform:
     """``torch.distributions.Uniform``."""
 
@@ -94,6 +96,7 @@ class Uniform:
 _EPSILON = 1.1920928955078125e-07
 
 
+@jit_class
 class Bernoulli:
     """``torch.distributions.Bernoulli``: give `probs` or `logits`."""
 
@@ -125,6 +128,7 @@ class Bernoulli:
         return ops.softplus(self.logits) - self.probs * self.logits
 
 
+@jit_class
 class Categorical:
     """``torch.distributions.Categorical``: give `probs` (scaled to the sum 1) or `logits`, classes last."""
 
