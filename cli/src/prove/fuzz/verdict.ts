@@ -8,7 +8,7 @@ import { type DrawnCall } from './draw';
  * result; `precision`: float64 that was computed in float32; `extreme`: values that differ only where NaN, infinities or numbers near the limits go
  * in; `crashes`: the process died or hung; the rest is a result that differs on ordinary numbers.
  */
-export const VERDICTS = ['agrees', 'refused', 'raises', 'precision', 'extreme', 'crashes', 'shape', 'dtype', 'value', 'gradient'] as const;
+const VERDICTS = ['agrees', 'refused', 'raises', 'precision', 'extreme', 'crashes', 'shape', 'dtype', 'value', 'gradient'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
 export interface Finding extends DrawnCall {

@@ -160,7 +160,7 @@ function dottedParts(node: Expr): string[] | null {
 }
 
 /** Why a call does not bind to a signature, by Python's rules; null when it does. Starred arguments may stand for anything. */
-export function misfit(call: Call, { params }: Signature): string | null {
+function misfit(call: Call, { params }: Signature): string | null {
   const taken = new Set<string>();
   const places = params.filter(({ kind }) => kind === 'positional' || kind === 'positional-only');
   const star = params.some(({ kind }) => kind === 'star');
