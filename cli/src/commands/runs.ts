@@ -21,7 +21,9 @@ export function register(program: Command): void {
     .option('--json', 'print JSON')
     .action((options: CommonOptions & { json?: boolean; all?: boolean }) =>
       withEngines(options, async (engines, language) => {
-        const names = options.all ? [null, ...(await engines.machines()).machines.map(({ name }) => name)] : [options.on ?? null];
+        // runs of this machine need Linux, those of others do not
+        const here = process.platform === 'linux' ? [null] : [];
+        const names = options.all ? [...here, ...(await engines.machines()).machines.map(({ name }) => name)] : [options.on ?? null];
         const lists = await Promise.all(names.map((name) => listed(engines, name, language)));
         const runs = lists.flatMap((list) => list.runs).sort((a, b) => (a.id < b.id ? 1 : -1));
         const unreadable = lists.flatMap((list) => list.problems);

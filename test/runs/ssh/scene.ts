@@ -40,7 +40,11 @@ const timings: ShellTimings = { connectMs: 10_000, answerMs: 1500 };
 const waits = [20, 40, 80, 160];
 
 /** What the tests of one file share. */
-export function sshScene(): { server: () => SshServer; machine: (options?: MachineOptions) => Machine; link: () => Promise<FaultyLink> } {
+export function sshScene(): {
+  server: () => SshServer;
+  machine: (options?: MachineOptions) => Machine;
+  link: (login?: LoginShell) => Promise<FaultyLink>;
+} {
   let server: SshServer;
   const machines: Machine[] = [];
   const links: FaultyLink[] = [];
@@ -64,8 +68,8 @@ export function sshScene(): { server: () => SshServer; machine: (options?: Machi
 
   return {
     server: () => server,
-    link: async () => {
-      const link = await FaultyLink.to(server.ports.sh);
+    link: async (login = 'sh') => {
+      const link = await FaultyLink.to(server.ports[login]);
       links.push(link);
       return link;
     },

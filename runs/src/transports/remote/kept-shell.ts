@@ -35,10 +35,11 @@ export abstract class KeptShell implements Shell {
   }
 
   async run(script: string, options: ShellOptions = {}): Promise<ShellAnswer> {
+    const kept = this.kept();
     return this.explained(async () => {
-      const session = await this.kept();
+      const session = await kept;
       return session.run(script, options.timeoutMs ?? this.timings.answerMs, options.most ?? mostAnswer);
-    });
+    }, kept);
   }
 
   async send(script: string, data: AsyncIterable<Uint8Array>, options: ShellOptions = {}): Promise<ShellAnswer> {
@@ -73,12 +74,13 @@ export abstract class KeptShell implements Shell {
     return session;
   }
 
-  private async explained<T>(work: () => Promise<T>): Promise<T> {
+  private async explained<T>(work: () => Promise<T>, kept: Promise<Session> | null = null): Promise<T> {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof SessionError)) throw error;
-      this.session = null;
+      // others may have made a new one meanwhile
+      if (this.session === kept) this.session = null;
       await this.broken(error.failure);
       throw this.explain(error.failure);
     }

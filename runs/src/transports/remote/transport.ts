@@ -115,10 +115,13 @@ export class ShellTransport implements Transport {
     };
     const deadline = Date.now() + graceMs;
     const giveUp = deadline + 10_000;
+    let nap = 50;
     let told = await step('TERM');
     while (Date.now() < giveUp && (told.members.length > 0 || (told.supervisor !== null && !told.ended))) {
       const kill = Date.now() >= deadline;
-      await pause(kill ? 20 : 50);
+      // a look goes through all processes of the machine: not too often
+      nap = kill ? 20 : Math.min(500, nap * 1.3);
+      await pause(nap);
       told = await step(kill ? 'KILL' : 'TERM');
       // a supervisor without a program that names no exit hangs itself
       if (kill && told.members.length === 0 && told.supervisor !== null && !told.ended && Date.now() >= deadline + 2000)
