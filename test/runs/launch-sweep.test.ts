@@ -6,10 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { RunError } from '../../runs/src/errors';
 import { rowsOf } from '../../runs/src/sweep/axes';
 import { SweepDriver } from '../../runs/src/sweep/drive';
-import { MachinesPlace } from '../../runs/src/sweep/place';
 import { type Sweep, planSweep } from '../../runs/src/sweep/plan';
 import { SweepStore } from '../../runs/src/sweep/store';
-import { bundled, engineIn, folder, python, repository, until } from './scene';
+import { bundled, folder, machinesPlace, python, repository, until } from './scene';
 
 const key = (error: unknown): string => (error instanceof RunError ? `${error.key} ${error.args['field'] ?? ''}`.trim() : String(error));
 
@@ -151,16 +150,7 @@ function queue(
   const seeds = Array.from({ length: rows }, (_, i) => i);
   const description = { name: 'q', program: ['count.py', shared, '{seed}'], axes: { seed: seeds }, limit, telemetry: null };
   const sweep = planSweep(description, programs);
-  const driver = (): SweepDriver => {
-    const place = new MachinesPlace({
-      local: engineIn(root),
-      settings: { machines: [], ssh: {} },
-      python,
-      packages: join(repository, 'python'),
-      language: 'en',
-    });
-    return new SweepDriver(new SweepStore(root), place);
-  };
+  const driver = (): SweepDriver => new SweepDriver(new SweepStore(root), machinesPlace(root));
   const log = (): string[] => {
     try {
       return readFileSync(join(shared, 'log'), 'utf8').trim().split('\n');
@@ -196,7 +186,7 @@ describe('queue', () => {
        import { SweepStore } from './runs/src/sweep/store';
        const [root, packages, python, id] = process.argv.slice(2) as [string, string, string, string];
        const local = new RunEngine({ root, helper: packages + '/mindport_run' });
-       const place = new MachinesPlace({ local, settings: { machines: [], ssh: {} }, python, packages, language: 'en' });
+       const place = new MachinesPlace({ engine: async () => local, settings: async () => { throw new Error('no machine'); }, python });
        const store = new SweepStore(root);
        void store.load(id).then((sweep) => new SweepDriver(store, place).drive(sweep, { every: 20 }));`,
       join(folder(), 'drive.js'),
@@ -241,13 +231,7 @@ describe('queue', () => {
       },
       programs,
     );
-    const place = new MachinesPlace({
-      local: engineIn(root),
-      settings: { machines: [], ssh: {} },
-      python,
-      packages: join(repository, 'python'),
-      language: 'en',
-    });
+    const place = machinesPlace(root);
     const store = new SweepStore(root);
     await store.save(sweep);
     const driver = new SweepDriver(store, place);

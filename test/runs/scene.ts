@@ -7,9 +7,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
 import { afterAll } from 'vitest';
 import { RunEngine, type RunUpdate } from '../../runs/src/engine';
+import { connect } from '../../runs/src/machines/connect';
+import { type Settings, findMachine } from '../../runs/src/machines/settings';
 import { processesOfRun, signal } from '../../runs/src/processes';
 import { type RunDraft } from '../../runs/src/spec';
 import { isEnded } from '../../runs/src/state';
+import { MachinesPlace } from '../../runs/src/sweep/place';
+import { libraryBundle } from '../../runs/src/sync/bundle';
 
 export const repository = resolve(__dirname, '..', '..');
 export const helper = join(repository, 'python', 'mindport_run');
@@ -101,4 +105,33 @@ export function bundled(source: string, path: string): string {
     logLevel: 'error',
   });
   return path;
+}
+
+/** Rows of sweeps on this machine and on those of `settings`, with runs of this machine in `root`. */
+export function machinesPlace(
+  root: string,
+  settings: Settings = { machines: [], ssh: {} },
+): MachinesPlace & { close: () => Promise<void> } {
+  const made = new Map<string, RunEngine>();
+  const packages = join(repository, 'python');
+  const engine = async (machine: string | null): Promise<RunEngine> => {
+    const known = made.get(machine ?? '');
+    if (known !== undefined) return known;
+    const transport = machine === null ? undefined : connect(findMachine(settings, machine), settings).transport;
+    const created = new RunEngine({
+      root,
+      helper,
+      transport,
+      library: machine === null ? undefined : () => libraryBundle(packages, ['mindport_run']),
+    });
+    made.set(machine ?? '', created);
+    if (machine === null) engines.push(created);
+    return created;
+  };
+  const place = new MachinesPlace({ engine, settings: async (machine) => findMachine(settings, machine), python });
+  return Object.assign(place, {
+    close: async () => {
+      for (const each of made.values()) await each.close();
+    },
+  });
 }

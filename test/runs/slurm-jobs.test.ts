@@ -7,10 +7,9 @@ import { processesOfRun } from '../../runs/src/processes';
 import { parseSettings } from '../../runs/src/machines/settings';
 import { type RunDraft } from '../../runs/src/spec';
 import { SweepDriver } from '../../runs/src/sweep/drive';
-import { MachinesPlace } from '../../runs/src/sweep/place';
 import { planSweep } from '../../runs/src/sweep/plan';
 import { SweepStore } from '../../runs/src/sweep/store';
-import { ended, engineIn, folder, printed, program, python, repository, until } from './scene';
+import { ended, folder, machinesPlace, printed, program, python, until } from './scene';
 import { Cluster } from './slurm/cluster';
 import { type Login, jobsOf, login } from './slurm/scene';
 
@@ -208,13 +207,7 @@ time.sleep(600)
     const settings = parseSettings({
       machines: { box: { root: join(home, 'mp'), chips: { 'dcu-z100l': 4 }, slurm: {}, environments: { torch: { python } } } },
     });
-    const place = new MachinesPlace({
-      local: engineIn(home),
-      settings,
-      python: null,
-      packages: join(repository, 'python'),
-      language: 'en',
-    });
+    const place = machinesPlace(home, settings);
     const programs = program('import os, sys; print(sys.argv[1:], os.path.basename(os.getcwd()), os.environ["HIP_VISIBLE_DEVICES"])').cwd;
     const description = {
       machine: 'box',

@@ -1,19 +1,17 @@
 /** `mindport sweep`: many runs as one action, with a queue that any window or process can go on with. */
 import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { type RunEngine } from '../../../runs/src/engine';
 import { RunError } from '../../../runs/src/errors';
-import { readSettings, settingsPath } from '../../../runs/src/machines/settings';
 import { sanitise } from '../../../runs/src/log';
-import { type Language, type MessageKey, render } from '../../../runs/src/messages';
+import { type Language, type MessageKey, languageOf, render } from '../../../runs/src/messages';
 import { alignColumns } from '../../../runs/src/results/align';
 import { axisNames, tableNames } from '../../../runs/src/sweep/axes';
 import { type RowState, type RowStatus, SweepDriver, isOver } from '../../../runs/src/sweep/drive';
 import { MachinesPlace } from '../../../runs/src/sweep/place';
 import { type Sweep, planSweep } from '../../../runs/src/sweep/plan';
 import { SweepStore } from '../../../runs/src/sweep/store';
-import { type CommonOptions, installation, runCommand, wholeNumber, withEngine } from './engine';
+import { type CommonOptions, runCommand, wholeNumber, withEngines } from './engine';
 
 interface SweepOptions extends CommonOptions {
   kind?: string;
@@ -26,7 +24,6 @@ interface SweepOptions extends CommonOptions {
   seed?: number[];
   repeats?: number;
   table?: string;
-  machine?: string;
   launcher?: string;
   nodes?: number;
   minutes?: number;
@@ -44,51 +41,48 @@ interface SweepOptions extends CommonOptions {
 }
 
 export function register(program: Command): void {
+  const language = languageOf(undefined, process.env);
+  const tell = (key: MessageKey): string => render(language, key, { tables: tableNames.join(', ') });
   runCommand(program, 'sweep', 'cli.sweep.description')
-    .argument('[words...]', 'a sweep file (.json), or after -- a program with {batch}, {devices}, … in its words')
-    .option('--kind <kind>', 'train or infer')
-    .option('--name <name>', 'name of the sweep')
-    .option('--framework <list>', 'frameworks, with commas between', words)
-    .option('--chip <list>', 'chips, with commas between', words)
-    .option('--devices <list>', 'numbers of devices', numbers)
-    .option('--batch <list>', 'batch sizes', numbers)
-    .option('--precision <list>', 'precisions', words)
-    .option('--seed <list>', 'seeds', numbers)
-    .option('--repeats <count>', 'how often each row is run', wholeNumber)
-    .option('--table <table>', `rows of the paper: ${tableNames.join(' or ')}`)
-    .option('--machine <name>', 'machine of the settings (default: this one)')
-    .option('--launcher <launcher>', 'plain, torchrun or msrun (default: by framework and devices)')
-    .option('--nodes <count>', 'nodes of each run', wholeNumber)
-    .option('--minutes <count>', 'time limit of each run, for a scheduler', wholeNumber)
-    .option('--limit <count>', 'runs at once on a machine', wholeNumber)
-    .option('--python <path>', 'interpreter (default: the machine’s; here MINDPORT_PYTHON)')
-    .option('--cwd <folder>', 'folder of the program')
-    .option('--dry-run', 'show what would be executed, and do nothing')
-    .option('--scripts', 'with --dry-run: every script of every row, as it would be sent')
-    .option('--hold', 'store the sweep and start nothing yet')
-    .option('--resume <sweep>', 'go on with a sweep, by id or name')
-    .option('--status <sweep>', 'show where a sweep stands')
-    .option('--cancel <sweep>', 'start nothing more of a sweep and end what runs')
-    .option('--list', 'list all sweeps')
-    .option('--json', 'print JSON')
+    .argument('[words...]', tell('cli.sweep.option.words'))
+    .option('--kind <kind>', tell('cli.sweep.option.kind'))
+    .option('--name <name>', tell('cli.sweep.option.name'))
+    .option('--framework <list>', tell('cli.sweep.option.framework'), words)
+    .option('--chip <list>', tell('cli.sweep.option.chip'), words)
+    .option('--devices <list>', tell('cli.sweep.option.devices'), numbers)
+    .option('--batch <list>', tell('cli.sweep.option.batch'), numbers)
+    .option('--precision <list>', tell('cli.sweep.option.precision'), words)
+    .option('--seed <list>', tell('cli.sweep.option.seed'), numbers)
+    .option('--repeats <count>', tell('cli.sweep.option.repeats'), wholeNumber)
+    .option('--table <table>', tell('cli.sweep.option.table'))
+    .option('--launcher <launcher>', tell('cli.sweep.option.launcher'))
+    .option('--nodes <count>', tell('cli.sweep.option.nodes'), wholeNumber)
+    .option('--minutes <count>', tell('cli.sweep.option.minutes'), wholeNumber)
+    .option('--limit <count>', tell('cli.sweep.option.limit'), wholeNumber)
+    .option('--python <path>', tell('cli.sweep.option.python'))
+    .option('--cwd <folder>', tell('cli.sweep.option.cwd'))
+    .option('--dry-run', tell('cli.sweep.option.dryRun'))
+    .option('--scripts', tell('cli.sweep.option.scripts'))
+    .option('--hold', tell('cli.sweep.option.hold'))
+    .option('--resume <sweep>', tell('cli.sweep.option.resume'))
+    .option('--status <sweep>', tell('cli.sweep.option.status'))
+    .option('--cancel <sweep>', tell('cli.sweep.option.cancel'))
+    .option('--list', tell('cli.sweep.option.list'))
+    .option('--json', tell('cli.sweep.option.json'))
     .action((given: string[], options: SweepOptions) =>
-      withEngine(options, async (engine, language) => {
-        const packages = join(installation(), 'python');
+      withEngines(options, async (engines, language) => {
         const python = process.env['MINDPORT_PYTHON'] ?? null;
-        const settings = await readSettings(settingsPath());
-        const located = python?.includes('/') ? resolve(python) : python;
-        const place = new MachinesPlace({ local: engine, settings, python: located, packages, language });
-        try {
-          return await act(given, options, { engine, language, place, store: new SweepStore(engine.root) });
-        } finally {
-          await place.close();
-        }
+        const place = new MachinesPlace({
+          engine: (machine) => engines.of(machine),
+          settings: (machine) => engines.machine(machine),
+          python: python?.includes('/') ? resolve(python) : python,
+        });
+        return act(given, options, { language, place, store: new SweepStore((await engines.of(null)).root) });
       }),
     );
 }
 
 interface Scene {
-  engine: RunEngine;
   language: Language;
   place: MachinesPlace;
   store: SweepStore;
@@ -139,10 +133,11 @@ async function plan(given: string[], options: SweepOptions): Promise<Sweep> {
   } else if (given.length > 0) {
     described['program'] = given;
   }
-  for (const name of ['kind', 'name', 'repeats', 'table', 'machine', 'launcher', 'nodes', 'minutes', 'limit'] as const) {
+  for (const name of ['kind', 'name', 'repeats', 'table', 'launcher', 'nodes', 'minutes', 'limit'] as const) {
     if (options[name] !== undefined) described[name] = options[name];
   }
   if (options.python !== undefined) described['python'] = options.python.includes('/') ? resolve(options.python) : options.python;
+  if (options.on !== undefined) described['machine'] = options.on;
   if (options.cwd !== undefined) described['folder'] = resolve(options.cwd);
   const axes = axisNames.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]] as const]));
   if (axes.length > 0) described['axes'] = { ...(described['axes'] as object | undefined), ...Object.fromEntries(axes) };
