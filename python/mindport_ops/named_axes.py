@@ -13,7 +13,7 @@ import functools
 import re
 from typing import Any
 
-from mindspore import Tensor, nn, ops
+from mindspore import Tensor, bool_, nn, ops
 from mindspore.ops import constexpr
 
 __all__ = ["Rearrange", "Reduce", "rearrange", "reduce", "repeat"]
@@ -190,7 +190,7 @@ def _reduce_axes(x: Tensor, reduction: str, axes: Shape) -> Tensor:
     if reduction == "min":
         return ops.amin(x, axis=axes)
     if reduction == "any":
-        return ops.any(x, axis=axes)
+        return ops.any(x.astype(bool_), axis=axes)  # of numbers it is wrong on the CPU
     if reduction == "all":
         return ops.all(x, axis=axes)
     for axis in axes[::-1]:
