@@ -231,7 +231,7 @@ time.sleep(600)
       sweep.rows.forEach(({ run }, i) => {
         const dir = join(home, 'mp', 'runs', run);
         expect(read(dir, 'stdout.log')).toBe(`['${i + 1}'] work 0,1\n`);
-        expect(read(dir, 'telemetry/n1.jsonl')).toContain('"chip":"dcu"');
+        expect(read(dir, `telemetry/${read(dir, 'telemetry/hosts').trim()}.jsonl`)).toContain('"chip":"dcu"');
       });
       // what the preview showed is what was executed
       for (const name of ['submit.sh', 'job.sbatch', 'node.sh', 'cmd.sh', 'job.sh']) {
