@@ -8,10 +8,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { codeDigest } from './code';
 import { files, isRunId, newRunId, runRoot } from './directory';
 import { RunError } from './errors';
-import { type RunEvent } from './events';
-import { type FollowPoll, type LogText, RunFollower, collectEvents, readThrough } from './follow';
+import { type LogText, RunFollower, collectEvents, readThrough } from './follow';
 import { launchTexts } from './launch/texts';
-import { LinkError, type LinkState, backoff, backoffMs } from './link';
+import { LinkError, backoff, backoffMs } from './link';
 import { type Look, Looks, type RunStatus, statusOf } from './look';
 import { type Language, render } from './messages';
 import { type ConvergenceRule, convergenceRule } from './metrics/training';
@@ -22,12 +21,14 @@ import { type ComparisonDocument, type RunSummary } from './results/document';
 import { epochRecords, summarise } from './results/summarise';
 import { commandScript, jobScript } from './script';
 import { type RunDraft, type RunSpec, makeSpec, parseSpec } from './spec';
-import { type RunState, isEnded } from './state';
+import { isEnded } from './state';
 import { type Bundle, type PollAnswer, type PollAsk, type RunContents, type StopReport, type Transport } from './transport';
 import { readTelemetry } from './telemetry/read';
 import { LocalTransport } from './transports/local';
+import { type RunUpdate, type WatchOptions, watchRun } from './watching';
 
 export { type RunStatus } from './look';
+export { type RunUpdate, type WatchOptions } from './watching';
 
 export interface EngineOptions {
   /** folder that holds `runs/` on this machine; default the user's state folder */
@@ -41,21 +42,6 @@ export interface EngineOptions {
   language?: Language;
   /** waiting times after failures of the link, milliseconds */
   backoff?: readonly number[];
-}
-
-export type RunUpdate =
-  | { type: 'state'; status: RunStatus }
-  /** the connection changed; the run itself goes on as it did. Nothing more comes by itself after `auth_needed` and `hostkey_changed`. */
-  | ({ type: 'link' } & LinkStatus)
-  | ({ type: 'log' } & LogText)
-  /** `void` names sources whose earlier events no longer hold */
-  | { type: 'events'; events: RunEvent[]; void: string[] };
-
-export interface WatchOptions {
-  signal?: AbortSignal;
-  /** shortest and longest time between two looks, milliseconds */
-  fastest?: number;
-  slowest?: number;
 }
 
 export interface StartedRun {
@@ -278,59 +264,11 @@ export class RunEngine {
    * of them once the run has ended, or when `signal` aborts.
    */
   async *watch(id: string, options: WatchOptions = {}): AsyncGenerator<RunUpdate> {
-    const remote = this.transport.machine !== null;
-    const { signal, fastest = remote ? 200 : 60, slowest = remote ? 3000 : 1000 } = options;
-    let link: LinkState = 'connected';
-    const linkChange = (): RunUpdate | null => {
-      const { status } = this.loop;
-      if (status.link === link) return null;
-      link = status.link;
-      return { type: 'link', ...status };
-    };
-    const spec = await this.described(id, signal);
+    const spec = await this.described(id, options.signal);
     if (spec === null) return;
-    const follower = new RunFollower(spec);
-    const looks = new Looks();
-    let told: RunState | null = null;
-    let wait = 0;
-    while (!signal?.aborted) {
-      const answer = await this.loop.next({ id, reads: follower.asks() }, wait, signal);
-      if (signal?.aborted) return;
-      const changed = linkChange();
-      if (changed !== null) yield changed;
-      if (answer === null) continue;
-      if (answer.seen === null) throw new RunError('error.unknown_run', { run: id });
-      // the state was looked at before the files: what the run wrote before it ended is in them
-      const look = looks.take(answer.seen);
-      const last = isEnded(look.decision.state);
-      if (!last && look.decision.state !== told) {
-        told = look.decision.state;
-        yield { type: 'state', status: this.told(spec, look) };
-      }
-      const first = taken(follower, answer);
-      let { more } = first;
-      let active = first.logs.length > 0 || first.events.length > 0;
-      yield* updates(first);
-      while (more && !signal?.aborted) {
-        const next = await this.loop.next({ id, reads: follower.asks() }, 0, signal);
-        if (next === null) {
-          const failed = linkChange();
-          if (failed !== null) yield failed;
-          break;
-        }
-        const poll = taken(follower, next);
-        more = poll.more;
-        active = true;
-        yield* updates(poll);
-      }
-      if (last && !more && !signal?.aborted) {
-        yield* updates({ ...follower.end(), void: [] });
-        const status = this.told(spec, look);
-        yield { type: 'state', status: { ...status, explanation: this.fullExplanation(status, follower) } };
-        return;
-      }
-      wait = more ? 0 : active ? fastest : Math.min(slowest, Math.max(wait, fastest) * 1.3);
-    }
+    const told = (look: Look): RunStatus => this.told(spec, look);
+    const explained = (status: RunStatus, follower: RunFollower): string | null => this.fullExplanation(status, follower);
+    yield* watchRun({ spec, loop: this.loop, remote: this.machine !== null, told, explained }, options);
   }
 
   /** What is in the log of a run now, in pieces. */
@@ -464,16 +402,4 @@ function attempt<T>(work: () => T): T | null {
   } catch {
     return null;
   }
-}
-
-type Told = FollowPoll & { void: string[] };
-
-function taken(follower: RunFollower, answer: PollAnswer): Told {
-  const dropped: string[] = [];
-  return { ...follower.take(answer.pieces, (src) => dropped.push(src)), void: dropped };
-}
-
-function* updates(poll: Told): Generator<RunUpdate> {
-  for (const log of poll.logs) yield { type: 'log', ...log };
-  if (poll.events.length > 0 || poll.void.length > 0) yield { type: 'events', events: poll.events, void: poll.void };
 }
