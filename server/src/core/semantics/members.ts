@@ -1,6 +1,6 @@
 /** Attribute look-up: what `receiver.attr` is, and whether it names an API. */
 import type { Analysis } from './analysis';
-import { attributeOf } from './classes';
+import { attributeOf, type ClassInfo } from './classes';
 import { typeOfUnknownAttribute } from './evidence';
 import { noTensorOf, isClosed } from './families';
 import { classOf, definerOf, INSTANCE_ATTRIBUTES, isModuleClass, LAYER_TENSORS, MODULE_ONLY, basesOf } from './hierarchy';
@@ -53,7 +53,7 @@ export function lookUp(a: Analysis, receiver: Type, attr: string, at: number): M
       return ofInstance(a, receiver, receiver.api, attr, receiver.because);
     case 'instance': {
       const found = attributeOf(a, receiver.of, attr, receiver, at);
-      if (found) return found;
+      if (found) return found.type === UNKNOWN || found.type === NONE ? (usedAs(a, receiver.of, attr) ?? found) : found;
       for (const base of receiver.bases) {
         const member = ofInstance(a, receiver, base, attr, receiver.because);
         if (member !== NOTHING) return receiver.of.opaque ? weakened(member) : member;
@@ -100,6 +100,12 @@ export function lookUp(a: Analysis, receiver: Type, attr: string, at: number): M
     case 'unknown':
       return ofUnknown(attr, at);
   }
+}
+
+/** An attribute that holds nothing known, `None` at first or what a base class leaves open: its uses in the class tell. */
+function usedAs(a: Analysis, cls: ClassInfo, attr: string): Member | null {
+  const used = typeOfUnknownAttribute(a, cls, attr);
+  return used === UNKNOWN ? null : plain(used);
 }
 
 function apiMember(api: string, kind: ReferenceKind, self: Type, because: Evidence): Member {
