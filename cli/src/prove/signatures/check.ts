@@ -100,7 +100,8 @@ export class SignatureCheck {
       const facts = this.member([...path.split('.'), ...parts.slice(1)], version);
       return facts === undefined ? null : { name: parts.join('.'), facts };
     }
-    if (func.kind !== 'Attribute') return null;
+    // a framework that runs PyTorch programs has PyTorch's own tensors
+    if (func.kind !== 'Attribute' || !this.facts.covers('mindspore:Tensor')) return null;
     if (this.isTensor(func.value, tensors, version))
       return { name: `Tensor.${func.attr}`, facts: this.facts.find('mindspore:Tensor', func.attr, version) };
     // a layer has members of its own beside those of every cell
