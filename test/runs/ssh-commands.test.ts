@@ -260,4 +260,17 @@ describe('Check Machine', () => {
     expect(answer.stdout).toMatch(/✗ .*did not let you in/);
     expect(answer.stdout).toContain('@127.0.0.1:');
   });
+
+  test('an unknown host is shown, and trusted by its fingerprint', () => {
+    const known = `UserKnownHostsFile ${join(folder(), 'known_hosts')}`;
+    settings({ machines: { box: usual({ environments: {} }) }, ssh: { config: server().config('new', server().ports.bash, [known]) } });
+    expect(mindport('machines', 'check', 'box').stdout).toMatch(/✗ .*not known yet: ssh-ed25519 SHA256:/);
+    const shown = mindport('machines', 'trust', 'box');
+    expect(shown.status).toBe(1);
+    const fingerprint = /--fingerprint (SHA256:\S+)/.exec(shown.stdout)![1]!;
+    const other = mindport('machines', 'trust', 'box', '--fingerprint', `SHA256:${'A'.repeat(43)}`);
+    expect(other).toMatchObject({ status: 2, stdout: '' });
+    expect(mindport('machines', 'trust', 'box', '--fingerprint', fingerprint).status).toBe(0);
+    expect(mindport('machines', 'check', 'box').status).toBe(0);
+  });
 });
