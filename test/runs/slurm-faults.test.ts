@@ -1,5 +1,5 @@
 /** What goes wrong with Slurm, each with one run, a whole log and the right state. */
-import { existsSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type RunDraft } from '../../runs/src/spec';
@@ -170,13 +170,19 @@ describe('faults', () => {
   });
 
   test('an exit that Slurm knows the cause of', async () => {
-    const { id } = await site.engine.launch(program('import sys; sys.exit(137)', slurm));
-    await until('the exit', async () => (await site.engine.status(id)).exitCode === 137);
+    const { id, dir } = await site.engine.launch(program('import sys; sys.exit(137)', slurm));
+    await jobOver(cluster, id);
     const states = { OUT_OF_MEMORY: 'out_of_memory', NODE_FAIL: 'node_fail', PREEMPTED: 'preempted', TIMEOUT: 'timeout', FAILED: 'failed' };
     for (const [word, state] of Object.entries(states)) {
       fakes.set('squeue', `echo '7|${word}|2026-01-01T00:00:00|None|mindport-${id}'\n`);
       const later = login(cluster, { env: fakes.env, root: site.root });
       expect((await later.engine.status(id)).state).toBe(state);
+      // known from then on, though Slurm forgets
+      fakes.set('squeue', 'exit 0\n');
+      const last = login(cluster, { env: fakes.env, root: site.root });
+      expect((await last.engine.status(id)).state).toBe(state);
+      expect(last.shell.scripts).toEqual([]);
+      rmSync(join(dir, 'reason'));
     }
   });
 

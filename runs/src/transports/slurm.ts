@@ -33,6 +33,10 @@ export interface SlurmOptions {
   freshMs?: number;
 }
 
+/** A run that ended this long ago without a word of Slurm will get none, milliseconds. */
+const rememberedMs = 600_000;
+const nothingKnown = 'NONE';
+
 interface Kept {
   jobId: string | null;
   reason: string;
@@ -131,6 +135,7 @@ printf '%s\\n' "$mp_said"
       return { id, seen, pieces: pieces.slice(0, asks[i]!.reads.length) };
     });
     const looks = await this.looks(stripped, kept);
+    await this.remember(stripped, looks);
     return stripped.map((answer) => {
       const job = kept.get(answer.id);
       return answer.seen === null || job === undefined
@@ -152,10 +157,25 @@ printf '%s\\n' "$mp_said"
     return asks.length === 0 ? new Map() : this.queue.look(asks);
   }
 
+  /** Keeps what Slurm knew of a failed run beside its exit: Slurm forgets, and nobody need ask again. */
+  private async remember(answers: readonly PollAnswer[], looks: ReadonlyMap<string, JobLook>): Promise<void> {
+    const writes = answers.map(async ({ id, seen }) => {
+      const look = looks.get(id);
+      if (seen === null || seen.exit === null || look === undefined || look === 'unreachable') return;
+      const late = seen.finishedAt !== null && seen.now - seen.finishedAt > rememberedMs;
+      if (look !== 'unknown' ? !isFinal(look.word) : !late) return;
+      const word = look === 'unknown' ? nothingKnown : look.word.split(' ')[0]!;
+      // where nothing can be written it is asked again
+      await this.base.write(id, files.reason, `${word}\n`).catch(() => undefined);
+    });
+    await Promise.all(writes);
+  }
+
   private observed(seen: Observation, kept: Kept, look: JobLook | undefined): Observation {
     const word = typeof look === 'object' ? look.word : null;
     if (seen.exit !== null) {
-      return { ...seen, process: 'dead', scheduler: /^TIMEOUT\b/.test(kept.reason) ? 'TIMEOUT' : word };
+      const cause = kept.reason === '' ? word : kept.reason === nothingKnown ? null : kept.reason;
+      return { ...seen, process: 'dead', scheduler: cause };
     }
     // processes are on other machines: what the login node knows of their numbers means nothing
     const begun = seen.process !== 'unidentified';
