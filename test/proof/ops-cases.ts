@@ -351,8 +351,59 @@ const others = cases([
   ['roll by nothing', { x: 'randn(3, 4)' }, 'torch.roll(x, 4, 1)', 'mindport_ops.roll(x, 4, 1)'],
 ]);
 
+/** Packing, sums over groups and spherical transforms, against what PyTorch and einops say of the same. */
+const packing: Table = cases([
+  ['pack', { x: 'randn(2, 3, 5)', y: 'randn(2, 4, 3, 5)' }, "einops.pack([x, y], 'n * c')[0]", "mindport_ops.pack([x, y], 'n * c')[0]"],
+  [
+    'unpack with a rest',
+    { x: 'randn(2, 15, 5)' },
+    "einops.unpack(x, [(3,), (-1, 2)], 'n * c')",
+    "mindport_ops.unpack(x, [(3,), (-1, 2)], 'n * c')",
+  ],
+  [
+    'named_einsum',
+    { x: 'randn(2, 3, 5)', y: 'randn(2, 4, 3, 5)' },
+    "einops.einsum(x, y, 'bb tt c, bb h tt c -> h bb')",
+    "mindport_ops.named_einsum(x, y, 'bb tt c, bb h tt c -> h bb')",
+  ],
+]);
+
+const INDEX = 'tensor([0, 2, 2, 0, 5, 2])';
+const segments: Table = cases([
+  [
+    'scatter_sum by rows',
+    { x: 'randn(6, 3)', i: INDEX },
+    'torch.zeros(8, 3).index_add(0, i, x)',
+    'mindport_ops.segments.scatter_sum(x, i, 0, None, 8)',
+  ],
+  [
+    'scatter_sum by columns',
+    { x: 'randn(3, 6)', i: INDEX },
+    'torch.zeros(3, 8).index_add(1, i, x)',
+    'mindport_ops.segments.scatter_sum(x, i, -1, None, 8)',
+  ],
+  [
+    'scatter_mean with an index of the same shape',
+    { x: 'randn(6, 3)', i: 'randint(0, 4, 6, 3)' },
+    "torch.zeros(4, 3).scatter_reduce(0, i, x, 'mean', include_self=False)",
+    'mindport_ops.segments.scatter_mean(x, i, 0, None, 4)',
+  ],
+  [
+    'scatter of the largest',
+    { x: 'distinct(6, 3)', i: 'randint(0, 4, 6, 3)' },
+    "torch.zeros(4, 3).scatter_reduce(0, i, x, 'amax', include_self=False)",
+    "mindport_ops.segments.scatter(x, i, 0, 4, 'max')",
+  ],
+  [
+    'softmax of groups',
+    { x: 'randn(6, 3)', i: INDEX },
+    'torch.exp(x) / torch.zeros(8, 3).index_add(0, i, torch.exp(x))[i]',
+    'mindport_ops.segments.softmax(x, i, 8)',
+  ],
+]);
+
 /** Operators by file of `python/mindport_ops`. */
-export const OPERATORS: Record<string, Table> = { fft, complex, einsum, named, attention, others };
+export const OPERATORS: Record<string, Table> = { fft, complex, einsum, named, attention, packing, segments, others };
 
 /** What must be refused, with the words of the message; in PyNative and, where the message passes, while compiling. */
 export const REFUSED: Record<string, { given: Record<string, string>; mindspore: string; because: RegExp }> = {
