@@ -78,15 +78,17 @@ export async function proveExamples(root: string, patterns: string[], workers: n
   const answersOf = (api: Provable): Answer[] => api.jobs.flatMap(({ id }) => byId.get(id) ?? []);
   const outcomesOf = (apis: Provable[]): Record<string, Outcome> =>
     Object.fromEntries(apis.map((api) => [api.name, outcomeOf(api, answersOf(api), today)]));
-  let written = 0;
+  const written = new Set<string>();
   const write = (): void => {
     const answered = chosen.filter((api) => api.jobs.every(({ id }) => byId.has(id)));
-    if (answered.length < chosen.length && answered.length - written < PORTION) return;
-    written = answered.length;
+    // what was written before stays as it is: another run may have written something newer in its place
+    const news = answered.filter(({ name }) => !written.has(name));
+    if (answered.length < chosen.length && news.length < PORTION) return;
+    for (const { name } of news) written.add(name);
     // read anew: another run may have written, and records been added, while this one executed
     const known = new Set(provable(readRecords(root)).map(({ name }) => name));
     for (const { name } of wanted) if (!chosen.some((api) => api.name === name)) known.delete(name); // this version has no route for it
-    const apis = merge(readEvidence(path), outcomesOf(answered), known);
+    const apis = merge(readEvidence(path), outcomesOf(news), known);
     writeEvidence(path, { framework: 'mindspore', version, chip: 'cpu', torch: versions.torch.split('+')[0]!, apis });
   };
   if (jobs.length > 0)
