@@ -47,9 +47,10 @@ async function proven(machine: Machine, draft: RunDraft, id: string, updates: Ru
   expect(streamText(updates, 'stdout')).toMatch(/last\n$/);
   expect(updates.some((update) => update.type === 'log' && update.replaced)).toBe(false);
   expect(updates.at(-1)).toMatchObject({ type: 'state', status: { state: 'succeeded', exitCode: 0 } });
-  // the link may have failed, the run never did
+  // the link may have failed, the run never did; a short one may be over before anybody saw it running
   const states = updates.flatMap((update) => (update.type === 'state' ? [update.status.state] : []));
-  expect(states.filter((state) => state !== 'submitting')).toEqual(['running', 'succeeded']);
+  expect(states.filter((state) => state !== 'submitting' && state !== 'running')).toEqual(['succeeded']);
+  expect(states.filter((state) => state === 'running').length).toBeLessThan(2);
 }
 
 const links = (updates: RunUpdate[]): string[] => updates.flatMap((update) => (update.type === 'link' ? [update.link] : []));
