@@ -137,6 +137,14 @@ describe('a patched analysis', () => {
     expect(session.patches).toBe(0);
   });
 
+  it('is refused after many in a row: what is gone must not be kept for ever', () => {
+    const session = new Session(PROGRAM);
+    for (let i = 0; i < 200; i++) session.replace(i % 2 ? 'x.mul(3)' : 'x.mul(2)', i % 2 ? 'x.mul(2)' : 'x.mul(3)');
+    expect(session.patches).toBeGreaterThan(150);
+    expect(session.patches).toBeLessThan(200);
+    expect(said(session.semantics)).toEqual(said(fresh(parse(session.document.text))));
+  });
+
   it('is sound after any edits', { timeout: 90_000 }, () => {
     let patches = 0;
     const head = 'import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n';

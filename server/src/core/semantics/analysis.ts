@@ -55,6 +55,8 @@ export class Analysis {
   maxRuns = 400;
   /** Where each top-level statement began when the latest result was made. */
   starts: readonly number[] = [];
+  /** Patches made on this state since the whole was analysed. */
+  patches = 0;
   /** A package of the PyTorch family is imported. */
   usesPyTorch = false;
   guard: ImportGuard = 'none';

@@ -15,6 +15,8 @@ import { execute } from './statements';
 
 /** More new text than this is not the work of a key press. */
 const MOST_CHARACTERS = 60_000;
+/** What other statements noted of one that is gone keeps it in memory: after so many patches in a row the whole is analysed. */
+const MOST_PATCHES = 60;
 /** Function bodies that may be evaluated for one patch. */
 const MOST_RUNS = 60;
 
@@ -25,7 +27,7 @@ const MOST_RUNS = 60;
  */
 export function patchModule(before: ModuleSemantics, from: Module, to: Module): ModuleSemantics | null {
   const a = analysisOf(before);
-  if (!a || a.moduleFrame.dead) return null;
+  if (!a || a.moduleFrame.dead || a.patches >= MOST_PATCHES) return null;
   const { prefix, suffix } = shared(from.body, to.body);
   if (prefix + suffix === 0) return null;
   const gone = from.body.slice(prefix, from.body.length - suffix);
@@ -154,6 +156,7 @@ function evaluateAnew(a: Analysis, module: Module, fresh: readonly Stmt[]): Refe
   const all = a.references;
   a.references = new Map();
   a.module = module;
+  a.patches++;
   a.runs = 0;
   a.maxRuns = MOST_RUNS;
   a.frame = a.moduleFrame;
