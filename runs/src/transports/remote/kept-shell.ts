@@ -5,8 +5,10 @@ import { type Shell, type ShellAnswer, type ShellOptions } from '../../transport
 import { Session, SessionError, type SessionFailure, bootstrap, newNonce } from './session';
 
 export interface ShellTimings {
-  /** until the other end is ready, milliseconds */
+  /** until the other end says something, milliseconds */
   connectMs: number;
+  /** without any movement after that, until its shell is ready; as long as `connectMs` where it is left out */
+  greetMs?: number;
   /** without any movement while an answer is awaited */
   answerMs: number;
 }
@@ -69,7 +71,7 @@ export abstract class KeptShell implements Shell {
     const [program, ...words] = this.words(bootstrap(nonce)) as [string, ...string[]];
     const child: ChildProcessWithoutNullStreams = spawn(program, words, { stdio: 'pipe', env: this.environment(), windowsHide: true });
     const session = new Session(child, nonce, program);
-    await session.ready(this.timings.connectMs);
+    await session.ready(this.timings.connectMs, this.timings.greetMs ?? this.timings.connectMs);
     session.define(this.taught);
     return session;
   }

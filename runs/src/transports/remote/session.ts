@@ -67,6 +67,7 @@ export class Session {
   private greeted: (() => void) | null = null;
   private isReady = false;
   private noise = 0;
+  private firstWord: (() => void) | null = null;
   private queue: Promise<unknown> = Promise.resolve();
 
   /** @param child runs `bootstrap(nonce)` in whatever shell */
@@ -89,10 +90,10 @@ export class Session {
     return this.over !== null;
   }
 
-  /** Waits until the other end reads requests. */
-  async ready(timeoutMs: number): Promise<void> {
+  /** Waits until the other end reads requests: `connectMs` for its first word, then `greetMs` after each. */
+  async ready(connectMs: number, greetMs: number): Promise<void> {
     if (this.isReady) return;
-    await this.limited(timeoutMs, new Promise<void>((settle, fail) => {
+    await this.limited(() => (this.noise > 0 ? greetMs : connectMs), new Promise<void>((settle, fail) => {
       if (this.over !== null) return fail(new SessionError(this.over));
       this.greeted = () => (this.over === null ? settle() : fail(new SessionError(this.over)));
     })); // prettier-ignore
@@ -131,7 +132,7 @@ export class Session {
       () => null,
       (error: unknown) => error ?? new Error('no data'),
     );
-    const result = await this.limited(timeoutMs, answer);
+    const result = await this.limited(() => timeoutMs, answer);
     const error = await broken;
     if (error != null) throw error as Error;
     return result;
@@ -153,27 +154,30 @@ export class Session {
     }
   }
 
-  /** `timeoutMs` counts while nothing moves in either direction. */
-  private async limited<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-    let moved = this.moved();
+  /** `timeoutMs`, asked anew after each movement, counts while nothing moves in either direction. */
+  private async limited<T>(timeoutMs: () => number, work: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const stuck = new Promise<never>((_, fail) => {
-      timer = setInterval(() => {
+      const look = (seen: string): void => {
         const now = this.moved();
-        if (now !== moved) {
-          moved = now;
-          return;
-        }
+        if (now !== seen) return wait(now);
         const failure: SessionFailure = { why: 'timeout', ready: this.isReady, noise: this.noise };
         this.end(failure);
         fail(new SessionError(failure));
-      }, timeoutMs);
+      };
+      const wait = (seen: string): void => void (timer = setTimeout(look, timeoutMs(), seen));
+      wait(this.moved());
+      this.firstWord = () => {
+        clearTimeout(timer);
+        wait(this.moved());
+      };
     });
     stuck.catch(() => undefined);
     try {
       return await Promise.race([work, stuck]);
     } finally {
-      clearInterval(timer);
+      clearTimeout(timer);
+      this.firstWord = null;
       work.catch(() => undefined);
     }
   }
@@ -189,6 +193,7 @@ export class Session {
     this.received += data.length;
     if (!this.isReady) {
       this.noise += data.length;
+      if (this.noise === data.length) this.firstWord?.();
       if (this.noise > mostNoise) return this.end({ why: 'too_much' });
     }
     this.out = this.out.length === 0 ? data : Buffer.concat([this.out, data]);
