@@ -31,7 +31,45 @@ export interface ScoreCurve {
   definition: string;
   variable: string;
   units: string;
-  points: { leadHours: number; value: number | null }[];
+  /** who computed it: the program itself, or MindPort's metrics tool from saved fields (absent: the program) */
+  by?: 'program' | 'tool';
+  /** id of the climatology the anomalies are taken from, and of the mask whose cells were left out; null where there is none */
+  climatology?: string | null;
+  mask?: string | null;
+  /** n: forecasts a value rests on */
+  points: { leadHours: number; value: number | null; n?: number }[];
+}
+
+/** One field on a latitude-longitude grid, for maps. */
+export interface FieldMap {
+  variable: string;
+  units: string;
+  leadHours: number;
+  /** ISO 8601, or null where the data do not tell */
+  validTime: string | null;
+  role: 'truth' | 'prediction';
+  /** degrees north and east of the rows' and columns' centres, in the order of `values` */
+  latitudes: number[];
+  longitudes: number[];
+  /** [latitude, longitude] float32, little-endian, row by row, in base64; NaN where there is no value */
+  values: string;
+  /** one bit a cell in the same order, most significant bit first, set on land; base64; null where the data have no mask */
+  land: string | null;
+}
+
+/** Times of single steps in seconds, in order, none left out but by even drawing where there are more than 2,000; `of`: how many there were. */
+export interface StepTimes {
+  of: number;
+  seconds: number[];
+}
+
+/** What made the program of a run. */
+export interface RunOrigin {
+  /** commit of the folder the code was taken from, and whether files differed from it */
+  commit: string | null;
+  dirty: boolean;
+  /** what `mindport migrate` noted of the program; null for a program that was not migrated */
+  migration: { from: string | null; target: string; version: string; files: number; manual: number } | null;
 }
 
 /** Samples of one device over the run; null where the tool did not tell. */
@@ -89,10 +127,20 @@ export interface RunSummary {
   bestValidationLoss: Measure;
   energyJoules: Measure;
   meanPowerWatts: Measure;
+  /** samples per second of training, and samples per joule: throughput over mean power */
+  throughput?: Measure;
+  samplesPerJoule?: Measure;
+  /** energy of one forecast step, joules */
+  joulesPerStep?: Measure;
   /** absent when nothing was sampled */
   telemetry?: TelemetrySummary;
+  trainingSteps?: StepTimes;
+  inferenceSteps?: StepTimes;
   loss: LossPoint[];
   scores: ScoreCurve[];
+  /** absent when no fields were saved for maps */
+  fields?: FieldMap[];
+  origin?: RunOrigin;
 }
 
 export interface Definition {
