@@ -79,6 +79,30 @@ describe('launchers', () => {
     expect(read(given.dir, 'stdout.log')).toBe('rank 0  3,2\n');
   });
 
+  test('in a container: the wrapper stands before the launcher, and what it starts is found within', async () => {
+    const engine = engineIn(folder());
+    const inside = fakeTools({ torchrun: launcher('RANK', ''), msrun: 'exit 9' });
+    // as a container does: its own PATH in place of ours
+    const box = fakeTools({ apptainer: `shift 2\nPATH='${inside}:/usr/bin:/bin' INSIDE=yes exec "$@"` });
+    const within = [join(box, 'apptainer'), 'exec', 'torch.sif'];
+    const env = { PATH: process.env['PATH']! };
+    const source = `import os; print(os.environ['RANK'], os.environ.get('INSIDE'), flush=True)`;
+    const torch = await engine.launch(draft(source, { launcher: 'torchrun' }, { env, within }));
+    expect((await ended(engine, torch.id)).state).toBe('succeeded');
+    expect(read(torch.dir, 'stdout.log')).toBe('0 yes\n');
+    expect(read(torch.dir, 'rank/1.log')).toBe('1 yes\n');
+
+    // msrun starts its workers by the word "python": it must be the run's there, too
+    const bin = fakeTools({
+      python: '[ "$2" = mindspore.parallel.cluster.run ] || exit 0\nprintf "%s %s\\n" "$INSIDE" "$(command -v python)"',
+    });
+    const interpreter = join(bin, 'python');
+    const more = { env, within, python: interpreter, argv: [interpreter, 'program.py'] };
+    const mindspore = await engine.launch(draft('', { launcher: 'msrun' }, more));
+    expect((await ended(engine, mindspore.id)).state).toBe('succeeded');
+    expect(read(mindspore.dir, 'stdout.log')).toBe(`yes ${interpreter}\n`);
+  });
+
   test('the exit of the program is that of the run', async () => {
     const engine = engineIn(folder());
     const failing = await engine.launch(draft('import sys; sys.exit(7)', {}));

@@ -33,7 +33,7 @@ function launcherCommand(spec: RunSpec, launch: Launch): string {
   const command = spec.python === null ? 'msrun' : `${quote(spec.python)} -m mindspore.parallel.cluster.run`;
   // without --join=True msrun returns at once and its exit status says nothing
   const workers = `--worker_num ${launch.nodes * launch.perNode} --local_worker_num ${launch.perNode}`;
-  return `${within}${command} ${workers} ${where} --log_dir "$dir/${files.ranks}" --join=True ${ranked}`;
+  return `${within}${pythonFirst(spec)}${command} ${workers} ${where} --log_dir "$dir/${files.ranks}" --join=True ${ranked}`;
 }
 
 /** Which devices are used, in `$used`, and the variable that says so. */
@@ -159,7 +159,7 @@ ${slurm ? terminating : '  :'}
 }
 trap terminate TERM
 trap : INT HUP
-${launch.launcher === 'msrun' ? pythonFirst(spec) : ''}# lines of several nodes would run into each other: as every rank but the first, every node but the first has a log of its own
+# lines of several nodes would run into each other: as every rank but the first, every node but the first has a log of its own
 log="$dir/${files.ranks}/${launch.launcher === 'plain' ? '' : 'node'}$rank.log"
 (
   [ "$rank" = 0 ] || exec >>"$log" 2>&1
@@ -191,8 +191,12 @@ exit "$rc"
 `;
 }
 
-/** msrun starts its workers by the word "python". */
+/**
+ * msrun starts its workers by the word "python": words that make it the run's interpreter. They stand behind the container's, whose own PATH
+ * replaces ours.
+ */
 function pythonFirst(spec: RunSpec): string {
   if (spec.python === null || !spec.python.startsWith('/')) return '';
-  return `export PATH=${quote(spec.python.slice(0, spec.python.lastIndexOf('/')) || '/')}:"$PATH"\n`;
+  const folder = spec.python.slice(0, spec.python.lastIndexOf('/')) || '/';
+  return `sh -c ${quote('PATH=$1:$PATH; export PATH; shift; exec "$@"')} sh ${quote(folder)} `;
 }
