@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { cleanText } from '../../client/webview/src/model/clean';
 import { columnIds } from '../../client/webview/src/model/columns';
 import { columnHelp, definitionTerm } from '../../client/webview/src/model/definitions';
-import { checkDocument } from '../../client/webview/src/model/document-check';
 import { evenIndices, lowerBound, minMaxIndices } from '../../client/webview/src/model/downsample';
 import { formatFor } from '../../client/webview/src/model/format';
 import { measureOf, scoreMenu, settleChoice } from '../../client/webview/src/model/measures';
@@ -14,7 +13,7 @@ import { initialState, restoreState } from '../../client/webview/src/model/state
 import { lossSummary, scoreSummary } from '../../client/webview/src/model/summary';
 import { textFor } from '../../client/webview/src/text';
 import type { LossPoint } from '../../runs/src/results/document';
-import { epochs, hostileDocument, hostileTexts, measured, missing, paperDocument, paperRows, sampleDocument } from './sample';
+import { epochs, hostileTexts, measured, missing, paperDocument, paperRows, sampleDocument } from './sample';
 
 const words = { text: textFor('en'), format: formatFor('en-US') };
 const seconds = timeUnit(1);
@@ -254,54 +253,6 @@ describe('foreign texts', () => {
         expect(Array.from(text).length).toBeLessThanOrEqual(cap);
       }),
     );
-  });
-});
-
-describe('the check of a document', () => {
-  it('passes a right one through unchanged', () => {
-    const document = sampleDocument();
-    expect(checkDocument(JSON.parse(JSON.stringify(document)))).toEqual({ document });
-  });
-
-  it('takes what is not finite or missing for not reported', () => {
-    const checked = checkDocument(hostileDocument());
-    if ('problem' in checked) throw new Error(JSON.stringify(checked.problem));
-    const [run] = checked.document.runs;
-    expect(run!.secondsPerEpoch).toEqual({ value: null, n: 0, missing: 'not_reported' });
-    expect(run!.finalLoss).toEqual({ value: null, n: 1, missing: 'not_reported' });
-    expect(run!.energyJoules.missing).toBe('not_reported');
-    expect(run!.loss[0]).toEqual({ epoch: 1, step: 1, t: 1, train: null, validation: null });
-    expect(run!.scores[0]!.points).toEqual([{ leadHours: 6, value: 1 }]);
-    expect(checked.document).not.toHaveProperty('extra');
-  });
-
-  it.each([
-    [null, 'document'],
-    [{ version: 2 }, 'version'],
-    [{ version: 1, runs: {} }, 'runs'],
-    [
-      {
-        version: 1,
-        runs: [
-          { id: 'a', kind: 'train' },
-          { id: 'a', kind: 'train' },
-        ],
-      },
-      'runs[1].id',
-    ],
-    [{ version: 1, runs: [{ kind: 'train' }] }, 'runs[0].id'],
-    [{ version: 1, runs: [{ id: 'a', kind: 'test' }] }, 'runs[0].kind'],
-    [{ version: 1, runs: [{ id: 'a', kind: 'train', loss: [1] }] }, 'runs[0].loss[0]'],
-    [{ version: 1, runs: [{ id: 'a', kind: 'train', scores: [{ metric: 'mae' }] }] }, 'runs[0].scores[0].metric'],
-    [{ version: 1, runs: [], warnings: [{}] }, 'warnings[0].id'],
-  ])('says where %j is wrong', (value, path) => {
-    const checked = checkDocument(value);
-    expect('problem' in checked && checked.problem.path).toBe(path);
-  });
-
-  it('never throws', () => {
-    fc.assert(fc.property(fc.anything(), (value) => void checkDocument(value)));
-    fc.assert(fc.property(fc.array(fc.anything()), (runs) => void checkDocument({ version: 1, runs })));
   });
 });
 

@@ -3,22 +3,14 @@
  * not finite (a diverged loss, a sensor that answered "NA") and become null.
  */
 import type { ComparisonDocument, Definition, LossPoint, Measure, RunSummary, ScoreCurve } from '../../../../runs/src/results/document';
+import { fieldMapsOf, originOf } from './check-fields';
+import { stepTimesOf, telemetryOf } from './check-measured';
+import { Mismatch, isMembers, list, members, number, optionalMembers, requiredText, text, textOrNull } from './checked-values';
+import type { Expected } from './checked-values';
 
-/** What stands at a place of a right document; a key of the page's words. */
-export type Expected = 'object' | 'list' | 'text' | 'unique' | 'version' | 'kind' | 'metric';
+export type { Expected } from './checked-values';
 
 export type Checked = { document: ComparisonDocument } | { problem: { path: string; expected: Expected } };
-
-class Mismatch extends Error {
-  constructor(
-    readonly path: string,
-    readonly expected: Expected,
-  ) {
-    super(`${path}: expected ${expected}`);
-  }
-}
-
-type Fields = Record<string, unknown>;
 
 /** @returns the document, rebuilt from known fields only, or the first place that is wrong */
 export function checkDocument(value: unknown): Checked {
@@ -31,7 +23,7 @@ export function checkDocument(value: unknown): Checked {
 }
 
 function documentOf(value: unknown): ComparisonDocument {
-  const doc = fields(value, 'document');
+  const doc = members(value, 'document');
   if (doc['version'] !== 1) throw new Mismatch('version', 'version');
   const runs = list(doc['runs'], 'runs').map((run, i) => runOf(run, `runs[${i}]`));
   const ids = new Set<string>();
@@ -39,7 +31,7 @@ function documentOf(value: unknown): ComparisonDocument {
     if (ids.has(run.id)) throw new Mismatch(`runs[${i}].id`, 'unique');
     ids.add(run.id);
   });
-  const convergence = optionalFields(doc['convergence']);
+  const convergence = optionalMembers(doc['convergence']);
   const baseline = textOrNull(doc['baseline']);
   return {
     version: 1,
@@ -50,17 +42,17 @@ function documentOf(value: unknown): ComparisonDocument {
     definitions: list(doc['definitions'] ?? [], 'definitions').map((item, i) => definitionOf(item, `definitions[${i}]`)),
     convergence: { window: number(convergence['window']) ?? 0, epsilon: number(convergence['epsilon']) ?? 0 },
     warnings: list(doc['warnings'] ?? [], 'warnings').map((item, i) => {
-      const warning = fields(item, `warnings[${i}]`);
+      const warning = members(item, `warnings[${i}]`);
       return {
         id: requiredText(warning['id'], `warnings[${i}].id`),
-        args: Object.fromEntries(Object.entries(optionalFields(warning['args'])).map(([key, arg]) => [key, String(arg)])),
+        args: Object.fromEntries(Object.entries(optionalMembers(warning['args'])).map(([key, arg]) => [key, String(arg)])),
       };
     }),
   };
 }
 
 function runOf(value: unknown, path: string): RunSummary {
-  const run = fields(value, path);
+  const run = members(value, path);
   const id = requiredText(run['id'], `${path}.id`);
   const kind = run['kind'];
   if (kind !== 'train' && kind !== 'infer' && kind !== 'train+infer') throw new Mismatch(`${path}.kind`, 'kind');
@@ -92,15 +84,35 @@ function runOf(value: unknown, path: string): RunSummary {
     bestValidationLoss: measureOf(run['bestValidationLoss']),
     energyJoules: measureOf(run['energyJoules']),
     meanPowerWatts: measureOf(run['meanPowerWatts']),
+    ...efficiencyOf(run),
+    ...present('telemetry', telemetryOf(run['telemetry'])),
+    ...present('trainingSteps', stepTimesOf(run['trainingSteps'])),
+    ...present('inferenceSteps', stepTimesOf(run['inferenceSteps'])),
     loss: list(run['loss'] ?? [], `${path}.loss`).map((point, i) => lossPointOf(point, path, i)),
     scores: list(run['scores'] ?? [], `${path}.scores`).map((curve, i) => curveOf(curve, `${path}.scores[${i}]`)),
+    ...present('fields', fieldMapsOf(run['fields'])),
+    ...present('origin', originOf(run['origin'])),
   };
+}
+
+/** A member that is absent rather than undefined. */
+function present<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: T });
+}
+
+/** Measures that older documents do not have. */
+function efficiencyOf(run: Record<string, unknown>): Pick<RunSummary, 'throughput' | 'samplesPerJoule' | 'joulesPerStep'> {
+  const measures: Pick<RunSummary, 'throughput' | 'samplesPerJoule' | 'joulesPerStep'> = {};
+  for (const key of ['throughput', 'samplesPerJoule', 'joulesPerStep'] as const) {
+    if (isMembers(run[key])) measures[key] = measureOf(run[key]);
+  }
+  return measures;
 }
 
 const reasons: readonly unknown[] = ['energy.no_sensor', 'not_reported', 'not_run', 'not_converged', 'incomplete'];
 
 function measureOf(value: unknown): Measure {
-  const given = optionalFields(value);
+  const given = optionalMembers(value);
   const amount = number(given['value']);
   const measure: Measure = { value: amount, n: number(given['n']) ?? (amount === null ? 0 : 1) };
   for (const key of ['min', 'median', 'max', 'p95'] as const) {
@@ -113,7 +125,7 @@ function measureOf(value: unknown): Measure {
 
 function lossPointOf(value: unknown, run: string, index: number): LossPoint {
   // there may be millions: the path is written only when it is needed
-  const point = isFields(value) ? value : fields(value, `${run}.loss[${index}]`);
+  const point = isMembers(value) ? value : members(value, `${run}.loss[${index}]`);
   return {
     epoch: number(point['epoch']) ?? 0,
     step: number(point['step']) ?? 0,
@@ -124,7 +136,7 @@ function lossPointOf(value: unknown, run: string, index: number): LossPoint {
 }
 
 function curveOf(value: unknown, path: string): ScoreCurve {
-  const curve = fields(value, path);
+  const curve = members(value, path);
   const metric = curve['metric'];
   if (metric !== 'rmse' && metric !== 'acc') throw new Mismatch(`${path}.metric`, 'metric');
   return {
@@ -132,16 +144,20 @@ function curveOf(value: unknown, path: string): ScoreCurve {
     definition: text(curve['definition'], ''),
     variable: text(curve['variable'], ''),
     units: text(curve['units'], ''),
+    ...(curve['by'] === 'program' || curve['by'] === 'tool' ? { by: curve['by'] } : {}),
+    ...(curve['climatology'] === undefined ? {} : { climatology: textOrNull(curve['climatology']) }),
+    ...(curve['mask'] === undefined ? {} : { mask: textOrNull(curve['mask']) }),
     points: list(curve['points'] ?? [], `${path}.points`).flatMap((item) => {
-      const point = optionalFields(item);
+      const point = optionalMembers(item);
       const leadHours = number(point['leadHours']);
-      return leadHours === null ? [] : [{ leadHours, value: number(point['value']) }];
+      const n = number(point['n']);
+      return leadHours === null ? [] : [{ leadHours, value: number(point['value']), ...(n === null ? {} : { n }) }];
     }),
   };
 }
 
 function definitionOf(value: unknown, path: string): Definition {
-  const definition = fields(value, path);
+  const definition = members(value, path);
   return {
     id: requiredText(definition['id'], `${path}.id`),
     en: text(definition['en'], ''),
@@ -149,40 +165,4 @@ function definitionOf(value: unknown, path: string): Definition {
     formula: text(definition['formula'], ''),
     source: text(definition['source'], ''),
   };
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function fields(value: unknown, path: string): Fields {
-  if (!isFields(value)) throw new Mismatch(path, 'object');
-  return value;
-}
-
-function optionalFields(value: unknown): Fields {
-  return isFields(value) ? value : {};
-}
-
-function list(value: unknown, path: string): unknown[] {
-  if (!Array.isArray(value)) throw new Mismatch(path, 'list');
-  return value;
-}
-
-/** Finite numbers only: NaN and Inf, as numbers or as strings, are "no number". */
-function number(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
-}
-
-function text(value: unknown, otherwise: string): string {
-  return typeof value === 'string' ? value : otherwise;
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
-}
-
-function requiredText(value: unknown, path: string): string {
-  if (typeof value !== 'string' || value === '') throw new Mismatch(path, 'text');
-  return value;
 }
