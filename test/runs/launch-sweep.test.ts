@@ -2,9 +2,11 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { RunError } from '../../runs/src/errors';
+import { type RunStatus } from '../../runs/src/engine';
 import { rowsOf } from '../../runs/src/sweep/axes';
+import { busyDevices, devicesOfVariable, freeDevices } from '../../runs/src/sweep/devices';
 import { SweepDriver } from '../../runs/src/sweep/drive';
 import { type Sweep, planSweep } from '../../runs/src/sweep/plan';
 import { SweepStore } from '../../runs/src/sweep/store';
@@ -241,5 +243,86 @@ describe('queue', () => {
     writeFileSync(join(programs, 'b.py'), '');
     await driver.resume(sweep);
     expect((await driver.drive(sweep, { every: 20 })).map(({ state }) => state)).toEqual(['succeeded', 'succeeded']);
+  });
+});
+
+/** Takes the devices it sees, which fails where another one has them, and gives them back when it may end. */
+const taking = `import os, sys, time
+place, seed = sys.argv[1], sys.argv[2]
+mine = [os.path.join(place, 'device-' + each) for each in os.environ['CUDA_VISIBLE_DEVICES'].split(',')]
+for each in mine:
+    os.mkdir(each)
+with open(os.path.join(place, 'log'), 'a') as log:
+    log.write(seed + ' ' + os.environ['CUDA_VISIBLE_DEVICES'] + '\\n')
+while not os.path.exists(os.path.join(place, 'go')):
+    time.sleep(0.01)
+for each in mine:
+    os.rmdir(each)
+`;
+
+describe('devices', () => {
+  const status = (id: string, state: RunStatus['state'], devices: number, deviceIds: number[] | null, age = 0): RunStatus =>
+    ({
+      id,
+      state,
+      spec: {
+        target: { framework: 'torch', chip: 'nvidia', devices },
+        createdAt: new Date(Date.now() - age).toISOString(),
+        launch: deviceIds && { deviceIds },
+      },
+    }) as unknown as RunStatus;
+
+  test('busy are those of runs that go on; without an own choice the first ones', () => {
+    const runs = [
+      status('a', 'running', 2, null),
+      status('b', 'queued', 1, [5]),
+      status('c', 'succeeded', 1, [6]),
+      status('d', 'draft', 1, [7]),
+      status('e', 'draft', 1, [8], 3_600_000),
+      status('own', 'draft', 1, [9]),
+    ];
+    expect([...busyDevices('nvidia-3090', runs, 'own')]).toEqual([0, 1, 5, 7]);
+    expect([...busyDevices('ascend910b', runs, 'own')]).toEqual([]);
+    expect(freeDevices({ ids: [0, 1, 2, 3] }, 2, new Set([0, 2]))).toEqual([1, 3]);
+    expect(freeDevices({ ids: [0, 1] }, 2, new Set([0]))).toBeNull();
+    expect(freeDevices({ ids: null }, 2, new Set([0, 2]))).toEqual([1, 3]);
+    expect(devicesOfVariable(' 3,1 ')).toEqual([3, 1]);
+    for (const other of [undefined, '', 'GPU-8f', '-1', '1,,2']) expect(devicesOfVariable(other)).toBeNull();
+  });
+
+  test('rows of two sweeps at once on one machine never share one; who finds none free waits', async () => {
+    vi.stubEnv('CUDA_VISIBLE_DEVICES', '4,5,6,7');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const [root, shared, programs] = [folder(), folder(), folder()];
+    writeFileSync(join(programs, 'take.py'), taking);
+    const store = new SweepStore(root);
+    const sweepOf = (seeds: number[], devices: number): Sweep =>
+      planSweep(
+        {
+          program: ['take.py', shared, '{seed}'],
+          axes: { chip: 'nvidia', devices: [devices], seed: seeds },
+          limit: 9,
+          launcher: 'plain',
+          telemetry: null,
+        },
+        programs,
+      );
+    const sweeps = [sweepOf([1, 2, 3], 1), sweepOf([4, 5], 2)];
+    for (const sweep of sweeps) await store.save(sweep);
+    const driving = sweeps.map((sweep) => new SweepDriver(store, machinesPlace(root)).drive(sweep, { every: 20 }));
+    const log = (): string[] => {
+      try {
+        return readFileSync(join(shared, 'log'), 'utf8').trim().split('\n');
+      } catch {
+        return [];
+      }
+    };
+    await until('several at once', () => log().flatMap((line) => line.split(' ')[1]!.split(',')).length >= 3 && log().length >= 2);
+    writeFileSync(join(shared, 'go'), '');
+    const states = (await Promise.all(driving)).flat().map(({ state }) => state);
+    expect(states).toEqual(Array(5).fill('succeeded'));
+    const lines = log();
+    expect(lines.map((line) => line.split(' ')[0]).sort()).toEqual(['1', '2', '3', '4', '5']);
+    for (const line of lines) for (const device of line.split(' ')[1]!.split(',')) expect(['4', '5', '6', '7']).toContain(device);
   });
 });

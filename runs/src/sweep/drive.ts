@@ -10,6 +10,7 @@ import { Looks } from '../look';
 import { type Language, render } from '../messages';
 import { type RunDraft } from '../spec';
 import { type RunState, isEnded } from '../state';
+import { type DevicePool, busyDevices, freeDevices, withDevices } from './devices';
 import { type Sweep, type SweepRow, usualLimit } from './plan';
 import { type SweepStore } from './store';
 
@@ -26,6 +27,8 @@ export interface RowStatus {
 export interface SweepPlace {
   engine(machine: string | null): Promise<RunEngine>;
   draft(sweep: Sweep, row: SweepRow): Promise<{ draft: RunDraft; delivery: Delivery }>;
+  /** the devices that rows which run at once share out; null: nothing to share */
+  pool(row: SweepRow): Promise<DevicePool | null>;
 }
 
 export interface DriveOptions {
@@ -124,7 +127,13 @@ export class SweepDriver {
     try {
       const engine = await this.place.engine(row.machine);
       const { draft, delivery } = await this.place.draft(sweep, row);
-      if (status.state === 'waiting') await engine.createRun(draft, delivery, row.run);
+      const made = status.state === 'draft';
+      const create = async (placed: RunDraft): Promise<void> => {
+        if (!made) await engine.createRun(placed, delivery, row.run);
+      };
+      const pool = await this.place.pool(row);
+      if (pool === null) await create(draft);
+      else if (!(await this.placed(engine, row, pool, made, draft, create))) return;
       await engine.start(row.run);
       status.state = 'submitting';
     } catch (error) {
@@ -136,6 +145,30 @@ export class SweepDriver {
     } finally {
       await this.store.release(sweep.id, row.run);
     }
+  }
+
+  /** Makes the run of a row on devices that no other run has; false when there are not enough free ones now: the row waits. */
+  private async placed(
+    engine: RunEngine,
+    row: SweepRow,
+    pool: DevicePool,
+    made: boolean,
+    draft: RunDraft,
+    create: (draft: RunDraft) => Promise<void>,
+  ): Promise<boolean> {
+    return withDevices(this.store.root, row.machine, async () => {
+      const { runs } = await engine.list();
+      const busy = busyDevices(row.values.chip, runs, row.run);
+      if (made) {
+        const own = runs.find(({ id }) => id === row.run)?.spec.launch?.deviceIds ?? [];
+        return own.every((device) => !busy.has(device));
+      }
+      const deviceIds = freeDevices(pool, row.values.devices, busy);
+      if (deviceIds === null && (busy.size > 0 || pool.ids === null)) return false;
+      // with all of them free there never will be more: the program is left to say so
+      await create(deviceIds === null ? draft : { ...draft, launch: { ...draft.launch, deviceIds } });
+      return true;
+    });
   }
 
   /** Goes on until every row has ended or cannot be started, the sweep was stopped with nothing running, or `signal` aborts; runs go on then. */

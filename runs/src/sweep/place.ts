@@ -1,9 +1,12 @@
 /** Rows on this machine and on those of the user's settings. */
 import { type Delivery, type RunEngine } from '../engine';
+import { chipKind, visibleVariable } from '../launch/chips';
+import { devicesHere } from '../machines/here';
 import { prepare } from '../machines/prepare';
 import { type MachineSettings } from '../machines/settings';
 import { pythonCommand } from '../preflight';
 import { type RunDraft } from '../spec';
+import { type DevicePool, devicesOfVariable } from './devices';
 import { type SweepPlace } from './drive';
 import { type Sweep, type SweepRow } from './plan';
 
@@ -21,6 +24,19 @@ export class MachinesPlace implements SweepPlace {
 
   engine(machine: string | null): Promise<RunEngine> {
     return this.machines.engine(machine);
+  }
+
+  /** The devices rows of this kind share on their machine; null where nothing is shared out: on the processor, by a scheduler, by the row itself. */
+  async pool({ machine, values, env, launch }: SweepRow): Promise<DevicePool | null> {
+    const kind = chipKind(values.chip);
+    const variable = visibleVariable(kind);
+    if (variable === null || env[variable] !== undefined || launch?.deviceIds != null) return null;
+    if (machine === null) return { ids: devicesOfVariable(process.env[variable]) ?? (await devicesHere(kind)) };
+    const { slurm, chips, environments } = await this.machines.settings(machine);
+    if (slurm !== null) return null;
+    const set = devicesOfVariable(environments[values.framework]?.variables[variable]);
+    const count = chips[values.chip];
+    return { ids: set ?? (count === undefined ? null : Array.from({ length: count }, (_, i) => i)) };
   }
 
   async draft(sweep: Sweep, row: SweepRow): Promise<{ draft: RunDraft; delivery: Delivery }> {

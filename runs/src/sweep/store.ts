@@ -10,7 +10,7 @@ const staleClaimMs = 120_000;
 
 export class SweepStore {
   /** @param root folder that holds `runs/` and `sweeps/` */
-  constructor(private readonly root: string) {}
+  constructor(readonly root: string) {}
 
   private path(id: string, ...names: string[]): string {
     if (!isRunId(id)) throw new RunError('error.bad_id', { id });
