@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkDocument } from '../../client/webview/src/model/document-check';
-import { lossCsv, scoresCsv, toCsv, toMarkdown } from '../../client/webview/src/model/export';
+import { csvText } from '../../client/webview/src/model/csv';
+import { lossData, scoresData, toCsv, toMarkdown } from '../../client/webview/src/model/export';
 import { formatFor } from '../../client/webview/src/model/format';
 import { scoreMenu, settleChoice } from '../../client/webview/src/model/measures';
 import { initialState } from '../../client/webview/src/model/state';
@@ -10,6 +11,8 @@ import { hostileDocument, paperDocument, sampleDocument } from './sample';
 
 const words = (lang: Lang) => ({ text: textFor(lang), format: formatFor(textFor(lang).locale) });
 const choiceOf = (document: ComparisonDocument) => settleChoice({}, scoreMenu(document.runs));
+
+const csvOf = ({ head, rows }: ReturnType<typeof lossData>) => csvText([head, ...rows]);
 
 /** A reader of RFC 4180 of its own, so that the writer is not checked by itself. */
 function parseCsv(text: string): string[][] {
@@ -90,7 +93,7 @@ describe('CSV', () => {
 
   it('holds every point of the curves', () => {
     const document = sampleDocument();
-    const loss = records(lossCsv(document.runs));
+    const loss = records(csvOf(lossData(document.runs)));
     expect(loss).toHaveLength(document.runs.reduce((sum, run) => sum + run.loss.length, 0));
     expect(loss[11]).toEqual({
       run_id: document.runs[0]!.id,
@@ -101,7 +104,7 @@ describe('CSV', () => {
       train_loss: String(document.runs[0]!.loss[11]!.train),
       validation_loss: String(document.runs[0]!.loss[11]!.validation),
     });
-    expect(records(scoresCsv(document.runs, 'acc'))).toHaveLength(5 * 3 * 20);
+    expect(records(csvOf(scoresData(document.runs, 'acc')))).toHaveLength(5 * 3 * 20);
   });
 
   it('keeps hostile texts in their field and out of formulas', () => {

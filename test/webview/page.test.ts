@@ -412,7 +412,7 @@ describe('the page', () => {
       if (lang === 'zh-cn') {
         const words = await page.locator('h2:visible, .mp-head-name, .mp-label:visible, figcaption, .mp-button').allInnerTexts();
         const latin = words.filter((word) => !/[\u4e00-\u9fff]/.test(word)).map((word) => word.trim().split(/\s/)[0]);
-        expect(new Set(latin)).toEqual(new Set(['CSV', 'Markdown', 'JSON', 'HTML', 'PNG', 'RMSE', 'ACC']));
+        expect(new Set(latin)).toEqual(new Set(['CSV', 'Markdown', 'SVG', 'JSON', 'HTML', 'PNG', 'RMSE', 'ACC']));
       }
       await close(panel);
     }

@@ -3,7 +3,7 @@
  * The document itself is checked by `model/document-check.ts`, so that the page can say what is wrong with it.
  */
 
-const exportFormats = ['csv', 'markdown', 'json', 'png', 'html'] as const;
+const exportFormats = ['csv', 'markdown', 'latex', 'json', 'png', 'svg', 'html'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 /** What the empty and the error state offer to do. */

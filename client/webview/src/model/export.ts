@@ -1,6 +1,7 @@
 /** Exports. They hold the shown runs in the order of the table, unrounded, and say what each number means. */
 import type { ComparisonDocument, RunSummary } from '../../../../runs/src/results/document';
 import { cleanText } from './clean';
+import { csvText, type CsvValue } from './csv';
 import { frameworkLabel, isMeasure, setupValue, type ColumnId } from './columns';
 import { definitionTerm, definitionText } from './definitions';
 import { measureIds, measureKinds, measureOf, scoreCurve, type ScoreChoice } from './measures';
@@ -13,8 +14,6 @@ import type { ViewState } from './state';
 function exportedRuns(document: ComparisonDocument, state: ViewState, choice: ScoreChoice, locale: string): RunSummary[] {
   return orderedRuns(document, state, choice, locale).filter((run) => !state.hidden.includes(run.id));
 }
-
-type CsvValue = string | number | null;
 
 /**
  * RFC 4180 with a byte order mark (spreadsheets read Chinese names right) and column names that do not depend on the language. Every measure comes
@@ -49,17 +48,17 @@ export function toCsv(document: ComparisonDocument, state: ViewState, choice: Sc
 }
 
 /** Every point of the loss curves of the shown runs, one a row. */
-export function lossCsv(runs: readonly RunSummary[]): string {
-  const rows: CsvValue[][] = [['run_id', 'name', 'epoch', 'step', 'seconds', 'train_loss', 'validation_loss']];
+export function lossData(runs: readonly RunSummary[]): { head: string[]; rows: CsvValue[][] } {
+  const rows: CsvValue[][] = [];
   for (const run of runs) {
     for (const point of run.loss) rows.push([run.id, run.name, point.epoch, point.step, point.t, point.train, point.validation]);
   }
-  return csvText(rows);
+  return { head: ['run_id', 'name', 'epoch', 'step', 'seconds', 'train_loss', 'validation_loss'], rows };
 }
 
 /** Every point of one metric's curves over lead time, all variables and definitions. */
-export function scoresCsv(runs: readonly RunSummary[], metric: 'rmse' | 'acc'): string {
-  const rows: CsvValue[][] = [['run_id', 'name', 'metric', 'definition', 'variable', 'units', 'lead_hours', 'value']];
+export function scoresData(runs: readonly RunSummary[], metric: 'rmse' | 'acc'): { head: string[]; rows: CsvValue[][] } {
+  const rows: CsvValue[][] = [];
   for (const run of runs) {
     for (const curve of run.scores) {
       if (curve.metric !== metric) continue;
@@ -68,20 +67,7 @@ export function scoresCsv(runs: readonly RunSummary[], metric: 'rmse' | 'acc'): 
       }
     }
   }
-  return csvText(rows);
-}
-
-function csvText(rows: CsvValue[][]): string {
-  return '\ufeff' + rows.map((row) => row.map(csvField).join(',') + '\r\n').join('');
-}
-
-function csvField(value: CsvValue): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  // a text that a spreadsheet would take for a formula is marked as text
-  const clean = cleanText(value, 500);
-  const safe = /^[=+\-@]/.test(clean) ? `'${clean}` : clean;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return { head: ['run_id', 'name', 'metric', 'definition', 'variable', 'units', 'lead_hours', 'value'], rows };
 }
 
 function snake(id: string): string {

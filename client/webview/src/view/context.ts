@@ -4,6 +4,7 @@ import type { Host } from '../host';
 import type { ScoreChoice, ScoreMenu } from '../model/measures';
 import type { Words } from '../model/rows';
 import type { ViewState } from '../model/state';
+import type { ExportFormat } from '../protocol';
 import type { Palette } from './theme';
 
 export interface PageContext {
@@ -24,7 +25,7 @@ export interface PageContext {
   change(patch: Partial<ViewState>, announcement?: string): void;
   announce(text: string): void;
   /** saves a file, or says why not */
-  save(name: string, format: 'csv' | 'markdown' | 'json' | 'png' | 'html', data: string | Blob): void;
+  save(name: string, format: ExportFormat, data: string | Blob): void;
 }
 
 /** A part of the page. `update` is called after every change and redraws what depends on it. */

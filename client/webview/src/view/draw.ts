@@ -2,6 +2,7 @@
 import { minMaxIndices } from '../model/downsample';
 import type { Extent, Line } from '../model/series';
 import { fillMarker, type RunMark } from './marks';
+import type { Surface } from './surface';
 
 export interface PlotLine extends Line {
   runId: string;
@@ -16,7 +17,7 @@ export interface PlotLine extends Line {
 }
 
 export interface Canvas {
-  context: CanvasRenderingContext2D;
+  context: Surface;
   /** plot area in canvas pixels */
   left: number;
   top: number;

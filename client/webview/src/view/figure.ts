@@ -1,38 +1,38 @@
-/** A chart with everything it needs beside it: title, caption, legend, picture and data exports, and its twin as a table. */
+/**
+ * A figure with everything it needs beside it: title, caption, exports (`figure-export.ts`) and its twin as a table. `FigureFrame` holds any
+ * drawing; `Figure` one with curves, a legend of runs and zoom.
+ */
 import type { RunSummary } from '../../../../runs/src/results/document';
 import type { PageContext } from './context';
-import { freshId, h, icon } from './dom';
+import { freshId, h } from './dom';
+import { exportButtons, type FigureData, type FigureExport } from './figure-export';
 import { Legend } from './legend';
-import { composePicture } from './picture';
+import { runMark } from './marks';
 import { Plot, type PlotSpec } from './plot';
 
-export interface FigureContent {
+export interface FrameContent {
   title: string;
   summary: string;
+  /** without its ending */
   fileName: string;
-  runs: RunSummary[];
-  plot: Omit<PlotSpec, 'label' | 'palette' | 'keys' | 'roleDescription' | 'announce' | 'tick'>;
-  legendNote: Node | null;
   /** the twin is made when it is opened: long curves would fill the page with rows nobody asked for */
   twin(): Node;
-  csv(): string;
+  /** what is saved when an export is pressed; null when there is nothing yet */
+  picture(): FigureExport | null;
 }
 
-export class Figure {
+/** The frame of one figure. `body` is the drawing as the page shows it. */
+export class FigureFrame {
   readonly element: HTMLElement;
   private readonly title = h('h3', { id: freshId('figure') });
   private readonly caption = h('figcaption');
   private readonly buttons = h('div', { class: 'mp-figure-buttons' });
-  private readonly plot: Plot;
-  private readonly legend: Legend;
   private readonly twin = h('details', { class: 'mp-twin' });
   private readonly twinTitle = h('summary');
   private readonly twinBody = h('div', { class: 'mp-twin-body' });
-  private content: FigureContent | null = null;
+  private content: FrameContent | null = null;
 
-  constructor(height: number) {
-    this.plot = new Plot(height);
-    this.legend = new Legend((run) => this.plot.highlight(run));
+  constructor(...body: Node[]) {
     this.twin.append(this.twinTitle, this.twinBody);
     this.twin.addEventListener('toggle', () => this.fillTwin());
     this.element = h(
@@ -40,33 +40,55 @@ export class Figure {
       { class: 'mp-figure', 'aria-labelledby': this.title.id },
       h('div', { class: 'mp-figure-head' }, this.title, this.buttons),
       this.caption,
-      h('div', { class: 'mp-figure-body' }, this.plot.element, this.legend.element),
+      h('div', { class: 'mp-figure-body' }, ...body),
       this.twin,
     );
   }
 
+  show(content: FrameContent, context: PageContext): void {
+    const { title, summary, fileName } = content;
+    this.content = content;
+    this.title.textContent = title;
+    this.caption.textContent = summary;
+    this.buttons.replaceChildren(...exportButtons(title, fileName, () => this.content?.picture() ?? null, context));
+    this.twinTitle.textContent = context.words.text.t('twin.open', { title });
+    this.fillTwin();
+  }
+
+  private fillTwin(): void {
+    this.twinBody.replaceChildren(...(this.twin.open && this.content ? [this.content.twin()] : []));
+  }
+}
+
+export interface FigureContent extends Omit<FrameContent, 'picture'> {
+  runs: RunSummary[];
+  plot: Omit<PlotSpec, 'label' | 'palette' | 'keys' | 'roleDescription' | 'announce' | 'tick'>;
+  legendNote: Node | null;
+  data(): FigureData;
+}
+
+/** of an exported chart, in CSS pixels */
+const exportWidth = 960;
+
+export class Figure {
+  readonly element: HTMLElement;
+  private readonly plot: Plot;
+  private readonly legend: Legend;
+  private readonly frame: FigureFrame;
+
+  constructor(private readonly height: number) {
+    this.plot = new Plot(height);
+    this.legend = new Legend((run) => this.plot.highlight(run));
+    this.frame = new FigureFrame(this.plot.element, this.legend.element);
+    this.element = this.frame.element;
+  }
+
   show(content: FigureContent, context: PageContext): void {
     const { text, format } = context.words;
-    this.content = content;
-    this.title.textContent = content.title;
-    this.caption.textContent = content.summary;
-    const save = (format: 'png' | 'csv'): HTMLElement =>
-      h(
-        'button',
-        {
-          type: 'button',
-          class: 'mp-button mp-quiet',
-          'aria-label': text.t(`figure.${format}.label`, { title: content.title }),
-          'data-key': `${content.fileName}.${format}`,
-          onclick: () => void this.export(format, context),
-        },
-        icon('download'),
-        text.t(`figure.${format}`),
-      );
-    this.buttons.replaceChildren(save('png'), save('csv'));
+    const { title, summary, fileName, twin } = content;
     this.plot.show({
       ...content.plot,
-      label: `${content.title}. ${content.summary}`,
+      label: `${title}. ${summary}`,
       palette: context.palette,
       keys: text.t('chart.keys'),
       roleDescription: text.t('chart.role'),
@@ -74,8 +96,16 @@ export class Figure {
       tick: format.tick,
     });
     this.legend.show(content.runs, context, content.legendNote);
-    this.twinTitle.textContent = text.t('twin.open', { title: content.title });
-    this.fillTwin();
+    const picture = (): FigureExport => ({
+      title,
+      fileName,
+      width: exportWidth,
+      height: Math.round(this.height * 1.25),
+      draw: (surface, width, height, palette) => this.plot.drawOn(surface, width, height, palette),
+      legend: content.runs.map((run) => ({ name: run.name, mark: runMark(context.position(run.id)) })),
+      data: content.data,
+    });
+    this.frame.show({ title, summary, fileName, twin, picture }, context);
   }
 
   retheme(context: PageContext): void {
@@ -84,20 +114,6 @@ export class Figure {
 
   dispose(): void {
     this.plot.dispose();
-  }
-
-  private fillTwin(): void {
-    this.twinBody.replaceChildren(...(this.twin.open && this.content ? [this.content.twin()] : []));
-  }
-
-  private async export(format: 'png' | 'csv', context: PageContext): Promise<void> {
-    const { content } = this;
-    const { canvas } = this.plot;
-    if (!content) return;
-    if (format === 'csv') return context.save(`${content.fileName}.csv`, 'csv', content.csv());
-    if (!canvas) return;
-    const entries = content.runs.map((run) => ({ name: run.name, position: context.position(run.id) }));
-    context.save(`${content.fileName}.png`, 'png', await composePicture(canvas, content.title, entries, context.palette));
   }
 }
 

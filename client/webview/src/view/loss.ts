@@ -2,7 +2,7 @@
 import type { LossPoint, RunSummary } from '../../../../runs/src/results/document';
 import { cleanText } from '../model/clean';
 import { evenIndices } from '../model/downsample';
-import { lossCsv } from '../model/export';
+import { lossData } from '../model/export';
 import { lossLine, timeUnit, type LossAxis, type TimeUnit } from '../model/series';
 import { lossSummary } from '../model/summary';
 import type { PageContext, Section } from './context';
@@ -87,7 +87,7 @@ export class LossSection implements Section {
         },
         legendNote: dashKey(text.t('loss.train'), text.t('loss.validation')),
         twin: () => this.twin(runs, context),
-        csv: () => lossCsv(runs),
+        data: () => lossData(runs),
       },
       context,
     );

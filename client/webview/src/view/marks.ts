@@ -1,6 +1,7 @@
 /** Colour and marker of a run. With more than eight runs colours repeat with another marker, so that the pair stays unique up to 64 runs. */
 import { seriesColors } from './theme';
 import { svg } from './dom';
+import { fillOutline, type Surface } from './surface';
 
 /** SVG path data around the origin, radius about 1; used on the canvas and in the legend alike. */
 const shapes = [
@@ -24,16 +25,9 @@ export function runMark(position: number): RunMark {
   return { color, shape: (color + Math.floor(position / seriesColors)) % shapes.length };
 }
 
-let paths: Path2D[] | null = null;
-
-/** Fills the marker at a place of the canvas, `radius` in canvas pixels, with the current fill style. */
-export function fillMarker(context: CanvasRenderingContext2D, mark: RunMark, x: number, y: number, radius: number): void {
-  paths ??= shapes.map((shape) => new Path2D(shape));
-  const path = paths[mark.shape];
-  if (!path) return;
-  context.setTransform(radius, 0, 0, radius, x, y);
-  context.fill(path);
-  context.setTransform(1, 0, 0, 1, 0, 0);
+/** Fills the marker at a place of the surface with its fill style. */
+export function fillMarker(surface: Surface, mark: RunMark, x: number, y: number, radius: number): void {
+  fillOutline(surface, shapes[mark.shape] ?? shapes[0], x, y, radius);
 }
 
 /** A line with the run's marker for legends and the table. */

@@ -5,7 +5,7 @@ import { checkDocument } from '../model/document-check';
 import { formatFor } from '../model/format';
 import { scoreMenu, settleChoice } from '../model/measures';
 import { restoreState, type ViewState } from '../model/state';
-import type { HostMessage } from '../protocol';
+import type { ExportFormat, HostMessage } from '../protocol';
 import { nearestLang, textFor, type Lang } from '../text';
 import { blankPage, type Blank } from './blank';
 import type { PageContext, Section } from './context';
@@ -18,7 +18,15 @@ import { TableSection } from './table';
 import { onThemeChange, readPalette, type Palette } from './theme';
 import { startTooltips } from './tooltip';
 
-const mimes = { csv: 'text/csv', markdown: 'text/markdown', json: 'application/json', png: 'image/png', html: 'text/html' } as const;
+const mimes: Record<ExportFormat, string> = {
+  csv: 'text/csv',
+  markdown: 'text/markdown',
+  latex: 'application/x-tex',
+  json: 'application/json',
+  png: 'image/png',
+  svg: 'image/svg+xml',
+  html: 'text/html',
+};
 
 export class Page {
   private readonly live = h('div', { class: 'mp-hidden', role: 'status', 'aria-live': 'polite' });

@@ -5,9 +5,11 @@
 import uPlot from 'uplot';
 import { lowerBound } from '../model/downsample';
 import { extentOf, padded, type Extent } from '../model/series';
+import { drawAxes } from './axes';
 import { drawLines, type PlotLine } from './draw';
 import { freshId, h } from './dom';
 import { Memo } from './memo';
+import type { Surface } from './surface';
 import type { Palette } from './theme';
 
 export interface PlotSpec {
@@ -100,9 +102,21 @@ export class Plot {
     this.chart = null;
   }
 
-  /** The canvas as it is drawn, or null before the first drawing. */
-  get canvas(): HTMLCanvasElement | null {
-    return this.chart?.ctx.canvas ?? null;
+  /** Draws what the chart shows now, axes included, in 0..width × 0..height of a picture or vector graphic. */
+  drawOn(surface: Surface, width: number, height: number, palette: Palette): void {
+    const spec = this.spec;
+    if (!spec) return;
+    const x = this.xRange();
+    const { log, xLabel, yLabel, xSteps, tick } = spec;
+    const area = drawAxes(
+      surface,
+      width,
+      height,
+      { extent: x, label: xLabel, tick, ...(xSteps ? { steps: xSteps } : {}) },
+      { extent: this.yRange(x), label: yLabel, log, tick },
+      palette,
+    );
+    drawLines({ ...area, context: surface, scale: 1, x, log }, spec.lines, palette.series, false);
   }
 
   private build(): void {

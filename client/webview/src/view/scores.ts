@@ -1,7 +1,7 @@
 /** RMSE and ACC over lead time for one variable, one curve per run. */
 import { cleanText } from '../model/clean';
 import { columnDefinition, definitionTerm } from '../model/definitions';
-import { scoresCsv, unitText } from '../model/export';
+import { scoresData, unitText } from '../model/export';
 import { scoreCurve } from '../model/measures';
 import { scoreLine } from '../model/series';
 import { scoreSummary } from '../model/summary';
@@ -107,7 +107,7 @@ export class ScoreSection implements Section {
         },
         legendNote: null,
         twin: () => this.twin(metric, drawn, context),
-        csv: () => scoresCsv(runs, metric),
+        data: () => scoresData(runs, metric),
       },
       context,
     );
