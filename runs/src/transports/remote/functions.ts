@@ -96,25 +96,26 @@ mp_poll() {
         mp_id=\${mp_w#R:}
         [ "$1" = "$mp_id" ] || { echo gone; continue; }
         shift 3
-        mp_s=- mp_c=- mp_h=- mp_x=- mp_e=- mp_u=0
+        mp_s=- mp_c=- mp_h=- mp_x=- mp_e=- mp_u=0 mp_late=
         [ "$1" = "$mp_id/${files.started}" ] && mp_s=\${2##*:} && shift 3
         [ "$1" = "$mp_id/${files.cancel}" ] && mp_c=1 && shift 3
         [ "$1" = "$mp_id/${files.heartbeat}" ] && mp_h=\${2##*:} && shift 3
         while :; do case "$1" in "$mp_id"/exit.*) mp_x=\${1##*.} mp_e=$3; shift 3 ;; *) break ;; esac; done
         mp_process
         if [ "$mp_x" = - ] && [ "$mp_p" != alive ]; then
-          # it may have ended while it was looked at
+          # it may have ended while it was looked at: then its files are measured again, for what it wrote last
           for mp_f in "$mp_id"/exit.[0-9] "$mp_id"/exit.[0-9][0-9] "$mp_id"/exit.[0-9][0-9][0-9]; do
-            [ -d "$mp_f" ] && mp_x=\${mp_f##*.} mp_e=$(stat -c "$mp_z" "$mp_f")
+            [ -d "$mp_f" ] && mp_x=\${mp_f##*.} mp_e=$(stat -c "$mp_z" "$mp_f") mp_late=1
           done
         fi
         case "$mp_x" in - | 0) ;; *) df -P . 2>/dev/null | awk 'NR == 2 && $4 == 0 { exit 1 }' || mp_u=1 ;; esac
         echo "run $mp_s $mp_e $mp_x $mp_c $mp_p $mp_h $mp_u" ;;
       *)
         mp_a=\${mp_w#F:} mp_f=$mp_id/\${mp_a%%:*} mp_a=\${mp_a#*:}
-        [ "$1" = "$mp_f" ] || { echo none; continue; }
-        mp_v=$2
-        shift 3
+        mp_v=
+        [ "$1" = "$mp_f" ] && mp_v=$2 && shift 3
+        [ -n "$mp_late" ] && mp_v=$(LC_ALL=C stat -c "%s:%i:$mp_y" "$mp_f" 2>/dev/null)
+        [ -n "$mp_v" ] || { echo none; continue; }
         mp_o=\${mp_a%%:*} mp_a=\${mp_a#*:}
         mp_k=\${mp_a%%:*} mp_a=\${mp_a#*:}
         [ "$mp_v" = "$mp_a" ] && { echo same; continue; }
