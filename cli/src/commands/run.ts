@@ -6,13 +6,13 @@ import { RunError } from '../../../runs/src/errors';
 import { type Launcher, type LaunchDraft } from '../../../runs/src/launch/launch';
 import { sshOptions } from '../../../runs/src/machines/connect';
 import { type Prepared, prepare } from '../../../runs/src/machines/prepare';
+import { leftOutLines, previewJson, previewText } from '../../../runs/src/machines/preview';
 import { type Language, render } from '../../../runs/src/messages';
 import { pythonCommand } from '../../../runs/src/preflight';
 import { type Framework, type RunKind, type ScoreDefinition } from '../../../runs/src/spec';
 import { sshWords } from '../../../runs/src/transports/ssh/command';
 import { type CommonOptions, type Engines, positiveNumber, runCommand, wholeNumber, withEngines } from './engine';
 import { follow } from './follow';
-import { leftOutLines, previewJson, previewText } from './run-preview';
 
 interface RunOptions extends CommonOptions {
   kind?: RunKind;

@@ -10,6 +10,7 @@ import { axisNames, tableNames } from '../../../runs/src/sweep/axes';
 import { type RowState, type RowStatus, SweepDriver, isOver } from '../../../runs/src/sweep/drive';
 import { MachinesPlace } from '../../../runs/src/sweep/place';
 import { type Sweep, planSweep } from '../../../runs/src/sweep/plan';
+import { sweepPreviewText } from '../../../runs/src/sweep/progress';
 import { SweepStore } from '../../../runs/src/sweep/store';
 import { type CommonOptions, runCommand, wholeNumber, withEngines } from './engine';
 
@@ -146,44 +147,20 @@ async function plan(given: string[], options: SweepOptions): Promise<Sweep> {
 
 /** What each row would execute, exactly: the same texts go into its run directory, under another id. */
 async function preview(sweep: Sweep, options: SweepOptions, { place, language }: Scene): Promise<number> {
+  if (!options.json) {
+    process.stdout.write(await sweepPreviewText(sweep, place, language, options.scripts ?? false));
+    return 0;
+  }
   const rows: object[] = [];
   for (const row of sweep.rows) {
     const { draft, delivery } = await place.draft(sweep, row);
     const { spec, contents } = await (await place.engine(row.machine)).plan(draft, delivery, row.run);
     const scripts = Object.fromEntries(Object.entries(contents.texts).filter(([name]) => !name.startsWith('lib/') && name !== 'spec.json'));
     const sent = contents.code === null ? null : { bytes: contents.code.bytes, sha256: contents.code.sha256 };
-    if (options.json) {
-      rows.push({ name: row.name, machine: row.machine, values: row.values, spec, sent, scripts });
-      continue;
-    }
-    const where = row.machine ?? render(language, 'sweep.here');
-    process.stdout.write(`# ${row.name} @ ${where}\n`);
-    process.stdout.write(`  cd ${spec.cwd}\n  ${spec.argv.map(shown).join(' ')}\n`);
-    const { launch } = spec;
-    if (launch !== null && launch.launcher !== 'plain') {
-      process.stdout.write(`  ${launch.launcher}: ${launch.nodes} × ${launch.perNode}\n`);
-    }
-    if (launch?.slurm) process.stdout.write(`  ${submission(scripts['submit.sh'] ?? '')}\n`);
-    if (sent !== null)
-      process.stdout.write(`  ${render(language, 'cli.sweep.sent', { bytes: String(sent.bytes), digest: sent.sha256.slice(0, 12) })}\n`);
-    if (!options.scripts) continue;
-    for (const [name, text] of Object.entries(scripts)) process.stdout.write(`--- ${name}\n${text}`);
+    rows.push({ name: row.name, machine: row.machine, values: row.values, spec, sent, scripts });
   }
-  process.stdout.write(
-    options.json
-      ? `${JSON.stringify({ name: sweep.name, kind: sweep.kind, rows }, null, 2)}\n`
-      : `${render(language, 'cli.sweep.preview', { count: String(sweep.rows.length) })}\n`,
-  );
+  process.stdout.write(`${JSON.stringify({ name: sweep.name, kind: sweep.kind, rows }, null, 2)}\n`);
   return 0;
-}
-
-/** The line of a submission script that hands over the job. */
-function submission(script: string): string {
-  return (script.split('\n').find((line) => line.startsWith('sbatch ')) ?? '').replace(/ \\$/, '');
-}
-
-function shown(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 async function goOn(sweep: Sweep, driver: SweepDriver, options: SweepOptions, language: Language): Promise<number> {

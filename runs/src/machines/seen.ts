@@ -8,6 +8,8 @@ import { type RunStatus } from '../look';
 interface Seen {
   version: 1;
   machine: string;
+  /** when the machine answered last; absent in older notes */
+  at?: number;
   runs: RunStatus[];
 }
 
@@ -17,7 +19,7 @@ function place(root: string, machine: string): string {
 
 /** Notes what `machine` told now. A disk that is full loses the note, nothing else. */
 export async function noteRuns(root: string, machine: string, runs: readonly RunStatus[]): Promise<void> {
-  const seen: Seen = { version: 1, machine, runs: [...runs] };
+  const seen: Seen = { version: 1, machine, at: Date.now(), runs: [...runs] };
   try {
     await mkdir(join(root, 'seen'), { recursive: true, mode: 0o700 });
     await writeAtomic(place(root, machine), JSON.stringify(seen));
@@ -28,11 +30,16 @@ export async function noteRuns(root: string, machine: string, runs: readonly Run
 
 /** The runs of `machine` as they were seen last, their link as it is now; empty when it was never seen. */
 export async function runsSeen(root: string, machine: string, link: RunStatus['link']): Promise<RunStatus[]> {
+  return (await lastSeen(root, machine))?.runs.map((run) => ({ ...run, link })) ?? [];
+}
+
+/** What was noted of `machine` and when; null when it was never seen. */
+export async function lastSeen(root: string, machine: string): Promise<{ at: number | null; runs: RunStatus[] } | null> {
   try {
     const seen = JSON.parse(await readFile(place(root, machine), 'utf8')) as Seen;
-    if (seen.version !== 1 || seen.machine !== machine || !Array.isArray(seen.runs)) return [];
-    return seen.runs.map((run) => ({ ...run, link }));
+    if (seen.version !== 1 || seen.machine !== machine || !Array.isArray(seen.runs)) return null;
+    return { at: seen.at ?? null, runs: seen.runs };
   } catch {
-    return [];
+    return null;
   }
 }

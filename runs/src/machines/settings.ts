@@ -1,10 +1,11 @@
 /**
- * The machines a person runs on: user settings, never those of a workspace. The same object is the value of the editor's setting and the content
- * of `mindport/machines.json` in the user's configuration folder.
+ * The machines a person runs on: user settings, never those of a workspace. The editor's settings `mindport.machines` and `mindport.ssh` have the form of the
+ * two members of `mindport/machines.json` in the user's configuration folder.
  */
-import { readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
+import { writeAtomic } from '../directory';
 import { RunError } from '../errors';
 import { type Launcher, makeLaunch } from '../launch/launch';
 import { isPassable } from '../quote';
@@ -92,6 +93,34 @@ export function parseSettings(value: unknown): Settings {
       ...(ssh['config'] === undefined ? {} : { config: text(ssh['config'], 'ssh.config') }),
     },
   };
+}
+
+/**
+ * Machines of the file and of the editor's setting together. Where both have one of a name, the file's counts: a name means the same machine in the editor and
+ * on the command line. `hidden` names those of the setting that do not count.
+ */
+export function joinSettings(file: Settings, editor: Settings): Settings & { fromEditor: string[]; hidden: string[] } {
+  const inFile = new Set(file.machines.map(({ name }) => name));
+  const added = editor.machines.filter(({ name }) => !inFile.has(name));
+  const names = (machines: readonly MachineSettings[]): string[] => machines.map(({ name }) => name);
+  return {
+    machines: [...file.machines, ...added],
+    ssh: { ...editor.ssh, ...file.ssh },
+    fromEditor: names(added),
+    hidden: names(editor.machines.filter(({ name }) => inFile.has(name))),
+  };
+}
+
+/** Puts a machine into the settings file, which is made when there is none. What is there stays; throws as `readSettings` when it cannot be read. */
+export async function addMachine(path: string, name: string, machine: object | null): Promise<void> {
+  await readSettings(path);
+  const text = await readFile(path, 'utf8').catch(() => '{}');
+  const value = JSON.parse(text) as { machines?: Record<string, unknown> };
+  const machines = machine === null || value.machines?.[name] !== undefined ? {} : { [name]: machine };
+  const all = { ...value, machines: { ...value.machines, ...machines } };
+  parseSettings(all);
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await writeAtomic(path, `${JSON.stringify(all, null, 2)}\n`);
 }
 
 /** The machine called `name`; one that is not in the settings is taken for a host without further settings. */

@@ -117,9 +117,14 @@ export function controlWords(options: SshOptions, request: 'exit' | 'check'): st
   ];
 }
 
-/** What a person types to log in once, with password or second factor, for all that follows. */
-export function loginCommand(options: SshOptions): string {
+/** The words of a login with a terminal, for password or second factor, whose connection all that follows shares. */
+export function loginWords(options: SshOptions): string[] {
   const path = controlPath(options);
-  const share = path === null ? '' : ` -M -S ${path} -o ControlPersist=8h`;
-  return `${options.program ?? 'ssh'}${options.config === undefined ? '' : ` -F ${options.config}`}${share} ${options.host}`;
+  const share = path === null ? [] : ['-M', '-S', path, '-o', 'ControlPersist=8h'];
+  return [options.program ?? 'ssh', ...(options.config === undefined ? [] : ['-F', options.config]), ...share, checkHost(options.host)];
+}
+
+/** What a person types for that. */
+export function loginCommand(options: SshOptions): string {
+  return loginWords(options).join(' ');
 }

@@ -1,9 +1,9 @@
-/** What `mindport run --dry-run` shows: exactly what would be sent and executed. */
-import { type Prepared } from '../../../runs/src/machines/prepare';
-import { type Language, render } from '../../../runs/src/messages';
-import { type RunSpec } from '../../../runs/src/spec';
-import { type RunContents } from '../../../runs/src/transport';
-import { sanitise } from '../../../runs/src/log';
+/** Exactly what would be sent and executed, for people to read before it is. */
+import { sanitise } from '../log';
+import { type Language, render } from '../messages';
+import { type RunSpec } from '../spec';
+import { type RunContents } from '../transport';
+import { type Prepared } from './prepare';
 
 export interface Preview {
   machine: string | null;

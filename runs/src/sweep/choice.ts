@@ -1,0 +1,47 @@
+/** A sweep as chosen in a form, as the description that `planSweep` takes. */
+import { type RunKind } from '../spec';
+import { type RowValues, type axisNames, rowsOf } from './axes';
+
+export interface SweepChoice {
+  name: string;
+  kind: RunKind;
+  /** folder of this machine with the program */
+  folder: string;
+  /** the script and its arguments, with {batch}, {devices}, … for the values of a row */
+  words: readonly string[];
+  /** the migrated program for rows of MindSpore; null: the same one */
+  mindspore: { folder: string; words: readonly string[] } | null;
+  /** rows of a table of the paper; null: the combinations of the axes */
+  table: string | null;
+  axes: Partial<Record<(typeof axisNames)[number], readonly (string | number)[]>>;
+  repeats: number;
+  /** chip → machine, null for this one, and nodes of each run there; rows of other chips are left out */
+  chips: Record<string, { machine: string | null; nodes: number }>;
+  /** runs at once on a machine; null: the usual */
+  limit: number | null;
+  env: Record<string, string>;
+}
+
+/** Rows of the table or the axes before chips without a machine are left out. */
+export function chosenRows({ table, axes, repeats }: Pick<SweepChoice, 'table' | 'axes' | 'repeats'>): RowValues[] {
+  return rowsOf({ ...(table === null ? { axes } : { table }), repeats });
+}
+
+export function describeSweep(choice: SweepChoice): Record<string, unknown> {
+  const { name, kind, folder, words, mindspore, table, axes, repeats, chips, limit, env } = choice;
+  const rows = chosenRows(choice);
+  const absent = [...new Set(rows.map(({ chip }) => chip))].filter((chip) => chips[chip] === undefined);
+  return {
+    name,
+    kind,
+    folder,
+    program: [...words],
+    ...(table === null ? { axes } : { table }),
+    ...(absent.length === 0 ? {} : { exclude: absent.map((chip) => ({ chip })) }),
+    repeats,
+    chips,
+    ...(mindspore === null ? {} : { frameworks: { mindspore: { folder: mindspore.folder, program: [...mindspore.words] } } }),
+    ...(limit === null ? {} : { limit }),
+    ...(Object.keys(env).length === 0 ? {} : { env }),
+  };
+}
