@@ -87,6 +87,8 @@ function merge(train: RunSummary, infer: RunSummary): RunSummary {
     explanation: worse.explanation,
     parameters: train.parameters ?? infer.parameters,
     inferenceSecondsPerStep: infer.inferenceSecondsPerStep,
+    inferencePowerWatts: infer.meanPowerWatts,
+    ...(infer.joulesPerStep === undefined ? {} : { joulesPerStep: infer.joulesPerStep }),
     scores: infer.scores.length > 0 ? infer.scores : train.scores,
   };
 }

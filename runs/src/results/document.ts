@@ -3,6 +3,7 @@
  * `client/webview`, embedded in the standalone HTML report. Numbers that were not measured are null and say why; no number stands without
  * its definition.
  */
+import { type ChipFacts } from './tables/hardware';
 
 /** A number with how it came about. `value` null means not measured, for the reason `missing` (an l10n key of the page). */
 export interface Measure {
@@ -22,6 +23,30 @@ export interface LossPoint {
   /** seconds since run_start */ t: number;
   train: number | null;
   validation: number | null;
+}
+
+/** Float32 or uint32 numbers, little-endian, in base64. */
+type Block = string;
+
+/** The values of `n` points in the shortest of four forms. */
+export type NumberColumn =
+  /** one float32 a point; NaN: none */
+  | { form: 'dense'; values: Block }
+  /** first + i × step */
+  | { form: 'ramp'; first: number; step: number }
+  /** the point `at[k]` (uint32, ascending, the first 0) and those after it have `values[k]` */
+  | { form: 'held'; at: Block; values: Block }
+  /** the points `at` have `values`, all others none */
+  | { form: 'sparse'; at: Block; values: Block };
+
+/** The loss of a long run: the members of `LossPoint` as columns, numbers with the precision of float32. */
+export interface LossColumns {
+  n: number;
+  epoch: NumberColumn;
+  step: NumberColumn;
+  t: NumberColumn;
+  train: NumberColumn;
+  validation: NumberColumn;
 }
 
 /** One curve of a score over lead time. */
@@ -100,6 +125,8 @@ export interface RunSummary {
   /** ids of the runs a row of training and inference was put together from */
   parts?: string[];
   name: string;
+  /** what the user runs together, for example one model on several chips; absent when the run was given none */
+  group?: string;
   kind: 'train' | 'infer' | 'train+infer';
   state: string;
   /** why it failed, if it did */
@@ -130,6 +157,8 @@ export interface RunSummary {
   /** samples per second of training, and samples per joule: throughput over mean power */
   throughput?: Measure;
   samplesPerJoule?: Measure;
+  /** mean power of inference in a row of training and inference; `meanPowerWatts` is that of training there */
+  inferencePowerWatts?: Measure;
   /** energy of one forecast step, joules */
   joulesPerStep?: Measure;
   /** absent when nothing was sampled */
@@ -137,6 +166,8 @@ export interface RunSummary {
   trainingSteps?: StepTimes;
   inferenceSteps?: StepTimes;
   loss: LossPoint[];
+  /** instead of `loss`, which is empty then, where there are many points */
+  lossColumns?: LossColumns;
   scores: ScoreCurve[];
   /** absent when no fields were saved for maps */
   fields?: FieldMap[];
@@ -162,4 +193,6 @@ export interface ComparisonDocument {
   convergence: { window: number; epsilon: number };
   /** warnings about comparing these rows, e.g. they differ in more than chip or framework */
   warnings: { id: string; args: Record<string, string> }[];
+  /** facts about chips, the user's own first; absent: those MindPort knows */
+  chips?: ChipFacts[];
 }

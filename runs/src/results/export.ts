@@ -3,6 +3,7 @@ import { type Language, type MessageKey, render } from '../messages';
 import { alignColumns } from './align';
 import { figure, measureColumns, missingText, scoreLabel, textColumns } from './columns';
 import { type ComparisonDocument, type RunSummary } from './document';
+import { csvLine, guarded } from './csv';
 import { percent, ratio } from './ratio';
 
 export function toJson(document: ComparisonDocument): string {
@@ -35,17 +36,7 @@ export function toCsv(document: ComparisonDocument): string {
     }
     return row;
   });
-  return [head, ...rows].map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
-}
-
-/** A text that a spreadsheet would take for a formula is told apart by an apostrophe. */
-function guarded(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-}
-
-function csvCell(value: string | number | null | undefined): string {
-  const text = value === null || value === undefined ? '' : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return [head, ...rows].map(csvLine).join('');
 }
 
 /** A table a row per run, then warnings and the definitions of the columns. */

@@ -45,6 +45,7 @@ export function summarise(material: RunMaterial, rule: ConvergenceRule = converg
   return {
     id: spec.id,
     name: spec.name,
+    ...(spec.group === null ? {} : { group: spec.group }),
     kind: spec.kind,
     state: material.state,
     explanation: material.explanation,

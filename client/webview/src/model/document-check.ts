@@ -60,6 +60,7 @@ function runOf(value: unknown, path: string): RunSummary {
     id,
     ...(Array.isArray(run['parts']) ? { parts: run['parts'].filter((part): part is string => typeof part === 'string') } : {}),
     name: text(run['name'], id),
+    ...present('group', textOrNull(run['group']) ?? undefined),
     kind,
     state: text(run['state'], ''),
     explanation: textOrNull(run['explanation']),
@@ -100,10 +101,13 @@ function present<K extends string, T>(key: K, value: T | undefined): { [P in K]?
   return value === undefined ? {} : ({ [key]: value } as { [P in K]?: T });
 }
 
+const efficiency = ['throughput', 'samplesPerJoule', 'inferencePowerWatts', 'joulesPerStep'] as const;
+type Efficiency = (typeof efficiency)[number];
+
 /** Measures that older documents do not have. */
-function efficiencyOf(run: Record<string, unknown>): Pick<RunSummary, 'throughput' | 'samplesPerJoule' | 'joulesPerStep'> {
-  const measures: Pick<RunSummary, 'throughput' | 'samplesPerJoule' | 'joulesPerStep'> = {};
-  for (const key of ['throughput', 'samplesPerJoule', 'joulesPerStep'] as const) {
+function efficiencyOf(run: Record<string, unknown>): Pick<RunSummary, Efficiency> {
+  const measures: Pick<RunSummary, Efficiency> = {};
+  for (const key of efficiency) {
     if (isMembers(run[key])) measures[key] = measureOf(run[key]);
   }
   return measures;
