@@ -1,22 +1,34 @@
-/** `mindport results`: runs compared, as a table, CSV, Markdown, JSON or one HTML file. */
+/** `mindport results`: runs compared, as a table, CSV, Markdown, LaTeX, JSON or one HTML file; or one of the paper's tables filled from them. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { renderStandalone } from '../../../client/webview/standalone/render';
 import { writeAtomic } from '../../../runs/src/directory';
 import { type RunEngine } from '../../../runs/src/engine';
 import { RunError } from '../../../runs/src/errors';
+import { settingsPath } from '../../../runs/src/machines/settings';
 import { type Language, render } from '../../../runs/src/messages';
 import { convergenceRule } from '../../../runs/src/metrics/training';
 import { type Comparable, compare } from '../../../runs/src/results/compare';
 import { type ComparisonDocument } from '../../../runs/src/results/document';
 import { toCsv, toJson, toMarkdown, toTable } from '../../../runs/src/results/export';
+import { buildTable } from '../../../runs/src/results/tables/build';
+import { type ChipFacts, parseChips, withUserChips } from '../../../runs/src/results/tables/hardware';
+import { tableLatex } from '../../../runs/src/results/tables/latex';
+import { tableCsv, tableJson, tableLines, tableMarkdown, textTable } from '../../../runs/src/results/tables/render';
+import { runsTable } from '../../../runs/src/results/tables/runs-table';
+import { type TableId, tableIds } from '../../../runs/src/results/tables/table';
 import { type CommonOptions, type Engines, installation, positiveNumber, runCommand, wholeNumber, withEngines } from './engine';
+
+const formats = ['table', 'csv', 'markdown', 'latex', 'json', 'html'] as const;
 
 interface ResultsOptions extends CommonOptions {
   baseline?: string;
-  format: 'table' | 'csv' | 'markdown' | 'json' | 'html';
+  format: (typeof formats)[number];
+  table?: TableId;
+  paper?: boolean;
+  chips?: string;
   output?: string;
   title?: string;
   all?: boolean;
@@ -31,7 +43,12 @@ export function register(program: Command): void {
       'ids, beginnings of ids, names or groups, with MACHINE: in front for another machine; of a name the newest run of each kind and set-up',
     )
     .option('--baseline <run>', 'run the others are compared with (default: the first)')
-    .addOption(new Option('--format <format>', 'form of the output').choices(['table', 'csv', 'markdown', 'json', 'html']).default('table'))
+    .addOption(new Option('--format <format>', 'form of the output').choices([...formats]).default('table'))
+    .addOption(
+      new Option('--table <table>', "one of the paper's tables filled from these runs, or all runs in one").choices([...tableIds, 'runs']),
+    )
+    .option('--paper', 'with --table: the figures the paper printed beside the measured ones')
+    .option('--chips <file>', 'facts about chips that correct those of MindPort (default: chips.json beside machines.json)')
     .option('-o, --output <file>', 'write to a file')
     .option('--title <title>', 'title of the comparison')
     .option('--all', 'compare all runs')
@@ -47,7 +64,9 @@ export function register(program: Command): void {
         for (const { engine, id } of chosen) rows.push(await engine.comparable(id, rule));
         const title = options.title ?? render(language, 'export.title');
         const document = compare(rows, { title, createdAt: new Date(), baseline: baseline ?? rows[0]!.summary.id, rule });
-        const text = await exported(document, options.format, language);
+        const chips = await userChips(options.chips);
+        if (chips.length > 0) document.chips = withUserChips(chips);
+        const text = await exported(document, options, language);
         if (options.output === undefined) {
           process.stdout.write(text);
         } else {
@@ -104,7 +123,21 @@ async function baselineAmong(engines: Engines, chosen: readonly Chosen[], given:
   return found;
 }
 
-async function exported(document: ComparisonDocument, format: ResultsOptions['format'], language: Language): Promise<string> {
+/** The user's own facts about chips; none when there is no file and none was named. */
+async function userChips(given: string | undefined): Promise<ChipFacts[]> {
+  const path = given === undefined ? join(dirname(settingsPath()), 'chips.json') : resolve(given);
+  if (given === undefined && !existsSync(path)) return [];
+  try {
+    return parseChips(JSON.parse(await readFile(path, 'utf8')));
+  } catch (error) {
+    throw new RunError('error.bad_chips', { path, reason: error instanceof Error ? error.message.slice(0, 200) : '' });
+  }
+}
+
+async function exported(document: ComparisonDocument, options: ResultsOptions, language: Language): Promise<string> {
+  const { format, table } = options;
+  // the page holds all tables
+  if (format !== 'html' && (table !== undefined || format === 'latex')) return exportedTable(document, table ?? 'runs', options, language);
   switch (format) {
     case 'csv':
       return toCsv(document);
@@ -116,6 +149,23 @@ async function exported(document: ComparisonDocument, format: ResultsOptions['fo
       return renderStandalone(document, await pageAssets(), language === 'zh' ? 'zh-cn' : 'en');
     default:
       return toTable(document, language);
+  }
+}
+
+function exportedTable(document: ComparisonDocument, id: TableId, { format, paper = false }: ResultsOptions, language: Language): string {
+  const baseline = document.runs.find((run) => run.id === document.baseline) ?? null;
+  const table = id === 'runs' ? runsTable({ ...document, baseline }) : buildTable(id, document, { paper });
+  switch (format) {
+    case 'csv':
+      return tableCsv(table);
+    case 'json':
+      return tableJson(table, language);
+    case 'markdown':
+      return tableMarkdown(textTable(table, language));
+    case 'latex':
+      return tableLatex(textTable(table, language));
+    default:
+      return tableLines(textTable(table, language));
   }
 }
 

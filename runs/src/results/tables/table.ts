@@ -80,7 +80,7 @@ export function label(run: RunSummary): string {
 
 /** Ratio and per cent of a row to the baseline. */
 export function compared(row: number | null, base: number | null, isBaseline: boolean, doubtful: boolean): [TableCell, TableCell] {
-  if (isBaseline) return [{ value: 1 }, { value: 0, shown: { word: 'cell.baseline' } }];
+  if (isBaseline) return [row === null ? empty : { value: 1, shown: '1.000' }, { value: 0, shown: { word: 'cell.baseline' } }];
   if (row === null || base === null || base === 0) return [empty, empty];
   const ratio = row / base;
   const mark = doubtful ? { doubtful: true } : {};
@@ -99,7 +99,7 @@ export function differences(run: RunSummary, baseline: RunSummary): TableWord[] 
 }
 
 /** One note a run whose ratio says less than it seems to. */
-function differenceNotes(runs: readonly RunSummary[], baseline: RunSummary | null): TableNote[] {
+export function differenceNotes(runs: readonly RunSummary[], baseline: RunSummary | null): TableNote[] {
   if (baseline === null) return [];
   return runs.flatMap((run) => {
     const fields = run.id === baseline.id ? [] : differences(run, baseline);
