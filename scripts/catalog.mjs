@@ -88,15 +88,19 @@ export function packCatalog({ records, targets, evidence = {} }) {
 function packEvidence(evidence, positions) {
   return Object.values(evidence).map(({ apis, ...head }) => {
     const levels = new Table();
+    const variants = new Table();
     const dates = new Table();
     const rows = Object.entries(apis).flatMap(([api, outcome]) => {
-      const { ok, stale, forward, grad, modes = [], calls = 0, date, level } = outcome;
+      const { ok, stale, forward, grad, modes = [], calls = 0, date, level, also = '', not = {} } = outcome;
       if (!positions.has(api)) return [];
       const state = stale ? 's' : ok ? 'y' : 'n';
       const figures = [forward ?? '', grad ?? '', modes.map((mode) => mode[0]).join(''), calls, dates.add(date), levels.add(level)];
-      return [[positions.get(api), state, ...figures].join(' ')];
+      const misfits = Object.entries(not).map(([variant, misfit]) => `${variant}:${misfit}`);
+      const said = also || misfits.length > 0 ? [variants.add([also, ...misfits].join('|'))] : [];
+      return [[positions.get(api), state, ...figures, ...said].join(' ')];
     });
-    return { ...head, dates: dates.values, levels: levels.values, rows: rows.join('\n') };
+    const tables = { dates: dates.values, levels: levels.values, ...(variants.values.length > 0 ? { variants: variants.values } : {}) };
+    return { ...head, ...tables, rows: rows.join('\n') };
   });
 }
 

@@ -7,8 +7,9 @@ import importlib.metadata
 import json
 import platform
 import signal
+import subprocess
 import sys
-from typing import Any
+from typing import Any, Iterable
 
 from .answer import failed
 from .pool import Pool
@@ -37,18 +38,49 @@ def main() -> int:
     )
     parser.add_argument("--workers", type=int, default=1, help="processes with both frameworks, about 700 MB each (default 1)")
     parser.add_argument("--timeout", type=float, default=60.0, help="seconds a job may take when it does not say itself (default 60)")
+    parser.add_argument("--from", dest="file", help="read the jobs from a file; the first line of output says the versions and the device")
     parser.add_argument("--versions", action="store_true", help="print the versions as one JSON line and end")
     options = parser.parse_args()
     if options.versions:
-        packages = {name: importlib.metadata.version(name) for name in ("torch", "mindspore", "numpy")}
-        print(json.dumps({"python": platform.python_version(), **packages}))
+        print(json.dumps(versions()))
         return 0
     if options.workers < 1:
         parser.error("--workers must be at least 1")
-    return serve(options.workers, options.timeout)
+    if options.file is None:
+        return serve(sys.stdin, options.workers, options.timeout)
+    print(json.dumps({"prover": 1, **versions(), **device()}), flush=True)
+    with open(options.file, encoding="utf-8") as jobs:
+        return serve(jobs, options.workers, options.timeout)
 
 
-def serve(workers: int, limit: float) -> int:
+def versions() -> dict[str, str]:
+    """The versions of what executes."""
+    packages = {name: importlib.metadata.version(name) for name in ("torch", "mindspore", "numpy")}
+    return {"python": platform.python_version(), **packages}
+
+
+_DEVICE = """\
+import json, mindspore as ms
+chip = None
+try:
+    chip = ms.hal.get_device_name(0)
+except Exception:
+    pass
+print("\\n" + json.dumps({"device": ms.get_context("device_target"), "chip": chip}))
+"""
+
+
+def device() -> dict[str, str | None]:
+    """What MindSpore executes on, and the name of the chip where its driver says one; asked in a process of its own, which gives the device back."""
+    done = subprocess.run([sys.executable, "-c", _DEVICE], capture_output=True, text=True, timeout=300, check=False)
+    lines = done.stdout.strip().splitlines()
+    if done.returncode != 0 or not lines:
+        raise SystemExit(f"MindSpore cannot be used: {done.stderr.strip()[-400:]}")
+    found = json.loads(lines[-1])
+    return {"device": found["device"], "chip": found["chip"]}
+
+
+def serve(source: Iterable[str], workers: int, limit: float) -> int:
     """Reads jobs until the end of input; 0 when every job agreed, 1 otherwise."""
     bad = False
 
@@ -60,7 +92,7 @@ def serve(workers: int, limit: float) -> int:
     pool = Pool(workers, limit, answer)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        for line in sys.stdin:
+        for line in source:
             if not line.strip():
                 continue
             try:

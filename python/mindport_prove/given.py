@@ -42,6 +42,10 @@ _ALLOWED = (
 )  # fmt: skip
 
 
+#: What becomes of the shape that a generator is asked for.
+Resize = Callable[[tuple[int, ...]], tuple[int, ...]]
+
+
 @dataclass(frozen=True)
 class Dtype:
     """A dtype by name; called with a shape it is the generator of that name."""
@@ -111,20 +115,31 @@ def _shape(args: tuple[Any, ...]) -> tuple[int, ...]:
     return tuple(args[0]) if len(args) == 1 and isinstance(args[0], (tuple, list)) else tuple(args)
 
 
-def _generators(rng: np.random.Generator) -> dict[str, Any]:
+def _generators(rng: np.random.Generator, resize: Resize) -> dict[str, Any]:
+    def sized(args: tuple[Any, ...]) -> tuple[int, ...]:
+        return resize(_shape(args))
+
+    def length(n: int) -> int:
+        other = resize((n,))
+        return other[0] if len(other) == 1 else n
+
     def distinct(*shape: Any) -> Drawn:
-        size = _shape(shape)
+        size = sized(shape)
         count = int(np.prod(size, dtype=int))
         return Drawn(((rng.permutation(count) - count / 2 + 0.25) * (4.0 / max(count, 1))).reshape(size), "float32")
 
     def integers(dtype: str) -> Callable[..., Drawn]:
-        return lambda *shape: Drawn(rng.integers(0, 10, _shape(shape)), dtype)
+        return lambda *shape: Drawn(rng.integers(0, 10, sized(shape)), dtype)
 
     def complex_numbers(dtype: str) -> Callable[..., Drawn]:
-        return lambda *shape: Drawn(rng.standard_normal(_shape(shape)) + 1j * rng.standard_normal(_shape(shape)), dtype)
+        def draw_one(*shape: Any) -> Drawn:
+            size = sized(shape)
+            return Drawn(rng.standard_normal(size) + 1j * rng.standard_normal(size), dtype)
+
+        return draw_one
 
     def bools(*shape: Any) -> Drawn:
-        return Drawn(rng.random(_shape(shape)) < 0.5, "bool")
+        return Drawn(rng.random(sized(shape)) < 0.5, "bool")
 
     names: dict[str, Any] = {name: Dtype(name) for name in FLOATS}
     names |= {name: Dtype(name, integers(name)) for name in INTEGERS}
@@ -132,17 +147,17 @@ def _generators(rng: np.random.Generator) -> dict[str, Any]:
     names |= {
         "bool": Dtype("bool", bools),
         "bools": bools,
-        "randn": lambda *shape: Drawn(rng.standard_normal(_shape(shape)), "float32"),
-        "rand": lambda *shape: Drawn(rng.random(_shape(shape)), "float32"),
-        "positive": lambda *shape: Drawn(rng.random(_shape(shape)) + 0.5, "float32"),
+        "randn": lambda *shape: Drawn(rng.standard_normal(sized(shape)), "float32"),
+        "rand": lambda *shape: Drawn(rng.random(sized(shape)), "float32"),
+        "positive": lambda *shape: Drawn(rng.random(sized(shape)) + 0.5, "float32"),
         "distinct": distinct,
-        "randint": lambda low, high, *shape: Drawn(rng.integers(low, high, _shape(shape)), "int64"),
-        "permutation": lambda n: Drawn(rng.permutation(n), "int64"),
-        "arange": lambda *args: Drawn(np.arange(*args)),
-        "linspace": lambda low, high, n: Drawn(np.linspace(low, high, n), "float32"),
-        "zeros": lambda *shape: Drawn(np.zeros(_shape(shape)), "float32"),
-        "ones": lambda *shape: Drawn(np.ones(_shape(shape)), "float32"),
-        "full": lambda shape, value: Drawn(np.full(shape, value)),
+        "randint": lambda low, high, *shape: Drawn(rng.integers(low, high, sized(shape)), "int64"),
+        "permutation": lambda n: Drawn(rng.permutation(length(n)), "int64"),
+        "arange": lambda *args: Drawn(np.arange(*(map(length, args) if len(args) == 1 else args))),
+        "linspace": lambda low, high, n: Drawn(np.linspace(low, high, length(n)), "float32"),
+        "zeros": lambda *shape: Drawn(np.zeros(sized(shape)), "float32"),
+        "ones": lambda *shape: Drawn(np.ones(sized(shape)), "float32"),
+        "full": lambda shape, value: Drawn(np.full(sized((shape,)), value)),
         "eye": lambda n, m=None: Drawn(np.eye(n, m), "float32"),
         "tensor": lambda values: Drawn(np.array(values)),
         "abs": abs,
@@ -157,10 +172,11 @@ def seed_of(job: str, call: int) -> list[int]:
     return [int.from_bytes(hashlib.sha256(job.encode()).digest()[:8], "big"), call]
 
 
-def draw(given: dict[str, Any], job: str, call: int) -> dict[str, Any]:
+def draw(given: dict[str, Any], job: str, call: int, resize: Resize = lambda shape: shape) -> dict[str, Any]:
     """Draws every input of one call: name -> Drawn, a tuple or list of them, or a plain Python value.
 
-    Raises ValueError with the name of the input when its text is not in the language.
+    `resize` gives every generator another shape than the one that is written (variants.py). Raises ValueError with the name of the input when its
+    text is not in the language.
     """
     rng = np.random.default_rng(seed_of(job, call))
     values: dict[str, Any] = {}
@@ -173,7 +189,7 @@ def draw(given: dict[str, Any], job: str, call: int) -> dict[str, Any]:
             for node in ast.walk(tree):
                 if not isinstance(node, _ALLOWED) or (isinstance(node, ast.Attribute) and node.attr.startswith("_")):
                     raise ValueError(f"{type(node).__name__} is not part of the language")
-            values[name] = eval(compile(tree, f"<given {name}>", "eval"), {"__builtins__": {}}, _generators(rng))
+            values[name] = eval(compile(tree, f"<given {name}>", "eval"), {"__builtins__": {}}, _generators(rng, resize))
         except Exception as error:
             raise ValueError(f"input {name} = {text!r}: {error}") from error
     return values

@@ -19,6 +19,7 @@ from .answer import failed
 from .outputs import Disagreement, Value
 from .tolerance import error_between, tolerance_of
 from .torch_side import TorchExample
+from .variants import FORWARD_ONLY, draws
 
 #: A compiled function may be right once and wrong afterwards (constant padding): fewer calls prove nothing.
 LEAST_CALLS = 3
@@ -42,6 +43,8 @@ class Job:
     calls: int
     #: one of many random calls: a single one is enough, and what PyTorch draws at random is left alone
     fuzz: bool = False
+    #: one of variants.py: other inputs than those that are written
+    variant: str | None = None
 
     @staticmethod
     def of(data: dict[str, Any]) -> "Job":
@@ -64,6 +67,7 @@ class Job:
             tolerance=data.get("tolerance"),
             calls=1 if data.get("fuzz") else max(LEAST_CALLS, int(data.get("calls") or LEAST_CALLS)),
             fuzz=bool(data.get("fuzz")),
+            variant=data.get("variant"),
         )
 
 
@@ -117,16 +121,39 @@ def _repeatable(reference: TorchExample, drawn: dict[str, Any]) -> bool:
     return True
 
 
-def _prove(job: Job, folder: Path, answer: dict[str, Any], where: list[str], tell: Callable[[str], None]) -> None:
-    number = next(_numbers)
-    calls = [draw(job.given, job.id, call) for call in range(job.calls)]
-    reference = TorchExample(job.torch, calls[0], job.apply, f"mindport_example_{number}_torch", folder)
+def _expected(
+    job: Job, number: int, folder: Path
+) -> tuple[list[dict[str, Any]], TorchExample, tuple[torch_side.Expected, list[torch_side.Cotangents]]]:
+    """The inputs of every call and what PyTorch makes of them; of a variant's ways the first that PyTorch executes. Raises Refused."""
+    if job.variant is None:
+        return _in_torch(job, [draw(job.given, job.id, call) for call in range(job.calls)], f"{number}", folder)
+    # one seed for an example and all its variants
+    example = job.id.rpartition("~")[0] or job.id
+    reason = "the variant changes nothing here"
+    for way, drawn in enumerate(draws(job.given, example, job.variant)):
+        try:
+            return _in_torch(job, [drawn], f"{number}_{way}", folder)
+        except Exception as error:  # whatever PyTorch raises: it does not take such inputs
+            reason = f"{type(error).__name__}: {first_line(str(error))}"
+    raise Refused(reason)
+
+
+def _in_torch(
+    job: Job, calls: list[dict[str, Any]], name: str, folder: Path
+) -> tuple[list[dict[str, Any]], TorchExample, tuple[torch_side.Expected, list[torch_side.Cotangents]]]:
+    reference = TorchExample(job.torch, calls[0], job.apply, f"mindport_example_{name}_torch", folder)
     if job.apply is not None:
         torch_side.seed()
         reference.build(calls[0], job.train)
     if job.fuzz and not _repeatable(reference, calls[0]):
         raise Refused("the result is random")
-    expected, cotangents = torch_side.run(reference, calls, job.grad, np.random.default_rng([*seed_of(job.id, 0), 1]))
+    gradients = job.grad and job.variant not in FORWARD_ONLY
+    return calls, reference, torch_side.run(reference, calls, gradients, np.random.default_rng([*seed_of(job.id, 0), 1]))
+
+
+def _prove(job: Job, folder: Path, answer: dict[str, Any], where: list[str], tell: Callable[[str], None]) -> None:
+    number = next(_numbers)
+    calls, reference, (expected, cotangents) = _expected(job, number, folder)
     answer["dtype"] = ",".join(sorted({leaf.dtype for _, leaf in outputs.walk(expected.results[0]) if isinstance(leaf, Value)})) or None
 
     where[0] = "mindspore"

@@ -154,6 +154,23 @@ describe('evidence', () => {
     ]);
   });
 
+  it('says with which other inputs the examples agreed, and with which they did not', () => {
+    const more = { also: 'f16 i64 empty', not: { bf16: 'refused', c64: 'no gradient', nan: 'differs', inf: 'differs' } };
+    expect(sentences([file('2.10.0', more)])[0]).toMatch(
+      /\(PyNative and graph mode\)\. Also equal with float16, int64, empty tensors\. MindSpore refuses bfloat16\. MindSpore has no gradient with complex64\. Not equal with NaN, infinity\.$/,
+    );
+    expect(sentences([file('2.10.0', more)], chinese)[0]).toMatch(
+      /以下输入结果也一致：float16、int64、空张量。.*结果不一致的输入：NaN、无穷大。$/,
+    );
+    expect(sentences([file('2.10.0', { ...more, stale: true })])[0]).not.toContain('float16');
+    const all = { also: 'f16 bf16 f32 i64 bool c64 mixed shape rank 0d empty nan inf dim' };
+    const misfits = ['refused', 'no gradient', 'crash', 'differs', 'gradient', 'dtype', 'shape', 'rounding'];
+    for (const speaker of [english, chinese]) {
+      expect(sentences([file('2.10.0', all)], speaker)[0]).not.toMatch(/variant\.|evidence\.|\{/);
+      for (const misfit of misfits) expect(sentences([file('2.10.0', { not: { f16: misfit } })], speaker)[0]).not.toMatch(/evidence\.|\{/);
+    }
+  });
+
   it('says what was only checked, and that nothing was', () => {
     const files = [
       file('2.10.0', checked, 'ascend910b'),

@@ -42,6 +42,7 @@ beforeAll(async () => {
   python = await ensurePython();
   mkdirSync(join(root, 'mappings', 'records'), { recursive: true });
   for (const name of ['python', 'scripts']) symlinkSync(join(repository, name), join(root, name));
+  symlinkSync(join(repository, 'mappings', 'targets.json'), join(root, 'mappings', 'targets.json'));
   process.chdir(root);
 });
 afterAll(() => {
@@ -113,6 +114,33 @@ describe('mindport prove', () => {
     records(relu);
     await prove('torch.relu');
     expect(Object.keys(evidence())).toEqual(['torch.relu']);
+  });
+
+  it('says with which other inputs the examples agree, and with which they do not', async () => {
+    const sum = {
+      ...relu,
+      torch: 'torch.sum',
+      params: '(input, dim=None)',
+      routes: [{ ...route, to: 'ops.sum({input}, dim={dim})' }],
+      examples: [{ given: { x: 'randn(2, 3)' }, torch: 'torch.sum(x, dim=0)', mindspore: 'ops.sum(x, dim=0)' }],
+    };
+    // the program around a call with another dimension is rewritten too
+    const tensor = { ...relu, torch: 'torch.Tensor', kind: 'class', params: '()', routes: [{ ...route, to: 'ms.Tensor()' }], examples: [] };
+    records(relu, sum, tensor);
+    await prove('--no-variants');
+    const bare = evidence()['torch.sum']!;
+    expect(bare).not.toHaveProperty('tried');
+    const { status, out } = await prove('--variants');
+    expect(status).toBe(0); // variants are no claims
+    expect(out).toMatch(/\d+ variants executed by PyTorch: \d+ agree, \d+ refused by MindSpore, [1-9]\d* differ/);
+    const { tried, also, not, ...rest } = evidence()['torch.sum']!;
+    expect(rest).toEqual(bare);
+    expect(tried).toBeGreaterThan(8);
+    expect(also!.split(' ')).toEqual(expect.arrayContaining(['f16', 'i64', 'c64', 'shape', 'rank', 'empty', 'nan', 'inf', 'dim']));
+    expect(also).not.toContain('f32'); // it is float32 already
+    expect(not).toEqual({ bf16: 'refused' });
+    expect(evidence()['torch.relu']!.not).toMatchObject({ nan: 'differs' }); // 0 instead of NaN on the CPU
+    expect((await prove('--changed')).out).toContain('Nothing to prove');
   });
 
   it('selects by name, alias and pattern, and refuses a name without examples', async () => {

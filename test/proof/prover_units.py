@@ -14,6 +14,7 @@ from mindport_prove import program
 from mindport_prove.given import Drawn, draw
 from mindport_prove.outputs import Disagreement, Value, compare
 from mindport_prove.tolerance import error_between, tolerance_of
+from mindport_prove.variants import draws
 
 
 def one(text: str, call: int = 0) -> Drawn:
@@ -132,6 +133,51 @@ class Snippets(unittest.TestCase):
         self.assertIn("import mindport_ops\n", program.mindspore_prelude(frozenset({"mindport_ops"})))
         with_default = program.mindspore_prelude(frozenset({"ms", "eoptim"}), Path("nowhere"))
         self.assertEqual(with_default, "from mindspore.experimental import optim as eoptim\nimport mindspore as ms\n")
+
+
+class Variants(unittest.TestCase):
+    GIVEN = {"x": "randn(2, 3)", "y": "positive(3)", "n": "3", "k": "randint(0, 3, 4)"}
+
+    def shapes(self, given: dict[str, str], variant: str) -> list[list[tuple[int, ...]]]:
+        return [[v.array.shape for v in way.values() if isinstance(v, Drawn)] for way in draws(given, "job", variant)]
+
+    def test_another_dtype_for_every_float32_input(self) -> None:
+        for variant, dtype in {"f16": "float16", "bf16": "bfloat16", "i64": "int64", "bool": "bool", "c64": "complex64"}.items():
+            (way,) = draws(self.GIVEN, "job", variant)
+            self.assertEqual([way[name].dtype for name in "xyk"], [dtype, dtype, "int64"], variant)
+            self.assertEqual((way["n"], way["x"].array.shape), (3, (2, 3)))
+        self.assertEqual(list(draws({"x": "randn(2)"}, "job", "f32")), [])
+        (way,) = draws({"k": "int64(4)"}, "job", "bool")
+        self.assertEqual(way["k"].dtype, "bool")
+
+    def test_whole_numbers_stay_apart_and_divisors_stay_away_from_zero(self) -> None:
+        (way,) = draws({"x": "distinct(3, 4)", "y": "positive(9)"}, "job", "i64")
+        self.assertEqual(len(set(way["x"].array.ravel().tolist())), 12)
+        self.assertTrue(np.all(way["y"].array > 0))
+
+    def test_mixed_dtypes_need_two_inputs(self) -> None:
+        (way,) = draws(self.GIVEN, "job", "mixed")
+        self.assertEqual([way[name].dtype for name in "xy"], ["int64", "float32"])
+        self.assertEqual(list(draws({"x": "randn(2)"}, "job", "mixed")), [])
+
+    def test_sizes_change_wherever_they_occur(self) -> None:
+        self.assertEqual(self.shapes(self.GIVEN, "empty"), [[(0, 3), (3,), (4,)], [(2, 0), (0,), (4,)], [(2, 3), (3,), (0,)]])
+        self.assertEqual(self.shapes(self.GIVEN, "shape")[:2], [[(3, 4), (4,), (5,)], [(4, 6), (6,), (8,)]])
+        self.assertEqual(self.shapes(self.GIVEN, "0d"), [[(), (), ()], [(), (3,), (4,)]])
+        self.assertEqual(self.shapes({"z": "complex64(2)"}, "rank"), [[(2, 2)]])
+        self.assertEqual(self.shapes({"x": "randn()"}, "0d"), [])
+
+    def test_special_numbers_at_different_places(self) -> None:
+        (way,) = draws(self.GIVEN, "job", "nan")
+        places = [np.flatnonzero(np.isnan(way[name].array)).tolist() for name in "xy"]
+        self.assertEqual(places, [[0, 4], [1]])
+        (way,) = draws({"x": "[randn(5)]"}, "job", "inf")
+        self.assertEqual(way["x"][0].array[[0, 4]].tolist(), [math.inf, -math.inf])
+        self.assertEqual(list(draws({"x": "randn(0)"}, "job", "nan")), [])
+
+    def test_an_unknown_variant_is_an_error(self) -> None:
+        with self.assertRaises(ValueError):
+            list(draws(self.GIVEN, "job", "f8"))
 
 
 if __name__ == "__main__":

@@ -5,9 +5,13 @@ import { findRoot, UsageError } from '../prove/checkout';
 import { proveExamples, type ExampleOptions } from '../prove/examples';
 import { fuzz } from '../prove/fuzz/fuzz';
 import { proveSignatures } from '../prove/signatures/signatures';
+import { proveOn, type MachineOptions } from '../prove/machine/machine';
 import { words } from '../prove/words';
+import { withEngines } from './engine';
 
-interface Options extends ExampleOptions {
+interface Options extends ExampleOptions, MachineOptions {
+  root?: string;
+  lang?: string;
   jobs: string;
   fuzz?: boolean;
   signatures?: boolean;
@@ -31,6 +35,8 @@ export function register(program: Command): void {
     .description(text.description)
     .argument('[names...]', text.names)
     .option('--changed', text.changed)
+    .option('--variants', text.onlyVariants)
+    .option('--no-variants', text.noVariants)
     .option('--mindspore <version>', text.mindspore)
     .option('--python <path>', text.python)
     .option('--jobs <n>', text.jobs, String(Math.min(2, availableParallelism())))
@@ -39,12 +45,22 @@ export function register(program: Command): void {
     .option('--seed <n>', text.seed, '1')
     .option('--limit <seconds>', text.limit)
     .option('--signatures', text.signatures)
+    .option('--target <target>', text.target)
+    .option('--on <machine>', text.on)
+    .option('--environment <name>', text.environment)
+    .option('--collect <run>', text.collect)
+    .option('--detach', text.detach)
+    .option('--root <folder>', text.runsFolder)
     .option('--json', text.json)
     .option('--lang <language>', text.lang)
     .action(async (names: string[], options: Options) => {
       try {
         const workers = wholeNumber('jobs', options.jobs, 1);
-        if (options.signatures) process.exitCode = await proveSignatures(findRoot(), names, options);
+        const { on, target } = options;
+        if (on !== undefined)
+          await withEngines(options, (engines, language) => proveOn(findRoot(), names, { ...options, on }, engines, language));
+        else if (target !== undefined && target !== 'mindspore@cpu') throw new UsageError(text.onlyHere(target));
+        else if (options.signatures) process.exitCode = await proveSignatures(findRoot(), names, options);
         else if (options.fuzz) {
           const limit = options.limit === undefined ? Infinity : wholeNumber('limit', options.limit, 1);
           const plan = { calls: wholeNumber('calls', options.calls, 1), seed: wholeNumber('seed', options.seed, 0), limit, workers };

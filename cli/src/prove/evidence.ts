@@ -3,9 +3,10 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname } from 'node:path';
 import { type Answer } from './prover';
 import { type Provable } from './jobs';
+import { type Variants } from './variants';
 
 /** The outcome of one API's examples. Errors are relative, the largest of all examples, calls and modes. */
-export interface Outcome {
+export interface Outcome extends Partial<Variants> {
   /** of what was executed (scripts/evidence-digest.mjs) */
   digest: string;
   /** the day this outcome was first obtained */
@@ -46,11 +47,17 @@ export function readEvidence(path: string): Record<string, Outcome> {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Evidence).apis : {};
 }
 
+/** The version of PyTorch that what was executed was compared with, as a part of a file's head. */
+export function comparedWith(path: string): Pick<Evidence, 'torch'> {
+  const { torch } = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Evidence) : {};
+  return torch === undefined ? {} : { torch };
+}
+
 const worst = (values: (number | null)[]): number | null =>
   values.reduce((a, b) => (a === null ? b : b === null ? a : Math.max(a, b)), null);
 
-/** What the answers to an API's jobs say together. */
-export function outcomeOf(api: Provable, answers: Answer[], date: string): Outcome {
+/** What the answers to an API's jobs say together, and what is known of their variants. */
+export function outcomeOf(api: Provable, answers: Answer[], date: string, variants: Partial<Variants> = {}): Outcome {
   const failed = Object.fromEntries(
     answers.flatMap((answer) => (answer.ok ? [] : [[answer.id.slice(answer.id.lastIndexOf('#') + 1), answer.error ?? '']])),
   );
@@ -65,6 +72,7 @@ export function outcomeOf(api: Provable, answers: Answer[], date: string): Outco
     calls: answers.reduce((sum, { calls }) => sum + calls, 0),
     dtypes: [...new Set(answers.flatMap(({ dtype }) => dtype?.split(',') ?? []))].sort(),
     ...(Object.keys(failed).length > 0 ? { failed } : {}),
+    ...variants,
   };
 }
 

@@ -6,15 +6,18 @@ import { provable, readRecords, select, type Job, type Provable } from './jobs';
 import { execute, versionsOf, type Answer } from './prover';
 import { Rewriter } from './rewriting';
 import { figure, table } from './table';
+import { variantJobs, variantsOf, type Variants } from './variants';
 import { words } from './words';
 
 /** The version the examples of the records are written for. */
-const RECORDED = '2.10.0';
+export const RECORDED = '2.10.0';
 /** Evidence is written each time that many APIs more are answered. */
 const PORTION = 40;
 
 export interface ExampleOptions {
   changed?: boolean;
+  /** true: the variants alone, for evidence that is fresh; false: without them; absent: both */
+  variants?: boolean;
   mindspore?: string;
   python?: string;
   json?: boolean;
@@ -37,7 +40,27 @@ async function inVersion(root: string, apis: Provable[], version: string): Promi
   return { apis: rewritten.filter(({ jobs }) => jobs.length > 0), without };
 }
 
-function report(outcomes: Record<string, Outcome>, answers: Answer[], seconds: string): string {
+/** The variants of each API that has any. */
+async function variantsByApi(root: string, apis: Provable[]): Promise<Map<string, Job[]>> {
+  const records = readRecords(root);
+  const rewriter = await Rewriter.load(root, records);
+  const byName = new Map(records.map((record) => [record.torch, record]));
+  return new Map(apis.map((api) => [api.name, variantJobs(api, byName.get(api.name)!, rewriter)]));
+}
+
+/** Whether an API is executed; `changed` and `variants` choose by what is known of it. */
+function isWanted(api: Provable, known: Outcome | undefined, withVariants: boolean, { changed, variants }: ExampleOptions): boolean {
+  const fresh = known?.digest === api.digest;
+  if (variants === true) return fresh && known.ok && !(changed && known.tried !== undefined);
+  return !changed || !fresh || !known.ok || (withVariants && known.tried === undefined);
+}
+
+/** One field of an object, where it has it. */
+const pick = <T extends object, K extends keyof T>(from: T | null, key: K): Partial<T> =>
+  from && key in from ? ({ [key]: from[key] } as unknown as Partial<T>) : {};
+
+/** The outcomes as a table, with the examples that disagree. */
+export function report(outcomes: Record<string, Outcome>, answers: Answer[], seconds: string): string {
   const text = words();
   const rows = Object.entries(outcomes).map(([name, o]) => [
     `${o.ok ? ' ' : '✗'} ${name}`,
@@ -68,19 +91,32 @@ export async function proveExamples(root: string, patterns: string[], workers: n
     throw new UsageError(words().wrongVersion(python, version, options.mindspore));
   const path = join(root, 'mappings', 'evidence', `mindspore-${version}-cpu.json`);
   const old = readEvidence(path);
-  const stale = ({ name, digest }: Provable): boolean => !old[name]?.ok || old[name].digest !== digest;
-  const wanted = options.changed ? named.filter(stale) : named;
+  const withVariants = version === RECORDED && options.variants !== false;
+  const only = options.variants === true;
+  const wanted = named.filter((api) => isWanted(api, old[api.name], withVariants, options));
   const { apis: chosen, without } = version === RECORDED ? { apis: wanted, without: 0 } : await inVersion(root, wanted, version);
   const started = Date.now();
-  const jobs = chosen.flatMap((api) => api.jobs);
+  const variants = withVariants ? await variantsByApi(root, chosen) : new Map<string, Job[]>();
+  const examples = only ? [] : chosen.flatMap((api) => api.jobs);
+  const jobs = chosen.flatMap((api) => [...(only ? [] : api.jobs), ...(variants.get(api.name) ?? [])]);
+  const jobById = new Map(jobs.map((job) => [job.id, job]));
   const today = new Date().toLocaleDateString('sv'); // ISO form, local day
   const byId = new Map<string, Answer>();
-  const answersOf = (api: Provable): Answer[] => api.jobs.flatMap(({ id }) => byId.get(id) ?? []);
-  const outcomesOf = (apis: Provable[]): Record<string, Outcome> =>
-    Object.fromEntries(apis.map((api) => [api.name, outcomeOf(api, answersOf(api), today)]));
+  const answersOf = (list: readonly Job[]): Answer[] => list.flatMap(({ id }) => byId.get(id) ?? []);
+  const outcomeNow = (api: Provable): Outcome => {
+    const before = old[api.name]?.digest === api.digest ? old[api.name]! : null;
+    const kept: Partial<Variants> = { ...pick(before, 'tried'), ...pick(before, 'also'), ...pick(before, 'not') };
+    const more = withVariants ? variantsOf(answersOf(variants.get(api.name) ?? []), jobById) : kept;
+    if (!only) return outcomeOf(api, answersOf(api.jobs), today, more);
+    const { tried: _, also: __, not: ___, ...own } = before!;
+    return { ...own, ...more };
+  };
+  const outcomesOf = (apis: Provable[]): Record<string, Outcome> => Object.fromEntries(apis.map((api) => [api.name, outcomeNow(api)]));
+  const isAnswered = (api: Provable): boolean =>
+    [...(only ? [] : api.jobs), ...(variants.get(api.name) ?? [])].every(({ id }) => byId.has(id));
   const written = new Set<string>();
   const write = (): void => {
-    const answered = chosen.filter((api) => api.jobs.every(({ id }) => byId.has(id)));
+    const answered = chosen.filter(isAnswered);
     // what was written before stays as it is: another run may have written something newer in its place
     const news = answered.filter(({ name }) => !written.has(name));
     if (answered.length < chosen.length && news.length < PORTION) return;
@@ -99,12 +135,18 @@ export async function proveExamples(root: string, patterns: string[], workers: n
     });
   else write();
   if (process.stderr.isTTY && jobs.length > 0) process.stderr.write('\r\x1b[K');
-  const answers = jobs.map(({ id }) => byId.get(id)!);
+  const answers = answersOf(examples);
+  const tried = answersOf([...variants.values()].flat()).filter(({ refused }) => !refused);
   const outcomes = outcomesOf(chosen);
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  if (options.json) process.stdout.write(`${JSON.stringify({ versions, seconds: Number(seconds), without, apis: outcomes, answers })}\n`);
+  if (options.json)
+    process.stdout.write(`${JSON.stringify({ versions, seconds: Number(seconds), without, apis: outcomes, answers, variants: tried })}\n`);
   else if (chosen.length === 0) process.stdout.write(`${words().nothing}\n`);
   else process.stdout.write(`${report(outcomes, answers, seconds)}\n${words().wrote(path)}\n`);
+  if (withVariants && chosen.length > 0 && !options.json)
+    process.stdout.write(
+      `${words().variants(tried.length, tried.filter(({ ok }) => ok).length, tried.filter(({ raised }) => raised).length)}\n`,
+    );
   if (without > 0 && !options.json) process.stdout.write(`${words().without(without, version)}\n`);
   return answers.every(({ ok }) => ok) ? 0 : 1;
 }

@@ -23,6 +23,8 @@ export interface Job {
   timeout?: number;
   /** one call with random arguments, not an example that was chosen */
   fuzz?: true;
+  /** other inputs than those that are written (variants.ts) */
+  variant?: string;
 }
 
 /** An API with what is executed for it, and the digest of what is executed. */

@@ -98,6 +98,11 @@ export class Rewriter {
     return this.catalog.targets.data.frameworks[framework]?.versions ?? [];
   }
 
+  /** What the examples are written for unless they say otherwise. */
+  get recorded(): ChosenTarget {
+    return this.target('mindspore@cpu', this.versions('mindspore').at(-1)!);
+  }
+
   target(id: string, version: string): ChosenTarget {
     return this.catalog.targets.choose([id], { [id.split('@')[0]!]: version }).chosen[0]!;
   }
@@ -127,7 +132,7 @@ export class Rewriter {
    */
   callOf(snippet: Snippet, record: string): { file: string; call: Call; signatures: readonly Signature[]; receiver: Expr | null } | null {
     const file = fileAround(snippet);
-    const { semantics } = this.context(file, this.target('mindspore@cpu', this.versions('mindspore').at(-1)!));
+    const { semantics } = this.context(file, this.recorded);
     for (const { name, call, receiver } of [...semantics.references].reverse()) {
       const entry = this.catalog.entry(name);
       if (call && entry?.record.torch === record)

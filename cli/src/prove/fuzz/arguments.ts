@@ -130,3 +130,22 @@ export function changeArguments(
   if (argument.form !== 'positional' || following.some(({ form }) => form !== 'keyword')) return null;
   return replaced(text, { start: value.start, end: value.start, text: `${param.name}=` });
 }
+
+/** Where a call names a dimension by a number from the front: the place of that number. Null where it names none. */
+export function boundAxis(
+  text: string,
+  call: Call,
+  signatures: readonly Signature[],
+  receiver: Expr | null,
+): { start: number; end: number } | null {
+  for (const signature of signatures) {
+    const binding = bind(call, signature, receiver);
+    if ('id' in binding) continue;
+    for (const [name, bound] of binding.arguments) {
+      if (!AXIS.test(name) || bound.form !== 'value' || !bound.argument) continue;
+      const { start, end } = bound.argument.value;
+      if (/^\d+$/.test(text.slice(start, end))) return { start, end };
+    }
+  }
+  return null;
+}

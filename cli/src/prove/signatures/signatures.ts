@@ -5,7 +5,7 @@ import type { ApiRecord, Route } from '../../../../server/src/core/catalog/recor
 import { compareVersions, type TargetsData } from '../../../../server/src/core/catalog/targets';
 import { evidenceDigest } from '../../../../scripts/evidence-digest.mjs';
 import { UsageError } from '../checkout';
-import { merge, readEvidence, writeEvidence, type Outcome } from '../evidence';
+import { comparedWith, merge, readEvidence, writeEvidence, type Outcome } from '../evidence';
 import { matching, readRecords } from '../jobs';
 import { Rewriter } from '../rewriting';
 import { words } from '../words';
@@ -111,6 +111,8 @@ function checkFramework(
   }
   for (const version of facts.versions) {
     const outcomes: Record<string, Outcome> = {};
+    const path = join(root, 'mappings', 'evidence', `${framework}-${version}-${CHIP}.json`);
+    const before = readEvidence(path);
     for (const record of records.chosen) {
       const bound = boundOf(record, framework, version, rewriter, check);
       if (!bound) continue;
@@ -124,10 +126,12 @@ function checkFramework(
       for (const name of outcome.elsewhere ?? []) found.elsewhere.add(`${record.torch}: ${name}`);
       for (const problem of Object.values(outcome.failed ?? {})) found.problems.push(`${record.torch} in ${version}: ${problem}`);
     }
-    const path = join(root, 'mappings', 'evidence', `${framework}-${version}-${CHIP}.json`);
+    // what was executed on such a chip says more than a signature
+    for (const [name, { digest }] of Object.entries(outcomes))
+      if (before[name]?.digest === digest && before[name].level === undefined) outcomes[name] = before[name];
     // an API that no route says any more in this version loses what was checked before
-    const old = Object.fromEntries(Object.entries(readEvidence(path)).filter(([name]) => outcomes[name] || !chosen.has(name)));
-    writeEvidence(path, { framework, version, chip: CHIP, apis: merge(old, outcomes, known) });
+    const old = Object.fromEntries(Object.entries(before).filter(([name]) => outcomes[name] || !chosen.has(name)));
+    writeEvidence(path, { framework, version, chip: CHIP, ...comparedWith(path), apis: merge(old, outcomes, known) });
   }
 }
 

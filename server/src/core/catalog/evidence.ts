@@ -16,6 +16,10 @@ export interface Outcome {
   date: string;
   /** how it was checked, where not by execution: `signature-checked`, `documented` */
   level: string | null;
+  /** other inputs (dtypes, shapes, edge cases) with which every example agreed: `f16`, `empty` */
+  also: readonly string[];
+  /** and those with which one did not, in which way: `refused`, `differs` */
+  not: readonly (readonly [variant: string, misfit: string])[];
 }
 
 const STATES: Record<string, Outcome['state']> = { y: 'agreed', n: 'disagreed', s: 'stale' };
@@ -23,6 +27,18 @@ const STATES: Record<string, Outcome['state']> = { y: 'agreed', n: 'disagreed', 
 const figure = (text: string | undefined): number | null => (text && Number.isFinite(Number(text)) ? Number(text) : null);
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const strings = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(text) : []);
+
+/** `f16 i64|c64:refused|nan:differs` */
+function variantsIn(packed: string): Pick<Outcome, 'also' | 'not'> {
+  const [also = '', ...not] = packed.split('|');
+  return {
+    also: also.split(' ').filter(Boolean),
+    not: not.flatMap((item) => {
+      const [variant, misfit] = item.split(':');
+      return variant && misfit ? [[variant, misfit] as const] : [];
+    }),
+  };
+}
 
 /** The evidence of one framework version on one chip. */
 export class EvidenceFile {
@@ -57,8 +73,9 @@ export class EvidenceFile {
     this.outcomes = new Map();
     const dates = strings(this.packed.dates);
     const levels = strings(this.packed.levels);
+    const variants = strings(this.packed.variants);
     for (const row of text(this.packed.rows).split('\n')) {
-      const [name, state, forward, grad, modes, calls, date, level] = row.split(' ');
+      const [name, state, forward, grad, modes, calls, date, level, more] = row.split(' ');
       const api = this.names[Number(name)];
       if (!api || !STATES[state ?? '']) continue;
       this.outcomes.set(api, {
@@ -69,6 +86,7 @@ export class EvidenceFile {
         calls: figure(calls) ?? 0,
         date: dates[Number(date)] ?? '',
         level: levels[Number(level)] || null,
+        ...variantsIn(variants[Number(more)] ?? ''),
       });
     }
     return this.outcomes;

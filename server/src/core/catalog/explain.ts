@@ -108,8 +108,24 @@ export function evidenceSentences(
       const args = { versions: versions.reverse().join(', ') };
       return speaker.tell(`evidence.more.${kind === first.kind ? 'same' : kind}`, args);
     });
-    return [[outcomeSentence(first.outcome, where(first.version), speaker), ...more].join(speaker.tell('evidence.join'))];
+    const said = [outcomeSentence(first.outcome, where(first.version), speaker), ...more, ...variantSentences(first.outcome, speaker)];
+    return [said.join(speaker.tell('evidence.join'))];
   });
+}
+
+/** With which other inputs the examples agreed, and with which they did not, by the way in which. */
+export function variantSentences({ state, also, not }: Outcome, speaker: Speaker): string[] {
+  if (state !== 'agreed') return [];
+  const named = (variants: readonly string[]): string =>
+    variants.map((variant) => speaker.tell(`variant.${variant}`)).join(speaker.tell('variant.and'));
+  const misfits = [...new Set(not.map(([, misfit]) => misfit))];
+  return [
+    ...(also.length > 0 ? [speaker.tell('evidence.also', { variants: named(also) })] : []),
+    ...misfits.map((misfit) => {
+      const variants = not.filter(([, other]) => other === misfit).map(([variant]) => variant);
+      return speaker.tell(`evidence.not.${misfit}`, { variants: named(variants) });
+    }),
+  ];
 }
 
 /** `CPU`, `Ascend 910B`; others as they are named. */
