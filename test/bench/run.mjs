@@ -1,119 +1,115 @@
 /**
- * npm run bench: what an edit costs in the server on a file of 5,000 lines, beside a bare tree-sitter parse of the same text in the same run, and the
- * server's memory over 1,000 edits. Prints; asserts nothing.
+ * npm run bench, or node test/bench/run.mjs [--edits N] [--memory N] [--kinds]
+ *
+ * What an edit costs on files of 5,000 lines, one full of PyTorch and one as real code is: in the server (from the change being read to the answer being
+ * handed to the stream, wall and processor time) and at the client (until the answer is there, parsed), beside a bare tree-sitter parse of the same
+ * text in the same run; then the server's memory over 3,000 edits. `--kinds` adds the times by kind of edit. Prints; asserts nothing.
  */
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Language, Parser } from 'web-tree-sitter';
+import { edits, EditedText } from './edits.mjs';
 import { machineLine } from './machine.mjs';
-import { program } from './program.mjs';
+import { ordinaryProgram, program } from './program.mjs';
+import { EditSession } from './session.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const require = createRequire(import.meta.url);
-const { createMessageConnection, StreamMessageReader, StreamMessageWriter } = require('vscode-languageserver/node');
+const option = (name, otherwise) => (process.argv.includes(name) ? Number(process.argv[process.argv.indexOf(name) + 1]) : otherwise);
+const EDITS = option('--edits', 500);
+const MEMORY_EDITS = option('--memory', 3000);
+const MEMORY_STEP = 250;
+const WARM_UP = 120;
 
-const text = program(5000);
+const quantile = (values, q) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(q * values.length))];
+const ms = (value) => value.toFixed(1).padStart(6);
+const mb = (value) => (value / 2 ** 20).toFixed(1).padStart(6);
+const load = () => `load ${loadavg()[0].toFixed(1)}`;
+
+console.log(machineLine());
 await Parser.init();
 const parser = new Parser();
 parser.setLanguage(await Language.load(join(root, 'grammars/tree-sitter-python.wasm')));
-const bare = [];
-for (let i = 0; i < 15; i++) {
-  const at = performance.now();
-  parser.parse(text).delete();
-  bare.push(performance.now() - at);
-}
-const quantile = (values, q) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(q * values.length))];
-const parse = quantile(bare.slice(5), 0.5);
+await measureTimes('full of PyTorch', program(5000));
+await measureTimes('as real code is', ordinaryProgram(5000));
+if (MEMORY_EDITS > 0) await measureMemory(program(5000));
 
-const child = spawn(process.execPath, [join(root, 'dist/server.js'), '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
-const connection = createMessageConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
-connection.onRequest('workspace/configuration', ({ items }) => items.map(() => ({})));
-connection.onRequest(() => null);
-connection.listen();
-const uri = 'file:///bench/model.py';
-await connection.sendRequest('initialize', {
-  processId: process.pid,
-  rootUri: null,
-  workspaceFolders: null,
-  capabilities: {
-    textDocument: { diagnostic: { dynamicRegistration: false } },
-    workspace: { configuration: false, diagnostics: { refreshSupport: true } },
-  },
-});
-await connection.sendNotification('initialized', {});
-await connection.sendNotification('textDocument/didOpen', { textDocument: { uri, languageId: 'python', version: 1, text } });
-const pull = () => connection.sendRequest('textDocument/diagnostic', { textDocument: { uri } });
-const found = (await pull()).items.length;
-
-let version = 1;
-let lines = text.split('\n');
-let state = 7;
-const random = (n) => (state = (state * 48271) % 2147483647) % n;
-
-/** One keystroke-like change somewhere; every second one takes the change before it back, so the text stays a program. */
-function edit(i) {
-  const line = 6 + random(lines.length - 12);
-  const end = lines[line].length;
-  const kinds = [
-    () => ({ range: at(line, end, line, end), text: ' # x' }),
-    () => ({ range: at(line, end, line, end), text: '\n' }),
-    () => ({ range: at(line, end, line, end), text: '\n# a note' }),
-    () => ({ range: at(line, Math.max(0, end - 1), line, end), text: '' }),
-    () => ({ range: at(line, end, line, end), text: 'a' }),
-  ];
-  return kinds[i % kinds.length]();
-}
-const at = (l1, c1, l2, c2) => ({ start: { line: l1, character: c1 }, end: { line: l2, character: c2 } });
-
-function apply({ range: { start, end }, text: inserted }) {
-  const before = lines[start.line].slice(0, start.character);
-  const after = lines[end.line].slice(end.character);
-  const removed = start.line === end.line ? lines[start.line].slice(start.character, end.character) : null;
-  const fresh = (before + inserted + after).split('\n');
-  lines.splice(start.line, end.line - start.line + 1, ...fresh);
-  const added = inserted.split('\n');
-  const last = {
-    line: start.line + added.length - 1,
-    character: (added.length === 1 ? start.character : 0) + added[added.length - 1].length,
-  };
-  return { range: { start, end: last }, text: removed ?? '' };
-}
-
-async function change(edit) {
-  const contentChanges = [edit];
-  const started = performance.now();
-  void connection.sendNotification('textDocument/didChange', { textDocument: { uri, version: ++version }, contentChanges });
-  await pull();
-  return performance.now() - started;
-}
-
-const rss = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
-const run = async (count) => {
+/** Milliseconds of a bare parse, the median of some. */
+function bareParse(text) {
   const times = [];
-  for (let i = 0; i < count; i++) {
-    const one = edit(i);
-    const back = apply(one);
-    times.push(await change(one));
-    apply(back);
-    times.push(await change(back));
+  for (let i = 0; i < 15; i++) {
+    const started = performance.now();
+    parser.parse(text).delete();
+    times.push(performance.now() - started);
   }
-  return times;
-};
-await run(50);
-const times = await run(100);
-const before = rss();
-await run(500);
-const after = rss();
-const f = (value) => value.toFixed(1);
-console.log(machineLine());
-console.log(`5,000 lines, ${text.length} characters, ${found} findings`);
-console.log(`bare parse                     ${f(parse)} ms`);
-console.log(
-  `edit → diagnostics, 200 edits  p50 ${f(quantile(times, 0.5))} ms (${f(quantile(times, 0.5) / parse)} parses), p95 ${f(quantile(times, 0.95))} ms (${f(quantile(times, 0.95) / parse)} parses)`,
-);
-console.log(`server memory over 1,000 edits ${f(before)} MB → ${f(after)} MB`);
-connection.dispose();
-child.kill();
+  return quantile(times.slice(5), 0.5);
+}
+
+async function measureTimes(title, text) {
+  const session = await EditSession.start(text);
+  const edited = new EditedText(text);
+  const sequence = edits(edited);
+  const parse = bareParse(text);
+  console.log(
+    `\n${title}: 5,000 lines, ${text.length} characters, ${session.found} findings; bare parse ${parse.toFixed(1)} ms; ${load()}`,
+  );
+  for (let i = 0; i < WARM_UP; i++) await session.edit(sequence.next().value.changes);
+  await session.ask('answers');
+  const kinds = [];
+  const clientTimes = [];
+  for (let i = 0; i < EDITS; i++) {
+    const { kind, changes } = sequence.next().value;
+    kinds.push(kind);
+    clientTimes.push(await session.edit(changes));
+  }
+  const answers = await session.ask('answers');
+  session.stop();
+  const wall = answers.map((answer) => answer.wall);
+  show('in the server, wall', wall, parse);
+  show(
+    'in the server, processor',
+    answers.map(({ cpu }) => cpu),
+    parse,
+  );
+  show('at the client, wall', clientTimes, parse);
+  console.log(
+    `  bytes of an answer         ${Math.round(
+      quantile(
+        answers.map(({ bytes }) => bytes),
+        0.5,
+      ) / 1024,
+    )} kB; ${load()}`,
+  );
+  if (process.argv.includes('--kinds')) showKinds(kinds, wall);
+}
+
+function show(what, times, parse) {
+  const parts = [0.5, 0.95, 1].map(
+    (q, i) => `${['p50', 'p95', 'max'][i]} ${ms(quantile(times, q))} (${(quantile(times, q) / parse).toFixed(2)})`,
+  );
+  console.log(`  ${what.padEnd(26)} ${parts.join('  ')}  ms (in parses), ${times.length} edits`);
+}
+
+function showKinds(kinds, times) {
+  for (const kind of new Set(kinds)) {
+    const own = times.filter((_, i) => kinds[i] === kind);
+    console.log(`    ${kind.padEnd(42)} p50 ${ms(quantile(own, 0.5))}  max ${ms(Math.max(...own))}`);
+  }
+}
+
+async function measureMemory(text) {
+  const session = await EditSession.start(text);
+  const sequence = edits(new EditedText(text));
+  console.log(`\nmemory of the server, full of PyTorch: MB after so many edits, heap and buffers after a collection; ${load()}`);
+  for (let done = 0; ; done++) {
+    if (done % MEMORY_STEP === 0) {
+      const { rss, heap, external, arrayBuffers } = await session.ask('memory');
+      console.log(
+        `  ${String(done).padStart(5)}  resident ${mb(rss)}  heap ${mb(heap)}  external ${mb(external)}  of it buffers ${mb(arrayBuffers)}`,
+      );
+    }
+    if (done === MEMORY_EDITS) break;
+    await session.edit(sequence.next().value.changes);
+  }
+  session.stop();
+}

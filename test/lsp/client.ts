@@ -17,6 +17,7 @@ import {
   type WorkspaceEdit,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { REPORT_ENCODER } from '../../server/src/lsp/encoding';
 import { CONNECTION_STRATEGY, serve } from '../../server/src/lsp/serve';
 import type { ServerOptions } from '../../server/src/lsp/protocol';
 import { catalog } from './catalog';
@@ -55,6 +56,8 @@ export interface ClientOptions {
   disk?: Record<string, string>;
   /** more `initializationOptions` */
   server?: ServerOptions;
+  /** the server's writer knows nothing of reports, as in a web worker */
+  plain?: boolean;
   /** section `mindport` by resource */
   settings?: (uri: string) => unknown;
 }
@@ -76,14 +79,20 @@ export class TestClient {
 
   static async start(options: ClientOptions = {}): Promise<TestClient> {
     const [toServer, toClient] = [new PassThrough(), new PassThrough()];
-    const server = createConnection(ProposedFeatures.all, new StreamMessageReader(toServer), new StreamMessageWriter(toClient), {
-      connectionStrategy: CONNECTION_STRATEGY,
-    });
+    const server = createConnection(
+      ProposedFeatures.all,
+      new StreamMessageReader(toServer),
+      options.plain ? new StreamMessageWriter(toClient) : new StreamMessageWriter(toClient, { contentTypeEncoder: REPORT_ENCODER }),
+      {
+        connectionStrategy: CONNECTION_STRATEGY,
+      },
+    );
     serve(server, {
       load: async () => ({ parser, catalog }),
       read: async (uri) => options.disk?.[uri] ?? null,
       list: async (folder) => filesIn(folder, options.disk),
       uriOf: (path) => `file://${path}`,
+      writesReports: !options.plain,
     });
     const connection = createMessageConnection(new StreamMessageReader(toClient), new StreamMessageWriter(toServer));
     const client = new TestClient(connection, options);

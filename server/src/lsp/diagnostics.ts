@@ -36,14 +36,19 @@ export function diagnosticOf(
   if (same.codeDescription) diagnostic.codeDescription = same.codeDescription;
   if (same.tags) diagnostic.tags = same.tags;
   const { reference } = finding;
-  // the import is no news: it is where one looks for it
-  if (related && reference && reference.kind !== 'api' && reference.reason.at !== null) {
-    const location = state.places.location({ start: reference.reason.at, end: reference.reason.at });
+  const at = related ? relatedPlace(finding) : null;
+  if (at !== null && reference) {
+    const location = state.places.location({ start: at, end: at });
     let said = reasons.get(reference.reason);
     if (said === undefined) reasons.set(reference.reason, (said = reasonOf(reference, words)));
     diagnostic.relatedInformation = [{ location, message: said }];
   }
   return diagnostic;
+}
+
+/** Offset of the place that made the analysis sure; null when there is none to show. The import is no news: it is where one looks for it. */
+export function relatedPlace({ reference }: Finding): number | null {
+  return reference && reference.kind !== 'api' ? reference.reason.at : null;
 }
 
 function standingPart(finding: Finding, words: Words, documentation: string | undefined): Omit<Diagnostic, 'range' | 'relatedInformation'> {

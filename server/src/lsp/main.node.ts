@@ -1,9 +1,11 @@
 /** The server as a Node process: `dist/server.js`, with its files beside it. */
+import { Console } from 'node:console';
 import { readFile, readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import { createConnection, ProposedFeatures, StreamMessageReader, StreamMessageWriter, type Connection } from 'vscode-languageserver/node';
+import { REPORT_ENCODER } from './encoding';
 import { scanInThreads } from './scan-files';
 import { CONNECTION_STRATEGY, serve, type Host } from './serve';
 
@@ -37,4 +39,18 @@ const host: Host = {
   uriOf: (path) => pathToFileURL(path.startsWith('~/') ? join(homedir(), path.slice(2)) : path).href,
 };
 
-serve(createConnection(ProposedFeatures.all, { connectionStrategy: CONNECTION_STRATEGY }), host);
+if (process.argv.includes('--stdio')) serve(standardStreams(), { ...host, writesReports: true });
+else serve(createConnection(ProposedFeatures.all, { connectionStrategy: CONNECTION_STRATEGY }), host);
+
+/** Over standard input and output, with reports sent as they are. */
+function standardStreams(): Connection {
+  // what a library prints must not get between the messages
+  globalThis.console = new Console(process.stderr);
+  const writer = new StreamMessageWriter(process.stdout, { contentTypeEncoder: REPORT_ENCODER });
+  const connection = createConnection(ProposedFeatures.all, new StreamMessageReader(process.stdin), writer, {
+    connectionStrategy: CONNECTION_STRATEGY,
+  });
+  // the client is gone
+  for (const event of ['end', 'close'] as const) process.stdin.on(event, () => process.exit(1));
+  return connection;
+}

@@ -49,6 +49,7 @@ import {
   type ServerOptions,
 } from './protocol';
 import { Project, type ReadFile } from './project';
+import { Report } from './report';
 import { WorkspaceScan, type ScanParts } from './scan';
 import { SCAN, type ScanParams, type ScanResult } from './scan-protocol';
 import { UserRecords, type ListFolder } from './user-records';
@@ -63,6 +64,8 @@ export interface Host {
   scan?: ScanParts['threads'];
   /** the URI of a path the user wrote in a setting; absent where there are no paths */
   uriOf?: (path: string) => string;
+  /** the connection's writer encodes by `REPORT_ENCODER` */
+  writesReports?: boolean;
 }
 
 /** A request that is cancelled before its turn is answered at once, without its turn. */
@@ -86,7 +89,14 @@ interface Session {
   configuration: Configuration;
   records: UserRecords;
   scan: WorkspaceScan;
+  /** the latest report of each document */
+  reports: Map<string, Report>;
 }
+
+/** The diagnostics of a document: plain, or as they are sent. */
+type Items = Diagnostic[] | Report;
+const sameItems = (a: Items, b: Items): boolean =>
+  a instanceof Report && b instanceof Report ? a.equals(b) : JSON.stringify(a) === JSON.stringify(b);
 
 export function serve(connection: Connection, host: Host): void {
   let session: Session | null = null;
@@ -109,6 +119,17 @@ export function serve(connection: Connection, host: Host): void {
   const diagnosticsOf = (state: FileState | null): Diagnostic[] => {
     const { words, documentation, features } = open();
     return state ? state.findings.map((finding) => diagnosticOf(finding, state, words, documentation, features.relatedInformation)) : [];
+  };
+
+  /** What a question for the diagnostics of a document is answered: as JSON that is kept for the next answer, where the host can send that. */
+  const itemsOf = (uri: string, state: FileState | null): Items => {
+    if (!host.writesReports || !state || state.places.scope === 'cell') return diagnosticsOf(state);
+    const { words, documentation, features, reports } = open();
+    const report = Report.of(state.findings, state.document.lines, reports.get(uri) ?? null, (finding) =>
+      diagnosticOf(finding, state, words, documentation, features.relatedInformation),
+    );
+    reports.set(uri, report);
+    return report;
   };
 
   /** Where the user's records are looked for, once the client can be asked. */
@@ -161,6 +182,7 @@ export function serve(connection: Connection, host: Host): void {
         threads: host.scan,
       }),
       records: new UserRecords({ catalog, shipped: targets, read, list, words, schema: options.recordsSchema ?? false, onChange }),
+      reports: new Map(),
     };
     return {
       serverInfo: { name: 'mindport', version: VERSION },
@@ -215,9 +237,10 @@ export function serve(connection: Connection, host: Host): void {
     push(uri);
   });
   connection.onDidCloseTextDocument(({ textDocument: { uri } }) => {
-    const { project, analyses, configuration, features, records, scan } = open();
+    const { project, analyses, configuration, features, records, scan, reports } = open();
     if (!records.close(uri)) project.close(uri);
     analyses.forget(uri);
+    reports.delete(uri);
     configuration.forget(uri);
     if (!features.pullDiagnostics) void connection.sendDiagnostics({ uri, diagnostics: [] });
     void scan.changed(uri);
@@ -320,12 +343,12 @@ export function serve(connection: Connection, host: Host): void {
     });
   };
   /** Right after a key press a part of the file was looked at; when the keys rest, the whole of it, and the client asks again if that differs. */
-  const settle = (uri: string, items: readonly Diagnostic[]): void => {
+  const settle = (uri: string, items: Items): void => {
     if (!open().project.isPatched(uri)) return;
     later(`settle ${uri}`, () => {
       if (!open().project.isPatched(uri)) return;
       void stateOf(uri).then((state) => {
-        if (JSON.stringify(diagnosticsOf(state)) !== JSON.stringify(items)) connection.languages.diagnostics.refresh();
+        if (!sameItems(itemsOf(uri, state), items)) connection.languages.diagnostics.refresh();
       });
     });
   };
@@ -339,10 +362,11 @@ export function serve(connection: Connection, host: Host): void {
   connection.languages.diagnostics.on(async ({ textDocument: { uri } }, token) => {
     const own = open().records.diagnostics(uri);
     if (own) return { kind: DocumentDiagnosticReportKind.Full, items: own.items };
-    const items = diagnosticsOf(await stateOf(uri, token, open().features.refreshDiagnostics));
+    const items = itemsOf(uri, await stateOf(uri, token, open().features.refreshDiagnostics));
     settle(uri, items);
     if (open().notebooks.of(uri) !== undefined) told.set(uri, JSON.stringify(items));
-    return { kind: DocumentDiagnosticReportKind.Full, items };
+    // a report that is written already passes through the library as it is
+    return { kind: DocumentDiagnosticReportKind.Full, items: items as Diagnostic[] };
   });
 
   // ---- fixes

@@ -13,6 +13,8 @@ const CR = 13;
  */
 export class LineIndex {
   private readonly starts: number[];
+  /** The line last asked for: mostly the next question is about it or the one behind it. */
+  private last = 0;
   /** True when some line ends at a `\r` that no `\n` follows: tree-sitter does not count such lines. */
   readonly hasLoneCarriageReturn: boolean;
 
@@ -40,14 +42,20 @@ export class LineIndex {
 
   /** Zero-based line that holds `offset`; a terminator belongs to the line it ends. */
   lineAt(offset: number): number {
+    const { starts, last } = this;
+    if (offset >= starts[last]!) {
+      const next = last + 1;
+      if (next >= starts.length || offset < starts[next]!) return last;
+      if (next + 1 >= starts.length || offset < starts[next + 1]!) return (this.last = next);
+    }
     let low = 0;
-    let high = this.starts.length - 1;
+    let high = starts.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
-      if (this.starts[middle]! <= offset) low = middle;
+      if (starts[middle]! <= offset) low = middle;
       else high = middle - 1;
     }
-    return low;
+    return (this.last = low);
   }
 
   /** Offset where `line` begins; the text's length for a line after the last. */
