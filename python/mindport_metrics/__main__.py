@@ -13,11 +13,18 @@ from .words import language_of, told
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m mindport_metrics", description="RMSE and ACC over variable and lead time from saved fields.")
+    parser = argparse.ArgumentParser(
+        prog="python -m mindport_metrics", description="RMSE and ACC over variable and lead time from saved fields."
+    )
     add = parser.add_argument
     add("--prediction", required=True, metavar="FILE[:NAME]", help="forecasts: npy, npz, HDF5, NetCDF or Zarr")
     add("--truth", required=True, metavar="FILE[:NAME]", help="with the same axes, or a series in time that holds the valid times")
-    add("--definition", action="append", default=[], help="fcn, fcn-exact, fcn-true-lat, wb1, wb2, paper-compat or all; several with commas (default fcn)")
+    add(
+        "--definition",
+        action="append",
+        default=[],
+        help="fcn, fcn-exact, fcn-true-lat, wb1, wb2, paper-compat or all; several with commas (default fcn)",
+    )
     add("--climatology", metavar="FILE[:NAME]", help="what anomalies are taken from; needed for ACC")
     add("--climatology-by", choices=["mean", "dayofyear"], help="how a climatology with a time axis is taken (default mean)")
     add("--mask", metavar="FILE[:NAME]", help="land: above one half, or no value; its cells are left out")
@@ -109,13 +116,17 @@ def _run(options: argparse.Namespace, language: str) -> None:
     wishes = Wishes(dims, channels, leads, options.hours_per_step)
     prediction = open_dataset(Place.parse(options.prediction), wishes)
     # the lead times given are the prediction's; a truth with fewer or more of them has its own
-    truth = open_dataset(Place.parse(options.truth), Wishes(truth_dims, channels, leads if options.truth_dims is None else None, options.hours_per_step))
+    truth_leads = leads if options.truth_dims is None else None
+    truth = open_dataset(Place.parse(options.truth), Wishes(truth_dims, channels, truth_leads, options.hours_per_step))
     for dataset in (prediction, truth):
         if options.latitudes is not None and (dataset is prediction or (dataset.latitudes is None and dataset.grid == prediction.grid)):
             dataset.latitudes = degrees_given(options.latitudes, "--latitudes", dataset.grid[0])
         if options.longitudes is not None and (dataset is prediction or (dataset.longitudes is None and dataset.grid == prediction.grid)):
             dataset.longitudes = degrees_given(options.longitudes, "--longitudes", dataset.grid[1])
-        for degrees, option, count in ((dataset.latitudes, "--latitudes", dataset.grid[0]), (dataset.longitudes, "--longitudes", dataset.grid[1])):
+        for degrees, option, count in (
+            (dataset.latitudes, "--latitudes", dataset.grid[0]),
+            (dataset.longitudes, "--longitudes", dataset.grid[1]),
+        ):
             if degrees is not None and len(degrees) != count:
                 raise Problem("latitudes_count", option=option, given=len(degrees), count=count)
         if dataset.latitudes is not None and not is_latitude(dataset.latitudes):
@@ -126,7 +137,10 @@ def _run(options: argparse.Namespace, language: str) -> None:
     if "paper-compat" in definitions and options.mask is None:
         raise Problem("paper_mask")
     mask = None if options.mask is None else read_mask(options.mask, options.mask_is_sea, prediction)
-    scale, offset = (_by_variable(per_variable(given, list(prediction.variables)), pairs) if given is not None else None for given in (options.std, options.mean))
+    scale, offset = (
+        None if given is None else _by_variable(per_variable(given, list(prediction.variables)), pairs)
+        for given in (options.std, options.mean)
+    )
     climatology = None
     if options.climatology is not None:
         climatology_dims = None if options.climatology_dims is None else parse_dims(options.climatology_dims)
@@ -145,8 +159,12 @@ def _run(options: argparse.Namespace, language: str) -> None:
     if prediction.assumed_leads or (prediction.leads is None and leads is None):
         note("note_assumed_leads", hours=f"{options.hours_per_step:g}")
 
-    inputs = [{"path": os.path.basename(os.path.normpath(path)), "sha256": digest(path)} for path in dict.fromkeys((prediction.path, truth.path))]
-    inputs += [{"path": os.path.basename(os.path.normpath(part.path)), "sha256": part.sha256} for part in (climatology, mask) if part is not None]
+    inputs = [
+        {"path": os.path.basename(os.path.normpath(path)), "sha256": digest(path)} for path in dict.fromkeys((prediction.path, truth.path))
+    ]
+    inputs += [
+        {"path": os.path.basename(os.path.normpath(part.path)), "sha256": part.sha256} for part in (climatology, mask) if part is not None
+    ]
     document = scores_document(scores, climatology.id if climatology else None, mask.id if mask else None, inputs)
     documents: dict[str, dict[str, Any]] = {"scores.json": document}
     if not options.no_maps and prediction.latitudes is not None:
@@ -155,7 +173,9 @@ def _run(options: argparse.Namespace, language: str) -> None:
             note("note_assumed_longitudes")
             longitudes = np.arange(prediction.grid[1]) * 360.0 / prediction.grid[1]
         chosen = chosen_maps(pairs, _numbers(options.map_leads, "--map-leads"), _words(options.map_variables))
-        documents["fields.json"] = fields_document(field_maps(pairs, chosen, options.map_sample, mask, prediction.latitudes, longitudes, scale, offset))
+        documents["fields.json"] = fields_document(
+            field_maps(pairs, chosen, options.map_sample, mask, prediction.latitudes, longitudes, scale, offset)
+        )
     written = write_all(folder, documents) if folder is not None else []
     if options.json:
         print(json.dumps(document, ensure_ascii=False))

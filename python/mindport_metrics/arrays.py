@@ -27,7 +27,7 @@ class Array:
         return np.asarray(self.raw(tuple(slice(0, n) for n in self.shape)))
 
     def values(self, selection: Sequence[slice] | None = None) -> np.ndarray:
-        """Values as float64: fill values become NaN, packed numbers are unpacked (CF: _FillValue, missing_value, scale_factor, add_offset)."""
+        """Values as float64, by CF: _FillValue and missing_value become NaN, scale_factor and add_offset are undone."""
         chosen = tuple(selection) if selection is not None else tuple(slice(0, n) for n in self.shape)
         raw = np.asarray(self.raw(chosen))
         values = raw.astype(np.float64)

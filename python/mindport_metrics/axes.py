@@ -8,8 +8,14 @@ from .problem import Problem
 ROLES = ("time", "lead", "channel", "level", "lat", "lon")
 
 _NAMES = {
-    "time": {"time", "init_time", "initial_time", "forecast_reference_time", "reference_time", "valid_time", "sample", "samples", "batch", "initial_condition", "init"},
-    "lead": {"prediction_timedelta", "lead", "lead_time", "leadtime", "step", "steps", "forecast_period", "forecast_hour", "fxx", "lead_hour"},
+    "time": {
+        *("time", "init_time", "initial_time", "forecast_reference_time", "reference_time", "valid_time"),
+        *("sample", "samples", "batch", "initial_condition", "init"),
+    },
+    "lead": {
+        *("prediction_timedelta", "lead", "lead_time", "leadtime", "lead_hour", "step", "steps"),
+        *("forecast_period", "forecast_hour", "fxx"),
+    },
     "channel": {"channel", "channels", "variable", "variables", "var", "feature", "features"},
     "level": {"level", "lev", "levels", "pressure_level", "isobaricinhpa", "plev", "pressure", "depth", "height"},
     "lat": {"latitude", "latitudes", "lat", "lats", "nav_lat"},
@@ -92,7 +98,7 @@ def is_field(file: DataFile, array: Array, names: set[str]) -> bool:
 
 
 def coordinate(file: DataFile, array: Array, roles: tuple[str | None, ...], role: str, names: set[str]) -> Array | None:
-    """The coordinate of the axis with a role: of the axis' own name, else (for files without axis names) of a usual name and the right length."""
+    """The coordinate of the axis with a role: of the axis' own name, else of a usual name and the right length."""
     if role not in roles:
         return None
     axis = roles.index(role)

@@ -33,8 +33,8 @@ class _Part:
 
 class Climatology:
     """
-    `by`: `mean` or `dayofyear`. A file with a day-of-year axis is taken by it, one with a time axis as its mean, or (if asked) as the mean of
-    each day of the year; one with neither as it is.
+    `by`: `mean` or `dayofyear`. A file with a day-of-year axis is taken by it, one with a time axis as its mean, or (if asked)
+    as the mean of each day of the year; one with neither as it is.
     """
 
     def __init__(self, text: str, by: str | None, pairs: Pairs, dims: tuple[str, ...] | None, channels: tuple[str, ...] | None) -> None:

@@ -28,8 +28,8 @@ COLUMNS = 10
 
 def chosen_definitions(words: list[str], latitudes_known: bool) -> list[str]:
     """
-    `fcn` is FourCastNet's form with the true latitudes where they are known, else with its own; `all` is every one that can be computed without a
-    mask.
+    `fcn` is FourCastNet's form with the true latitudes where they are known, else with its own; `all` is every one that needs
+    no mask.
     """
     names: list[str] = []
     for word in (part.strip() for given in words for part in given.split(",")):

@@ -51,8 +51,9 @@ def places_on(
     names: tuple[str, str],
 ) -> Places:
     """
-    Which rows and columns of a grid make up the wanted one; None for all as they are. Reversed latitudes, longitudes from -180 or 0, and a part of
-    the rows (720 of 721) are fine. Raises `Problem` where the grids differ. Where one has no coordinates only the sizes are compared.
+    Which rows and columns of a grid make up the wanted one; None for all as they are. Reversed latitudes, longitudes from -180
+    or 0, and a part of the rows (720 of 721) are fine. Raises `Problem` where the grids differ. Where one has no coordinates
+    only the sizes are compared.
     """
     found: list[np.ndarray | None] = []
     for what, of, wanted, size, wanted_size, period in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,8 @@ class ClassicFile:
         except ImportError:
             raise Problem("needs_package", path=path, package="scipy") from None
         self.path = path
+        # arrays that still refer to the file keep the mapping, and end with the program
+        warnings.filterwarnings("ignore", message="Cannot close a netcdf_file", category=RuntimeWarning)
         self._file = netcdf_file(path, "r", mmap=True, maskandscale=False)
 
     def names(self) -> list[str]:
@@ -89,5 +92,4 @@ class ClassicFile:
         return Array(name, tuple(variable.shape), variable.data.dtype.newbyteorder("="), tuple(variable.dimensions), read, attrs)
 
     def close(self) -> None:
-        self._file.variables = {}
         self._file.close()

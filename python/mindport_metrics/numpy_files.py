@@ -1,4 +1,4 @@
-"""npy and npz. Arrays of an npz are mapped from the archive where they are stored, and unpacked to a temporary file where they are deflated."""
+"""npy and npz. Arrays of an npz are mapped from the archive, those that are deflated from a temporary file."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import errno
 import json
-import math
 import os
 import tempfile
 from dataclasses import asdict
@@ -14,7 +14,8 @@ from .scores import Score
 
 
 def scores_document(scores: list[Score], climatology: str | None, mask: str | None, inputs: list[dict[str, str]]) -> dict[str, Any]:
-    return {"format": "mindport-scores", "version": 1, "climatology": climatology, "mask": mask, "inputs": inputs, "scores": [asdict(score) for score in scores]}
+    head = {"format": "mindport-scores", "version": 1, "climatology": climatology, "mask": mask, "inputs": inputs}
+    return {**head, "scores": [asdict(score) for score in scores]}
 
 
 def fields_document(maps: list[dict[str, Any]]) -> dict[str, Any]:
@@ -29,10 +30,12 @@ def write_all(folder: str, documents: dict[str, dict[str, Any]]) -> list[str]:
         os.makedirs(folder, exist_ok=True)
         for name, document in documents.items():
             target = os.path.join(folder, name)
+            if os.path.isdir(target):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), target)
             handle, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
             waiting.append((temporary, target))
             with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(document, file, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_number)
+                json.dump(document, file, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
                 file.write("\n")
                 file.flush()
                 os.fsync(file.fileno())
@@ -45,9 +48,3 @@ def write_all(folder: str, documents: dict[str, dict[str, Any]]) -> list[str]:
             if os.path.exists(temporary):
                 os.unlink(temporary)
     return [target for _, target in waiting]
-
-
-def _number(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    raise TypeError(f"not JSON: {type(value).__name__}")

@@ -57,7 +57,9 @@ class Pairs:
         return series[inverse.reshape(-1)].reshape(*places.shape, *series.shape[1:])
 
 
-def pair(prediction: Dataset, truth: Dataset, chosen: tuple[str, ...] | None, units: tuple[str, ...] | None, hours_per_step: float) -> Pairs:
+def pair(
+    prediction: Dataset, truth: Dataset, chosen: tuple[str, ...] | None, units: tuple[str, ...] | None, hours_per_step: float
+) -> Pairs:
     """Raises `Problem` where the two do not belong together."""
     variables = _common(prediction, truth)
     if chosen is not None:
@@ -73,10 +75,24 @@ def pair(prediction: Dataset, truth: Dataset, chosen: tuple[str, ...] | None, un
             raise Problem("units_differ", name=name, a=first.units, b=second.units)
         told[name] = units[i % len(units)] if units is not None else first.units or second.units
     where = places_on(
-        truth.latitudes, truth.longitudes, truth.grid, prediction.latitudes, prediction.longitudes, prediction.grid, (truth.path, prediction.path)
+        truth.latitudes,
+        truth.longitudes,
+        truth.grid,
+        prediction.latitudes,
+        prediction.longitudes,
+        prediction.grid,
+        (truth.path, prediction.path),
     )
     leads = prediction.leads if prediction.leads is not None else np.asarray([hours_per_step])
-    valid = None if prediction.times is None else shifted(prediction.times, leads)
+    aligned = _is_aligned(prediction, truth)
+    #  without a lead time axis the time of both is the valid time
+    valid = (
+        None
+        if prediction.times is None
+        else prediction.times[:, None]
+        if aligned and truth.times is not None
+        else shifted(prediction.times, leads)
+    )
     truth_leads, truth_times = _matched(prediction, truth, leads, valid)
     kept = {name: parts for name, parts in variables.items() if chosen is None or name in chosen}
     return Pairs(prediction, truth, kept, told, leads, prediction.samples, valid, where, truth_leads, truth_times)
@@ -93,10 +109,22 @@ def _common(prediction: Dataset, truth: Dataset) -> dict[str, tuple[Variable, Va
     return common
 
 
-def _matched(prediction: Dataset, truth: Dataset, leads: np.ndarray, valid: np.ndarray | None) -> tuple[np.ndarray | None, np.ndarray | None]:
+def _has_leads(dataset: Dataset) -> bool:
+    return "lead" in next(iter(dataset.variables.values())).roles
+
+
+def _is_aligned(prediction: Dataset, truth: Dataset) -> bool:
+    """Neither has an axis of lead times, and nothing tells that their times are different ones."""
+    if _has_leads(prediction) or _has_leads(truth):
+        return False
+    return prediction.times is None or truth.times is None or np.array_equal(prediction.times, truth.times)
+
+
+def _matched(
+    prediction: Dataset, truth: Dataset, leads: np.ndarray, valid: np.ndarray | None
+) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Where truth lies: its places for the lead times, or (a series) its places for the valid times; neither when its axes are the same."""
-    has_leads = "lead" in next(iter(truth.variables.values())).roles
-    if has_leads or prediction.leads is None and truth.samples == prediction.samples and truth.times is None:
+    if _has_leads(truth) or _is_aligned(prediction, truth):
         if truth.samples != prediction.samples:
             raise Problem("samples_differ", a=prediction.path, na=prediction.samples, b=truth.path, nb=truth.samples)
         if truth.leads is None or (len(truth.leads) == len(leads) and np.allclose(truth.leads, leads)):

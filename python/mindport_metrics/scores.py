@@ -43,8 +43,9 @@ def compute(
     memory: int = 1 << 28,
 ) -> tuple[list[Score], list[Missing]]:
     """
-    Scores of all variables and lead times. `scale` multiplies RMSE (the standard deviation of normalised fields); `memory` bounds the pieces that
-    are read at once, in bytes. A prediction that lacks values where the truth has them gets no score, unless `allow_missing`.
+    Scores of all variables and lead times. `scale` multiplies RMSE (the standard deviation of normalised fields); `memory`
+    bounds the pieces that are read at once, in bytes. A prediction that lacks values where the truth has them gets no score,
+    unless `allow_missing`.
     """
     rows, columns = pairs.prediction.grid
     latitudes = pairs.prediction.latitudes
@@ -73,5 +74,7 @@ def compute(
                 scores.append(Score("acc", name, variable, "1", float(lead), None if broken else skill.value, skill.n))
     if counted == 0:
         raise Problem("nothing_scored")
-    missing = [Missing(v, float(lead), int(n)) for v, counts in lacking.items() for lead, n in zip(pairs.leads, counts, strict=True) if n > 0]
+    missing = [
+        Missing(v, float(lead), int(n)) for v, counts in lacking.items() for lead, n in zip(pairs.leads, counts, strict=True) if n > 0
+    ]
     return scores, [] if allow_missing else missing

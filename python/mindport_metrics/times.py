@@ -28,7 +28,9 @@ _SECONDS = {
     "nanosecond": 1e-9,
 }
 _CALENDARS = {"", "standard", "gregorian", "proleptic_gregorian"}
-_SINCE = re.compile(r"^\s*(\w+)\s+since\s+(\d{1,4})-(\d{1,2})-(\d{1,2})(?:[T\s]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d*)?)?)?\s*(?:Z|UTC|\+?00:?00)?\s*$")
+_SINCE = re.compile(
+    r"^\s*(\w+)\s+since\s+(\d{1,4})-(\d{1,2})-(\d{1,2})(?:[T\s]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d*)?)?)?\s*(?:Z|UTC|\+?00:?00)?\s*$"
+)
 
 
 def _unit(word: str) -> float | None:

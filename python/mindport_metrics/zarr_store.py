@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import struct
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable
@@ -89,7 +91,10 @@ class ZarrStore:
     def _read(self, folder: str, layout: _Layout, chosen: Selection) -> np.ndarray:
         bounds = [part.indices(n)[:2] for part, n in zip(chosen, layout.shape, strict=True)]
         out = np.empty([max(0, stop - start) for start, stop in bounds], layout.dtype)
-        ranges = [range(start // size, -(-stop // size)) if stop > start else range(0) for (start, stop), size in zip(bounds, layout.chunks, strict=True)]
+        ranges = [
+            range(start // size, -(-stop // size)) if stop > start else range(0)
+            for (start, stop), size in zip(bounds, layout.chunks, strict=True)
+        ]
         for index in product(*ranges):
             chunk = self._chunk(folder, layout, index)
             inside, into = [], []
@@ -175,7 +180,8 @@ def _version2(meta: dict[str, Any], attrs: dict[str, Any]) -> _Layout:
     dims = attrs.get("_ARRAY_DIMENSIONS")
     fill = _fill(meta.get("fill_value"), dtype)
     # xarray writes the fill value of its encoding here, and means a missing value by it
-    told = {"_FillValue": meta["fill_value"], **attrs} if isinstance(meta.get("fill_value"), (int, float)) and dtype.kind == "f" and meta["fill_value"] != 0 else attrs
+    meant = dtype.kind == "f" and isinstance(meta.get("fill_value"), (int, float)) and meta["fill_value"] != 0
+    told = {"_FillValue": meta["fill_value"], **attrs} if meant else attrs
     return _Layout(
         shape=_sizes(meta["shape"]),
         chunks=_sizes(meta["chunks"]),
@@ -211,6 +217,10 @@ def _version3(meta: dict[str, Any]) -> _Layout:
         return (separator.join(map(str, index)) or "0") if v2 else separator.join(["c", *map(str, index)])
 
     dims = tuple(name or f"axis {i}" for i, name in enumerate(names)) if names and any(names) else None
+    attrs = dict(meta.get("attributes", {}))
+    if isinstance(attrs.get("_FillValue"), str):  # xarray writes it as the bytes of a double
+        data = base64.b64decode(attrs["_FillValue"])
+        attrs["_FillValue"] = struct.unpack("<d", data)[0] if len(data) == 8 else None
     return _Layout(
         shape=_sizes(meta["shape"]),
         chunks=_sizes(meta["chunk_grid"]["configuration"]["chunk_shape"]),
@@ -220,5 +230,5 @@ def _version3(meta: dict[str, Any]) -> _Layout:
         packed=packed,
         key=key,
         dims=dims,
-        attrs=dict(meta.get("attributes", {})),
+        attrs=attrs,
     )

@@ -64,9 +64,7 @@ def rmse(definition, predictions, truths, latitudes, land=None, climatology=None
 
 def acc(definition, predictions, truths, latitudes, climatology, land=None):
     w = weights(definition, latitudes)
-    cells = [
-        [(w[i], a - c, b - c) for i, a, b, c in _cells(p, t, land, climatology) if a is not None] for p, t in zip(predictions, truths)
-    ]
+    cells = [[(w[i], a - c, b - c) for i, a, b, c in _cells(p, t, land, climatology) if a is not None] for p, t in zip(predictions, truths)]
     if definition == "wb1":
         every = [cell for forecast in cells for cell in forecast]
         mean_p = sum(a for _, a, _ in every) / len(every)

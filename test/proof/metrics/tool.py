@@ -46,7 +46,9 @@ class ToolCase(unittest.TestCase):
         self.assertEqual(code, 0, complained)
         return {(s["metric"], s["definition"], s["variable"], s["lead_h"]): s["value"] for s in self.written()["scores"]}
 
-    def one(self, prediction: np.ndarray, truth: np.ndarray, latitudes: np.ndarray, *more: str, **beside: np.ndarray) -> dict[tuple[str, str], float | None]:
+    def one(
+        self, prediction: np.ndarray, truth: np.ndarray, latitudes: np.ndarray, *more: str, **beside: np.ndarray
+    ) -> dict[tuple[str, str], float | None]:
         """Scores of fields [forecast, lat, lon] of one variable; `beside` are arrays for --mask and --climatology."""
         file = self.save("fields.npz", prediction=prediction, truth=truth, latitude=latitudes)
         extra = [word for name, values in beside.items() for word in (f"--{name}", self.save(f"{name}.npz", **{name: values}))]
