@@ -5,6 +5,26 @@ const add = (counts, key) => (counts[key] = (counts[key] ?? 0) + 1);
 /** Every name a record answers. */
 const namesOf = ({ torch, aliases = [], method }) => new Set([torch, ...aliases, ...(method ? [method] : [])]);
 
+/** What may come out of an example with other inputs, as columns. */
+export const VARIANT_KINDS = ['equal', 'rounding', 'refused', 'no gradient', 'differs', 'crash'];
+const DIFFERENT = new Set(['differs', 'gradient', 'dtype', 'shape']);
+
+/** Records by input and outcome, of the version and chip with most of them. */
+function variantCounts(raw) {
+  const tried = ({ apis }) => Object.values(apis).reduce((sum, outcome) => sum + (outcome.stale ? 0 : (outcome.tried ?? 0)), 0);
+  const file = Object.values(raw).reduce((most, one) => (tried(one) > tried(most) ? one : most));
+  const of = new Map();
+  const count = (variant, kind) => of.set(variant, { ...of.get(variant), [kind]: (of.get(variant)?.[kind] ?? 0) + 1 });
+  for (const { stale, also = '', not = {} } of Object.values(file.apis)) {
+    if (stale) continue;
+    for (const variant of also.split(' ').filter(Boolean)) count(variant, 'equal');
+    for (const [variant, misfit] of Object.entries(not)) count(variant, DIFFERENT.has(misfit) ? 'differs' : misfit);
+  }
+  const order = ['f16', 'bf16', 'f32', 'i64', 'bool', 'c64', 'mixed', 'shape', 'rank', '0d', 'empty', 'nan', 'inf', 'dim'];
+  const sorted = order.flatMap((variant) => (of.has(variant) ? [[variant, of.get(variant)]] : []));
+  return { id: `${file.framework}@${file.chip}`, version: file.version, calls: tried(file), of: new Map(sorted) };
+}
+
 export function countsOf({ records, raw, examples, chosen, catalog, evidence, routesOn, hasForm, levelOf, evidenceFor }) {
   // a name may have a record of its own and be a method that another shares: it is one name
   const names = new Map();
@@ -43,6 +63,7 @@ export function countsOf({ records, raw, examples, chosen, catalog, evidence, ro
     verdicts,
     safety,
     evidence: proof,
+    variants: variantCounts(raw),
     examples: {
       all: examples.length,
       executable: executable.length,

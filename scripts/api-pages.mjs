@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compileCatalog, packCatalog } from './catalog.mjs';
 import { countsOf } from './api-counts.mjs';
+import { otherInputsPage, variantSection } from './api-other-inputs.mjs';
 import { loadCore } from './core-bundle.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'docs/apis');
-const { Catalog, unpackCatalog, conditionOf, evidenceFor, hasForm, routeHolds, inWords } = await loadCore(root);
+const { Catalog, unpackCatalog, conditionOf, evidenceFor, hasForm, routeHolds, inWords, variantSentences } = await loadCore(root);
 const words = (language) =>
   Object.assign(
     {},
@@ -166,19 +167,24 @@ const routesOn = (record, target) => record.routes.filter((route) => routeHolds(
 const formOf = (route) => route.to ?? route.value;
 
 /** Evidence without figures: they change with every run, and the hover shows them. */
-function evidenceCell(record, target, text) {
+function evidenceCell(record, target, text, speaker) {
   const byLevel = new Map();
   for (const file of evidenceFor(target, evidence)) {
     const level = levelOf(file.outcome(record.torch));
     if (level !== null) byLevel.set(level, [...(byLevel.get(level) ?? []), file.version.replace(/\.0$/, '')]);
   }
-  return [...byLevel].map(([level, versions]) => `${text.level[level]} ${versions.join(', ')}`).join('; ');
+  const executed = [...byLevel].map(([level, versions]) => `${text.level[level]} ${versions.join(', ')}`).join('; ');
+  const outcome = evidenceFor(target, evidence)[0]?.outcome(record.torch);
+  return [executed, ...(outcome ? variantSentences(outcome, speaker) : [])].join('<br>');
 }
 
 /** The same for a target and for those that are written alike. */
-function evidenceCells(record, target, alike, text) {
+function evidenceCells(record, target, alike, text, speaker) {
   const others = alike.filter((other) => sameRoutes(record, other, target));
-  const cells = [evidenceCell(record, target, text), ...others.map((other) => [other.chip, evidenceCell(record, other, text)])];
+  const cells = [
+    evidenceCell(record, target, text, speaker),
+    ...others.map((other) => [other.chip, evidenceCell(record, other, text, speaker)]),
+  ];
   return cells.flatMap((said) => (typeof said === 'string' ? said || [] : said[1] ? `${said[0]}: ${said[1]}` : [])).join('<br>');
 }
 
@@ -223,7 +229,7 @@ function section(members, target, { text, key, dictionary }, first) {
         each((route) => speaker.tell(`verdict.${route.verdict}`)),
         said.join('<br>'),
         each((route) => speaker.tell(`explain.safety.${route.safety}`)),
-        evidenceCells(record, target, alike, text),
+        evidenceCells(record, target, alike, text, speaker),
       ]);
     }
   }
@@ -251,7 +257,7 @@ function modulePage(module, members, language) {
   return [`# ${module}`, '', `[${text.all}](README${suffix}.md) · ${text.generated}`, '', ...sections].join('\n');
 }
 
-function coveragePage(pages, { text, suffix, dictionary }) {
+function coveragePage(pages, { text, key, suffix, dictionary }) {
   const counts = countsOf({
     records,
     raw: shipped.evidence,
@@ -301,6 +307,7 @@ function coveragePage(pages, { text, suffix, dictionary }) {
     text.evidenceNote,
     '',
     ...table([text.target, text.withForm, ...levels.map((level) => text.level[level]), text.examples, text.calls], proof),
+    ...variantSection(counts.variants, { key, suffix, dictionary }, table),
     `## ${text.examples}`,
     '',
     ...Object.entries(text.exampleRows).map(([of, title]) => `- ${title}: ${counts.examples[of]}`),
@@ -323,10 +330,37 @@ function shippedExamples() {
     .flatMap((name) => JSON.parse(readFileSync(join(files, name), 'utf8')).flatMap((record) => record.examples ?? []));
 }
 
+/** Records with a form on a target: what is known of each, and how safe its routes are. */
+function outcomesOn(target) {
+  const [file] = evidenceFor(target, evidence);
+  return [...records]
+    .sort((a, b) => (a.torch < b.torch ? -1 : 1))
+    .flatMap((record) => {
+      const outcome = file?.outcome(record.torch);
+      const safeties = new Set(
+        routesOn(record, target)
+          .filter(hasForm)
+          .map(({ safety }) => safety),
+      );
+      return outcome?.state === 'agreed' ? [{ name: record.torch, outcome, safeties: [...safeties] }] : [];
+    });
+}
+
+const [cpu] = catalog.targets.choose(['mindspore@cpu']).chosen;
 const pages = pagesOf(records);
 const files = new Map();
 for (const language of LANGUAGES) {
   files.set(`README${language.suffix}.md`, coveragePage(pages, language));
+  files.set(
+    `other-inputs${language.suffix}.md`,
+    otherInputsPage(language, {
+      all: language.text.all,
+      generated: language.text.generated,
+      target: cpu,
+      outcomes: outcomesOn(cpu),
+      table,
+    }),
+  );
   for (const [module, members] of pages) files.set(`${module}${language.suffix}.md`, modulePage(module, members, language));
 }
 

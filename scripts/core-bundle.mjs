@@ -6,7 +6,7 @@ export async function loadCore(root) {
   const contents = `
     export { Catalog } from './server/src/core/catalog/load';
     export { unpackCatalog } from './server/src/core/catalog/packed';
-    export { conditionOf, hasForm } from './server/src/core/catalog/explain';
+    export { conditionOf, hasForm, variantSentences } from './server/src/core/catalog/explain';
     export { evidenceFor } from './server/src/core/catalog/evidence';
     export { routeHolds } from './server/src/core/catalog/targets';
     export { inWords } from './server/src/core/rules/words';`;
