@@ -4,6 +4,7 @@ import './styles/theme.css';
 import './styles/page.css';
 import './styles/table.css';
 import './styles/chart.css';
+import './styles/figures.css';
 import './styles/print.css';
 import { findHost } from './host';
 import { Page } from './view/page';

@@ -1,6 +1,11 @@
-/** The page's words in two languages. Both files hold the same keys (a test says so). */
-import en from '../../../l10n/results.en.json';
-import zh from '../../../l10n/results.zh-cn.json';
+/** The page's words in two languages: those of the page as a whole and those of its figures. The files of both hold the same keys (a test says so). */
+import figuresEn from '../../../l10n/figures.en.json';
+import figuresZh from '../../../l10n/figures.zh-cn.json';
+import resultsEn from '../../../l10n/results.en.json';
+import resultsZh from '../../../l10n/results.zh-cn.json';
+
+const en = { ...resultsEn, ...figuresEn };
+const zh = { ...resultsZh, ...figuresZh };
 
 export type TextKey = keyof typeof en;
 export type Lang = 'en' | 'zh-cn';

@@ -5,6 +5,7 @@ import { cleanText } from './clean';
 import { frameworkLabel, isMeasure, modeLabel, setupValue, type ColumnId, type SetupId } from './columns';
 import type { Format } from './format';
 import { measureKinds, measureOf, type MeasureId, type ScoreChoice } from './measures';
+import { originLines } from './origin';
 import { compareMeasures, hasSpread, type Comparison, type Verdict } from './ratio';
 import type { Sort, ViewState } from './state';
 
@@ -115,7 +116,8 @@ export function stateLabel(run: RunSummary, text: Text): string {
   return text.has(key) ? text.t(key) : cleanText(run.state, 30);
 }
 
-function setupCell(run: RunSummary, column: SetupId, { text, format }: Words): Cell {
+function setupCell(run: RunSummary, column: SetupId, words: Words): Cell {
+  const { text, format } = words;
   const value = setupValue(run, column);
   const shown =
     value === null
@@ -131,7 +133,7 @@ function setupCell(run: RunSummary, column: SetupId, { text, format }: Words): C
     column === 'framework'
       ? [frameworkLabel(run, text)]
       : column === 'name'
-        ? (run.parts ?? [run.id]).map((id) => text.t('detail.run', { id: cleanText(id, 80) }))
+        ? [...(run.parts ?? [run.id]).map((id) => text.t('detail.run', { id: cleanText(id, 80) })), ...originLines(run, words)]
         : [];
   return {
     column,

@@ -1,6 +1,7 @@
 /** What the reader chose: everything that survives when the panel is hidden, moved or reopened. */
 import type { ComparisonDocument } from '../../../../runs/src/results/document';
 import { columnIds, defaultColumns, type ColumnId } from './columns';
+import { initialFigures, restoreFigures, type FigureState } from './figure-state';
 import type { ScoreChoice } from './measures';
 import type { LossAxis } from './series';
 
@@ -25,6 +26,7 @@ export interface ViewState {
   train: boolean;
   validation: boolean;
   score: Partial<ScoreChoice>;
+  figures: FigureState;
 }
 
 export function initialState(document: ComparisonDocument): ViewState {
@@ -42,6 +44,7 @@ export function initialState(document: ComparisonDocument): ViewState {
     train: true,
     validation: true,
     score: {},
+    figures: initialFigures,
   };
 }
 
@@ -78,5 +81,6 @@ export function restoreState(stored: unknown, document: ComparisonDocument): Vie
     }
     if (typeof score['lead'] === 'number') state.score.lead = score['lead'];
   }
+  state.figures = restoreFigures(given['figures']);
   return state;
 }

@@ -11,10 +11,16 @@ import { blankPage, type Blank } from './blank';
 import type { PageContext, Section } from './context';
 import { h } from './dom';
 import { HeaderSection } from './header';
+import { HeatSection } from './heatmap';
 import { LossSection } from './loss';
+import { MapSection } from './maps';
 import { DefinitionSection, WarningSection } from './notes';
+import { OriginSection } from './origin';
+import { ScalingSection } from './scaling';
 import { ScoreSection } from './scores';
+import { StepSection } from './steps';
 import { TableSection } from './table';
+import { TelemetrySection } from './telemetry';
 import { onThemeChange, readPalette, type Palette } from './theme';
 import { startTooltips } from './tooltip';
 
@@ -104,7 +110,19 @@ export class Page {
   private buildSections(): void {
     this.dropSections();
     const header = new HeaderSection((lang) => this.speak(lang));
-    const main: Section[] = [new WarningSection(), new TableSection(), new LossSection(), new ScoreSection(), new DefinitionSection()];
+    const main: Section[] = [
+      new WarningSection(),
+      new TableSection(),
+      new LossSection(),
+      new ScoreSection(),
+      new HeatSection(),
+      new MapSection(),
+      new StepSection(),
+      new ScalingSection(),
+      new TelemetrySection(),
+      new OriginSection(),
+      new DefinitionSection(),
+    ];
     this.sections = [header, ...main];
     this.body.replaceChildren(header.element, h('main', {}, ...main.map((section) => section.element)));
   }
