@@ -34,9 +34,9 @@ export function userSchemas(root) {
     'records.schema.json': { ...records, title: 'MindPort records of your own' },
     'targets.schema.json': {
       $schema: records.$schema,
-      title: 'MindPort chips of your own',
+      title: 'MindPort chips and packages of your own',
       type: 'object',
-      definitions: { text: records.definitions.text },
+      definitions: { text: records.definitions.text, qualified: records.definitions.qualified },
       properties: {
         targets: {
           type: 'array',
@@ -52,8 +52,14 @@ export function userSchemas(root) {
             additionalProperties: false,
           },
         },
+        packages: {
+          type: 'array',
+          minItems: 1,
+          items: { $ref: '#/definitions/qualified' },
+          description: 'Packages whose names are flagged and may have records: mylib, or nvidia.dali for a package below another.',
+        },
       },
-      required: ['targets'],
+      anyOf: [{ required: ['targets'] }, { required: ['packages'] }],
       additionalProperties: false,
     },
   };

@@ -204,6 +204,7 @@ describe('a route', () => {
     const layer = (trusted: boolean, record = mine) => ({
       records: [{ record, origin: { file: 'own.json', trusted } }],
       targets: [target],
+      packages: [],
     });
     const forms = (catalog: Catalog, name = 'torch.gelu') => catalog.entry(name)!.routes.map(({ route }) => route.to);
 
@@ -231,7 +232,7 @@ describe('a route', () => {
       expect(forms(layered, 'torch.Tensor.sigmoid')[0]).toBe('ops.mine({x})');
       expect(layered.lookup('torch.gelu')).toMatchObject({ kind: 'function', returns: 'Tensor' });
       expect(layered.entry('torch.gelu')!.signatures).toHaveLength(2);
-      layered.setUser({ records: [], targets: [] });
+      layered.setUser({ records: [], targets: [], packages: [] });
       expect(forms(layered)).toEqual(gelu.routes.map(({ to }) => to));
       expect(layered.targets.byId.has('mindspore@gpu')).toBe(false);
     });

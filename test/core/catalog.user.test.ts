@@ -7,6 +7,7 @@ import { Catalog } from '../../server/src/core/catalog/load';
 import { RECORD } from '../../server/src/core/catalog/record-shape';
 import { MOST_CHARACTERS, readUserFile, readUserLayer, type UserSource } from '../../server/src/core/catalog/user-records';
 import { namedRewrites } from '../../server/src/core/fixes/rewrites';
+import { findFindings } from '../../server/src/core/rules/findings';
 import { composeAll } from '../../server/src/core/fixes/fix-all';
 import { inWords } from '../../server/src/core/rules/words';
 import { userSchemas } from '../../scripts/user-schemas.mjs';
@@ -24,7 +25,7 @@ const record = (change: object = {}) => ({
   ...change,
 });
 const read = (value: unknown) =>
-  readUserFile(typeof value === 'string' ? value : JSON.stringify(value, null, 1), catalog.targets, rewrites);
+  readUserFile(typeof value === 'string' ? value : JSON.stringify(value, null, 1), catalog.targets, rewrites, catalog.families);
 /** Problems as `the text underlined: the sentence`. */
 const problems = (value: unknown) => {
   const text = typeof value === 'string' ? value : JSON.stringify(value, null, 1);
@@ -204,6 +205,48 @@ describe('all files together', () => {
   });
 });
 
+describe('packages of the user', () => {
+  const packages = { packages: ['mylib', 'nvidia.mine'] };
+  const mine = [
+    { ...record(), torch: 'mylib.fused' },
+    {
+      ...record(),
+      torch: 'nvidia.mine.Net',
+      kind: 'class',
+      params: '(width)',
+      routes: [{ ...record().routes[0], to: 'nn.Dense({width}, 1)' }],
+    },
+    {
+      torch: 'mylib.*',
+      kind: 'module',
+      routes: [{ on: ['mindspore@*'], verdict: 'unsupported', safety: 'manual', note: { en: 'Ours.', zh: '自用。' } }],
+    },
+  ];
+
+  it('are followed when targets.json names them, and not otherwise', () => {
+    const { layer, problems: found } = readUserLayer([source('a.json', mine), source('targets.json', packages)], targetsData, rewrites);
+    expect([...found.values()].flat()).toEqual([]);
+    expect(layer.packages).toEqual(packages.packages);
+    const own = new Catalog({ records: [...recordFiles.values()], targets: targetsData, user: layer });
+    const text =
+      'import mylib\nimport nvidia.mine\nimport nvidia.other as other\ny = mylib.fused(a, b)\nz = mylib.rest(y)\nn = nvidia.mine.Net(3)\nother.go(n.half())\n';
+    expect(composeAll(fileOf(text, ['mindspore@cpu'], own), { safety: 'safe' }).text()).toContain('y = ops.matmul(a, b)');
+    const named = (file: ReturnType<typeof fileOf>) => findFindings(file).map(({ reference }) => reference?.name);
+    expect(named(fileOf(text, ['mindspore@cpu'], own))).toEqual(['mylib.fused', 'mylib.rest', 'nvidia.mine.Net']);
+    expect(named(fileOf(text, ['mindspore@cpu'], catalog))).toEqual([]);
+    const alone = readUserLayer([source('a.json', mine)], targetsData, rewrites);
+    expect([...alone.problems.values()].flat().map(({ message }) => message.id)).toEqual(Array(3).fill('records.package'));
+  });
+
+  it('are none that every program uses', () => {
+    expect(problems({ packages: ['mylib', 'numpy.linalg', 'mindspore'] })).toEqual([
+      '"numpy.linalg": numpy.linalg is no package of PyTorch: following it would flag every use of it.',
+      '"mindspore": mindspore is no package of PyTorch: following it would flag every use of it.',
+    ]);
+    expect(problems({})).toEqual([]);
+  });
+});
+
 describe('the schema for editors', () => {
   const schema = readJson<{ definitions: Record<string, { properties: Record<string, { enum?: string[] }>; required?: string[] }> }>(
     'mappings/schema.json',
@@ -241,6 +284,9 @@ describe('the schemas that the extension contributes', () => {
     expect(records([{ torch: 'torch.x', kind: 'function' }])).toBe(false);
     for (const [name, shipped] of recordFiles) expect(records(shipped), name).toBe(true);
     expect(chips({ targets: [{ framework: 'mindspore', chip: 'gpu', title: { en: 'a', zh: 'b' } }] })).toBe(true);
+    expect(chips({ packages: ['mylib', 'nvidia.mine'] })).toBe(true);
+    expect(chips({ packages: ['my lib'] })).toBe(false);
+    expect(chips({})).toBe(false);
     expect(chips({ targets: [{ framework: 'jax', chip: 'gpu', title: { en: 'a', zh: 'b' } }] })).toBe(false);
   });
 });

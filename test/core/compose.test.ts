@@ -283,7 +283,8 @@ def f(x):
   const nodes = [...descendants(file.module)];
   const find = <K extends Node['kind']>(kind: K, test: (node: Extract<Node, { kind: K }>) => boolean = () => true) =>
     nodes.find((node): node is Extract<Node, { kind: K }> => node.kind === kind && test(node as Extract<Node, { kind: K }>))!;
-  const run = (...rewrites: Rewrite[]) => compose({ text, module: file.module, semantics: file.semantics, rewrites });
+  const run = (...rewrites: Rewrite[]) =>
+    compose({ text, module: file.module, semantics: file.semantics, families: catalog.families, rewrites });
   const call = (name: string) => find('Call', (node) => node.func.kind === 'Name' && node.func.id === name);
 
   it('dedents a block, strings untouched, and rewrites inside it', () => {

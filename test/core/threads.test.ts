@@ -26,10 +26,11 @@ beforeAll(async () => {
         import { PythonParser } from './server/src/core/syntax/parser';
         import { parseModule } from './server/src/core/syntax/document';
         import { parserAssets } from './server/src/node-assets';
+        import { PYTORCH } from './server/src/core/semantics/families';
         void serveThread(async () => {
           const parser = await PythonParser.load(parserAssets(${JSON.stringify(bundle)}));
           return {
-            knowledge: { lookup: () => undefined, canonical: (name) => name },
+            knowledge: { lookup: () => undefined, canonical: (name) => name, families: PYTORCH },
             parse(text) {
               if (text.includes('dies')) process.exit(3);
               if (text.includes('hangs')) for (;;);
@@ -195,7 +196,7 @@ describe('a scan of the workspace', () => {
       language: 'en' as const,
       documentation: undefined,
       related: false,
-      user: { records: [], targets: [] },
+      user: { records: [], targets: [], packages: [] },
     };
     const scan = scanInThreads(join(bundle, 'scan-thread.js'), setup, [{ files: specs, wanted: null }]);
     const found = new Map<string, string[] | null>();

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { parse } from '../syntax/support';
+import { Families } from '../../../server/src/core/semantics/families';
 import {
   analyzeModule,
   type ApiFact,
@@ -8,11 +10,17 @@ import {
 } from '../../../server/src/core/semantics/analyze';
 import type { Reference } from '../../../server/src/core/semantics/reference';
 
+/** The packages that ship. */
+export const families = new Families(
+  (JSON.parse(readFileSync(new URL('../../../mappings/targets.json', import.meta.url), 'utf8')) as { packages: string[] }).packages,
+);
+
 /** Knowledge of the few records a test needs; everything else comes from the facts. */
 export function knowledge(records: Record<string, Partial<ApiFact>> = {}, canonical: Record<string, string> = {}): ApiKnowledge {
   return {
     lookup: (name) => (Object.hasOwn(records, name) ? { kind: 'function', returns: null, params: null, ...records[name] } : undefined),
     canonical: (name) => (Object.hasOwn(canonical, name) ? canonical[name]! : name),
+    families,
   };
 }
 

@@ -4,7 +4,7 @@ import { analyzeModule } from '../../../server/src/core/semantics/analyze';
 import { evidence, join, listOf, NEVER, other, tensor, UNKNOWN, type Type } from '../../../server/src/core/semantics/type';
 import { readType, writeType } from '../../../server/src/core/semantics/notation';
 import { parse } from '../syntax/support';
-import { brief, knowledge, noKnowledge } from './support';
+import { brief, families, knowledge, noKnowledge } from './support';
 
 /** The type of the last expression statement. */
 function typeOf(text: string, records: Parameters<typeof knowledge>[0] = {}): Type {
@@ -132,10 +132,10 @@ describe('notation', () => {
     'numpy.ndarray',
     'Tensor|none',
   ])('reads what it writes: %s', (text) => {
-    expect(writeType(readType(text, because))).toBe(text);
+    expect(writeType(readType(text, because, families))).toBe(text);
   });
 
   it.each(['', '[', 'tuple[', 'list[Tensor', 'Tensor]', 'tuple[,]', '|', 'a b'])('takes %s for unknown or less', (text) => {
-    expect(() => readType(text, because)).not.toThrow();
+    expect(() => readType(text, because, families)).not.toThrow();
   });
 });

@@ -3,6 +3,7 @@
  * asks for the API, since a file uses some dozens of thousands of records.
  */
 import type { ApiFact, ApiKnowledge } from '../semantics/analyze';
+import { Families } from '../semantics/families';
 import type { ApiRecord, Route, Text } from './record';
 import { parseSignature, type Signature } from './signature';
 import { Targets, type TargetData, type TargetsData } from './targets';
@@ -28,6 +29,8 @@ export interface Origin {
 export interface UserLayer {
   records: readonly { record: ApiRecord; origin: Origin }[];
   targets: readonly TargetData[];
+  /** packages of the user's own whose names are references too */
+  packages: readonly string[];
 }
 
 /** A route with its templates parsed; `broken` says why one could not be. */
@@ -109,7 +112,8 @@ export class Catalog implements ApiKnowledge {
   private entries: Map<string, CatalogEntry>;
   private chips: Targets;
   private origins = new WeakMap<Route, Origin>();
-  private layer: UserLayer = { records: [], targets: [] };
+  private layer: UserLayer = { records: [], targets: [], packages: [] };
+  private packages: Families;
   private readonly roots = (framework: string): ImportRoots => this.chips.importRoots(framework);
   private readonly shipped = new Map<string, CatalogEntry>();
   private readonly exactSpellings = new Map<string, string>();
@@ -117,6 +121,7 @@ export class Catalog implements ApiKnowledge {
 
   constructor(private readonly data: CatalogData) {
     this.chips = new Targets(data.targets);
+    this.packages = new Families(data.targets.packages);
     for (const [from, to] of Object.entries(data.targets.spellings)) {
       if (from.endsWith('.*')) this.patternSpellings.push([from.slice(0, -1), to]);
       else this.exactSpellings.set(from, to);
@@ -131,6 +136,11 @@ export class Catalog implements ApiKnowledge {
     return this.chips;
   }
 
+  /** The packages that ship and the user's own. */
+  get families(): Families {
+    return this.packages;
+  }
+
   /** The user's records and chips, as they were put. */
   get user(): UserLayer {
     return this.layer;
@@ -138,9 +148,10 @@ export class Catalog implements ApiKnowledge {
 
   /** Puts the user's records and chips in the place of those before. What was judged with the old ones is stale. */
   setUser(layer: UserLayer): void {
-    const { records, targets } = layer;
+    const { records, targets, packages } = layer;
     this.layer = layer;
     this.chips = new Targets(this.data.targets, targets);
+    this.packages = new Families([...this.data.targets.packages, ...packages]);
     this.entries = records.length > 0 ? new Map(this.shipped) : this.shipped;
     this.origins = new WeakMap();
     for (const { record, origin } of records) this.addLayered(record, origin);

@@ -39,6 +39,7 @@ function targetsOf(value: unknown): TargetsData {
     frameworks: given.frameworks ?? {},
     targets: [...(given.targets ?? [])],
     default: [...(given.default ?? [])],
+    packages: [...(given.packages ?? [])],
     spellings: given.spellings ?? {},
     formerly: given.formerly ?? {},
   };

@@ -81,6 +81,7 @@ export const TARGETS: Shape = object(
         ['framework', 'chip', 'title'],
       ),
     ),
+    packages: listOf(qualified),
   },
-  ['targets'],
+  [],
 );

@@ -27,6 +27,8 @@ export interface TargetsData {
   targets: TargetData[];
   /** target ids chosen when the user chose none */
   default: string[];
+  /** packages whose names are references: PyTorch and what is built on it; a dotted name is a package below another (`nvidia.dali`) */
+  packages: string[];
   /** modules whose names are public elsewhere: `torch.nn.modules.*` → `torch.nn`; `*` stands for one segment */
   spellings: Record<string, string>;
   /** modules of older versions, still found in code: a name in them has the record of the present name, and keeps its own */

@@ -2,7 +2,7 @@
  * Records and chips of the user's own (docs/catalog.md, "Records of your own"): text of a file → what can be used of it, and what is wrong with the
  * rest, with places. Nothing of a file is executed; what is kept is built anew from the fields that are known, so that no key can mean anything else.
  */
-import { isFamily } from '../semantics/families';
+import { Families, noTensorOf } from '../semantics/families';
 import type { Span } from '../syntax/ast';
 import { buildValue, type JsonPath } from './json-shape';
 import { parseJsonTree, JsonTreeError, type JsonNode } from './json-tree';
@@ -23,6 +23,8 @@ export interface FileProblem {
 export interface UserFile {
   records: ApiRecord[];
   targets: TargetData[];
+  /** packages that are to be followed */
+  packages: string[];
   problems: FileProblem[];
   /** where the names of the records stand */
   places: Map<ApiRecord, Span>;
@@ -49,20 +51,24 @@ export function readUserLayer(
 ): { layer: UserLayer; problems: Map<UserSource, FileProblem[]> } {
   const own = new Map<UserSource, UserFile>();
   const plain = new Targets(shipped);
+  const shippedFamilies = new Families(shipped.packages);
   const chips = new Map<string, TargetData>();
+  const packages = new Set<string>();
   for (const source of sources) {
     if (!mayHoldTargets(source.text)) continue;
-    const file = readUserFile(source.text, plain, rewrites);
+    const file = readUserFile(source.text, plain, rewrites, shippedFamilies);
     own.set(source, file);
     for (const chip of file.targets) chips.set(chip.id, chip);
+    for (const name of file.packages) packages.add(name);
   }
   const targets = new Targets(shipped, [...chips.values()]);
+  const families = new Families([...shipped.packages, ...packages]);
   const records: UserLayer['records'][number][] = [];
   const problems = new Map<UserSource, FileProblem[]>();
   const owners = new Map<string, string>();
   for (const source of sources) {
     const { file, folder, trusted, text } = source;
-    const read = own.get(source) ?? readUserFile(text, targets, rewrites);
+    const read = own.get(source) ?? readUserFile(text, targets, rewrites, families);
     const said = [...read.problems];
     for (const record of read.records) {
       const key = `${folder}\n${record.torch}`;
@@ -78,7 +84,7 @@ export function readUserLayer(
     }
     problems.set(source, said);
   }
-  return { layer: { records, targets: [...chips.values()] }, problems };
+  return { layer: { records, targets: [...chips.values()], packages: [...packages] }, problems };
 }
 
 /** A file of chips is an object, one of records an array. */
@@ -91,9 +97,10 @@ const MOST_RECORDS = 5_000;
 /**
  * @param targets those that records may name: the shipped ones, and the user's as far as they are known
  * @param rewrites names of the rewrites there are
+ * @param families the packages that records may speak of: the shipped ones, and the user's as far as they are known
  */
-export function readUserFile(text: string, targets: Targets, rewrites: ReadonlySet<string>): UserFile {
-  const file: UserFile = { records: [], targets: [], problems: [], places: new Map() };
+export function readUserFile(text: string, targets: Targets, rewrites: ReadonlySet<string>, families: Families): UserFile {
+  const file: UserFile = { records: [], targets: [], packages: [], problems: [], places: new Map() };
   const report = (id: string, span: Span, structural: boolean, args: Record<string, string> = {}): void =>
     void file.problems.push({ message: { id, args }, span, structural });
   if (text.length > MOST_CHARACTERS) {
@@ -113,7 +120,7 @@ export function readUserFile(text: string, targets: Targets, rewrites: ReadonlyS
     return file;
   }
   if (root.kind === 'object') readTargets(root, targets, file, report);
-  else if (root.kind === 'array') readRecords(root.items, targets, rewrites, file, report);
+  else if (root.kind === 'array') readRecords(root.items, targets, rewrites, families, file, report);
   else report('records.root', root, true);
   return file;
 }
@@ -123,7 +130,7 @@ type Report = (id: string, span: Span, structural: boolean, args?: Record<string
 function readTargets(root: JsonNode, shipped: Targets, file: UserFile, report: Report): void {
   const value = buildValue(root, TARGETS, (id, span, args) => report(id, span, true, args));
   if (value === undefined) return;
-  const chips = (value as { targets: Omit<TargetData, 'id'>[] }).targets;
+  const { targets: chips = [], packages = [] } = value as { targets?: Omit<TargetData, 'id'>[]; packages?: string[] };
   const ids = new Set<string>();
   for (const [i, { framework, chip, title }] of chips.entries()) {
     const node = nodeAt(root, ['targets', i]);
@@ -137,9 +144,24 @@ function readTargets(root: JsonNode, shipped: Targets, file: UserFile, report: R
     else file.targets.push({ id, framework, chip, title });
     ids.add(id);
   }
+  for (const [i, name] of packages.entries()) {
+    if (isOrdinary(name)) report('records.packageOrdinary', nodeAt(root, ['packages', i]), false, { name });
+    else file.packages.push(name);
+  }
 }
 
-function readRecords(items: readonly JsonNode[], targets: Targets, rewrites: ReadonlySet<string>, file: UserFile, report: Report): void {
+/** Packages that no program moves away from: NumPy, MindSpore, what comes with Python. */
+const isOrdinary = (name: string): boolean =>
+  noTensorOf(name) !== null || /^(?:builtins|typing|collections|__future__|mindport_ops)\b/.test(name);
+
+function readRecords(
+  items: readonly JsonNode[],
+  targets: Targets,
+  rewrites: ReadonlySet<string>,
+  families: Families,
+  file: UserFile,
+  report: Report,
+): void {
   const names = new Map<string, Span>();
   if (items.length > MOST_RECORDS) report('records.tooMany', items[MOST_RECORDS]!, false, { most: String(MOST_RECORDS) });
   for (const item of items.slice(0, MOST_RECORDS)) {
@@ -153,7 +175,7 @@ function readRecords(items: readonly JsonNode[], targets: Targets, rewrites: Rea
     const problems = problemsOf(record, targets, rewrites);
     for (const { id, args, path } of problems) report(id, nodeAt(item, path), id === 'records.note', args);
     const place = nodeAt(item, ['torch']);
-    if (!isFamily(record.torch)) {
+    if (!families.has(record.torch.replace(/\.\*$/, ''))) {
       report('records.package', place, false, { name: record.torch.split('.')[0]! });
       continue;
     }

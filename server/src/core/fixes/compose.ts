@@ -4,6 +4,7 @@
  */
 import { tokenize } from '../catalog/tokens';
 import type { ImportBinding, ModuleSemantics } from '../semantics/analyze';
+import type { Families } from '../semantics/families';
 import type { Module, Node } from '../syntax/ast';
 import { align, significant, trimmed, type Layout } from './align';
 import { planImports } from './imports';
@@ -16,6 +17,8 @@ export interface ComposeRequest {
   text: string;
   module: Module;
   semantics: Pick<ModuleSemantics, 'imports' | 'scopes' | 'bindingOf' | 'summary'>;
+  /** new imports stand behind the last one of these packages */
+  families: Families;
   /** Of two rewrites of the same node the first counts; the second is applied inside it where the first has the node as a hole. */
   rewrites: readonly Rewrite[];
   /** imports to add that no rewrite mentions */
@@ -34,7 +37,7 @@ export interface Composition {
 }
 
 export function compose(request: ComposeRequest): Composition {
-  const { text, module, semantics } = request;
+  const { text, module, semantics, families } = request;
   // one rewrite may be part of the fixes of several references
   const rewrites = [...new Set(request.rewrites)];
   const refused: Rewrite[] = [];
@@ -45,6 +48,7 @@ export function compose(request: ComposeRequest): Composition {
     text,
     module,
     semantics,
+    families,
     needs: [...(request.needs ?? []), ...drafts.flatMap(({ segments }) => segments.flatMap((segment) => segment.need ?? []))],
     survives: survivors(drafts),
     removeUnused: request.removeUnused,

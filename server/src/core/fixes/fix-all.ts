@@ -29,5 +29,12 @@ function rewritesOf(context: FixContext, options: FixAllOptions): Rewrite[] {
 
 export function composeAll(context: FixContext, options: FixAllOptions): Composition {
   const { text, module, semantics } = context;
-  return compose({ text, module, semantics, rewrites: rewritesOf(context, options), removeUnused: options.removeUnused });
+  return compose({
+    text,
+    module,
+    semantics,
+    families: context.catalog.families,
+    rewrites: rewritesOf(context, options),
+    removeUnused: options.removeUnused,
+  });
 }

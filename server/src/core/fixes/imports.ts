@@ -1,7 +1,7 @@
 /**
  * Mending a file's imports: local names for what rewrites need, bindings that lost their last use removed, new ones added once beside the others.
  */
-import { isFamily } from '../semantics/families';
+import type { Families } from '../semantics/families';
 import type { Binding, ImportBinding, ModuleSemantics } from '../semantics/analyze';
 import type { Import, ImportFrom, Module, Node, Stmt } from '../syntax/ast';
 import { visit } from '../syntax/walk';
@@ -20,6 +20,8 @@ export interface ImportRequest {
   text: string;
   module: Module;
   semantics: Pick<ModuleSemantics, 'imports' | 'scopes' | 'bindingOf' | 'summary'>;
+  /** packages whose imports new ones stand behind */
+  families: Families;
   needs: readonly ImportNeed[];
   /** whether the name that is read there is still in the new text */
   survives(offset: number): boolean;
@@ -273,11 +275,13 @@ function importLines(items: readonly { need: ImportNeed; local: string }[]): str
 }
 
 /** New lines behind the last import of a PyTorch family, else behind the last import, else at the top. */
-function insertion({ module, text, before }: ImportRequest, lines: readonly string[]): Rewrite {
+function insertion({ module, text, before, families }: ImportRequest, lines: readonly string[]): Rewrite {
   const isImport = (statement: Stmt): statement is ImportStatement => statement.kind === 'Import' || statement.kind === 'ImportFrom';
   const imports = module.body.filter(isImport).filter((statement) => statement.start < before);
   const source = imports.filter((statement) =>
-    isFamily(statement.kind === 'Import' ? (statement.names[0]?.path.join('.') ?? '') : statement.level ? '' : statement.module.join('.')),
+    families.has(
+      statement.kind === 'Import' ? (statement.names[0]?.path.join('.') ?? '') : statement.level ? '' : statement.module.join('.'),
+    ),
   );
   const [first, ...others] = module.body;
   const docstring = first?.kind === 'ExprStmt' && first.value.kind === 'Constant' && first.value.type === 'str' ? first : null;

@@ -102,6 +102,12 @@ function shorten(text: string): string {
 export function composeSingle(reference: Reference, context: FixContext): Composition | null {
   const fix = fixOf(reference, judgeIn(reference, context), context);
   if (!fix) return null;
-  const composition = compose({ text: context.text, module: context.module, semantics: context.semantics, rewrites: fix.rewrites });
+  const composition = compose({
+    text: context.text,
+    module: context.module,
+    semantics: context.semantics,
+    families: context.catalog.families,
+    rewrites: fix.rewrites,
+  });
   return composition.edits.length > 0 ? composition : null;
 }

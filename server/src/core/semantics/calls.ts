@@ -120,7 +120,7 @@ function callLayer(a: Analysis, callee: ApiInstanceType, args: Arguments, at: nu
   const api = callee.api;
   const because = evidence(callee.because.confidence, 'layer', at, { api });
   const special = LAYER_RESULTS[api];
-  if (special) return readType(special, because);
+  if (special) return readType(special, because, a.knowledge.families);
   if (/Parallel$/.test(api) && callee.item) return callResult(a, callee.item, args);
   if (api === 'torch.nn.Identity' && args.types.length) return args.first;
   if (api === 'torch.nn.Sequential' && callee.item && callee.item.kind !== 'api-instance')
@@ -167,7 +167,7 @@ function callApi(a: Analysis, callee: ApiType, args: Arguments, at: number, item
   );
   if (notation === 'Tensor') return withOptions(api, tensor(because), args);
   if (notation.includes('|')) return chosenResult(a, api, notation, args, at);
-  return readType(notation, because, { self: args.first });
+  return readType(notation, because, a.knowledge.families, { self: args.first });
 }
 
 const isClassLike = (api: string, notation: string): boolean => notation === api || notation === classOf(api) || isKnownClass(api);
@@ -202,13 +202,17 @@ function chosenResult(a: Analysis, api: string, notation: string, args: Argument
   const [first, second] = notation.split('|');
   if (second?.startsWith('tuple[')) {
     const other = args.get(1, 'other');
-    return readType(args.given('dim') || (other && other.kind !== 'tensor' && other !== UNKNOWN) ? second : first!, because);
+    return readType(
+      args.given('dim') || (other && other.kind !== 'tensor' && other !== UNKNOWN) ? second : first!,
+      because,
+      a.knowledge.families,
+    );
   }
-  if (name === 'nonzero' || name === 'where') return args.given('as_tuple') ? readType('list[Tensor]', because) : tensor(because);
+  if (name === 'nonzero' || name === 'where') return args.given('as_tuple') ? listOf(tensor(because)) : tensor(because);
   if (name.startsWith('unique'))
     return args.call.args.some((arg) => arg.name?.startsWith('return_')) ? listOf(tensor(because)) : tensor(because);
   if (name.startsWith('atleast')) return args.types.length > 1 ? listOf(tensor(because)) : tensor(because);
-  return readType(notation, because);
+  return readType(notation, because, a.knowledge.families);
 }
 
 /** Result of a method of an instance: `model.to(device)`, `optimizer.step()`. */
@@ -217,7 +221,7 @@ function memberResult(a: Analysis, api: string, self: Type, args: Arguments, at:
   if (notation === null) return UNKNOWN;
   if (notation === 'self') return self;
   const item = self.kind === 'api-instance' ? self.item : null;
-  return readType(notation, evidence('certain', 'result', at, { api }), {
+  return readType(notation, evidence('certain', 'result', at, { api }), a.knowledge.families, {
     self,
     item: item ?? apiInstance('torch.nn.Module', evidence('likely', 'result', at, { api })),
   });

@@ -1,19 +1,30 @@
-/** Which packages are PyTorch or built on it, and what other well-known packages hand out. Data, and the look-ups on it. */
+/** Which packages are PyTorch or built on it, and what other well-known packages hand out. */
 
-/** Packages whose names are references. */
-const FAMILIES = new Set(
-  (
-    'torch torchvision torchaudio torchtext torchdata torchmetrics timm einops torch_geometric torch_scatter torch_sparse torch_cluster ' +
-    'torch_spline_conv pytorch_lightning lightning lightning_fabric apex torch_harmonics xformers flash_attn deepspeed accelerate transformers ' +
-    'diffusers peft fairscale functorch torch_npu dgl tltorch neuralop physicsnemo modulus kornia torchsummary torchinfo'
-  ).split(' '),
-);
+/** The packages whose names are references: roots (`torch`) and packages below others (`nvidia.dali`). Which they are is data: `mappings/targets.json`. */
+export class Families {
+  private readonly names: ReadonlySet<string>;
+  /** first parts of the names that have several */
+  private readonly stems: ReadonlySet<string>;
 
-/** Whether a dotted name belongs to a PyTorch-family package. */
-export function isFamily(name: string): boolean {
-  const dot = name.indexOf('.');
-  return FAMILIES.has(dot < 0 ? name : name.slice(0, dot));
+  constructor(names: Iterable<string>) {
+    this.names = new Set(names);
+    this.stems = new Set([...this.names].filter((name) => name.includes('.')).map((name) => name.slice(0, name.indexOf('.'))));
+  }
+
+  /** Whether a dotted name is one of the packages or belongs to one. */
+  has(name: string): boolean {
+    const dot = name.indexOf('.');
+    const root = dot < 0 ? name : name.slice(0, dot);
+    if (this.names.has(root)) return true;
+    if (dot < 0 || !this.stems.has(root)) return false;
+    for (let end = name.indexOf('.', dot + 1); end >= 0; end = name.indexOf('.', end + 1))
+      if (this.names.has(name.slice(0, end))) return true;
+    return this.names.has(name);
+  }
 }
+
+/** For notations that speak of PyTorch's own tensors only. */
+export const PYTORCH = new Families(['torch']);
 
 /** Packages whose calls and values are certainly no tensors, and the name of what they hand out. */
 const NO_TENSORS = new Map<string, string>(

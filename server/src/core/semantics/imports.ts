@@ -2,7 +2,6 @@
 import type { Import, ImportAlias, ImportFrom, Name } from '../syntax/ast';
 import type { Analysis } from './analysis';
 import type { ImportBinding, ImportGuard } from './analyze';
-import { isFamily } from './families';
 import type { LexicalScope } from './scope';
 import { importedType, starNames } from './summaries';
 import { evidence, join, type Type } from './type';
@@ -35,7 +34,7 @@ export function executeImport(a: Analysis, stmt: Import): void {
     if (!path) continue;
     const root = alias.path[0]!;
     const target = alias.asName ? path : root;
-    if (isFamily(root)) a.usesPyTorch = true;
+    if (a.knowledge.families.has(path)) a.usesPyTorch = true;
     bind(a, alias, alias.asName ?? root, target, path, moduleType(a, target, alias));
   }
 }
@@ -43,7 +42,7 @@ export function executeImport(a: Analysis, stmt: Import): void {
 /** `from m import n`, relative or not. */
 export function executeImportFrom(a: Analysis, stmt: ImportFrom): void {
   const module = '.'.repeat(stmt.level) + stmt.module.join('.');
-  if (stmt.level === 0 && stmt.module[0] && isFamily(stmt.module[0])) a.usesPyTorch = true;
+  if (stmt.level === 0 && a.knowledge.families.has(module)) a.usesPyTorch = true;
   if (stmt.star) {
     importStar(a, module);
     return;
@@ -73,12 +72,13 @@ function bind(a: Analysis, alias: ImportAlias, local: string, target: string, mo
 }
 
 function moduleType(a: Analysis, name: string, alias: ImportAlias): Type {
-  if (isFamily(name)) return { kind: 'api', api: name, self: null, because: evidence('certain', 'import', alias.start, { name }) };
+  if (a.knowledge.families.has(name))
+    return { kind: 'api', api: name, self: null, because: evidence('certain', 'import', alias.start, { name }) };
   return { kind: 'module', name };
 }
 
 function memberType(a: Analysis, module: string, name: string, target: string, alias: ImportAlias): Type {
-  if (isFamily(module))
+  if (a.knowledge.families.has(target))
     return { kind: 'api', api: target, self: null, because: evidence('certain', 'import', alias.start, { name: target }) };
   return importedType(a, module, name, alias.start) ?? { kind: 'module', name: target };
 }
@@ -86,7 +86,7 @@ function memberType(a: Analysis, module: string, name: string, target: string, a
 /** `from m import *`: names of a project module are bound; a family's are looked up when read. */
 function importStar(a: Analysis, module: string): void {
   if (!a.starModules.includes(module)) a.starModules.push(module);
-  if (isFamily(module)) {
+  if (a.knowledge.families.has(module)) {
     a.stars.push({ module });
     return;
   }

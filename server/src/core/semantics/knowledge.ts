@@ -1,4 +1,5 @@
 /** What the analysis asks of others: facts about APIs (implemented by the catalog) and about the project's other files. */
+import type { Families } from './families';
 import type { ModuleSummary } from './summary';
 
 export type ApiKind = 'function' | 'class' | 'method' | 'property' | 'module' | 'value' | 'decorator' | 'context';
@@ -16,6 +17,8 @@ export interface ApiKnowledge {
   lookup(qualifiedName: string): ApiFact | undefined;
   /** The public name of an object: `torch.nn.parameter.Parameter` → `torch.nn.Parameter`. A public alias (`torch.concat`) stays as it is. */
   canonical(qualifiedName: string): string;
+  /** The packages whose names are references. */
+  readonly families: Families;
 }
 
 /** Other files of the project. */

@@ -2,7 +2,7 @@
 import type { Analysis } from './analysis';
 import { attributeOf, type ClassInfo } from './classes';
 import { typeOfUnknownAttribute } from './evidence';
-import { noTensorOf, isClosed } from './families';
+import { isClosed, noTensorOf, PYTORCH } from './families';
 import { classOf, definerOf, INSTANCE_ATTRIBUTES, isModuleClass, LAYER_TENSORS, MODULE_ONLY, basesOf } from './hierarchy';
 import { readType } from './notation';
 import type { Confidence, Reason, ReferenceKind } from './reference';
@@ -78,7 +78,7 @@ export function lookUp(a: Analysis, receiver: Type, attr: string, at: number): M
       return NOTHING;
     }
     case 'module':
-      return plain(moduleMember(a, receiver.name, attr, at) ?? { kind: 'module', name: `${receiver.name}.${attr}` });
+      return ofModule(a, receiver.name, attr, at);
     case 'tuple':
       return plain(ofTuple(receiver.items, attr));
     case 'list':
@@ -100,6 +100,16 @@ export function lookUp(a: Analysis, receiver: Type, attr: string, at: number): M
     case 'unknown':
       return ofUnknown(attr, at);
   }
+}
+
+/** An attribute of a module outside the families; a family may lie below it (`nvidia.dali`). */
+function ofModule(a: Analysis, module: string, attr: string, at: number): Member {
+  const name = `${module}.${attr}`;
+  if (a.knowledge.families.has(name)) {
+    const because = evidence('certain', 'import', null, { name });
+    return { type: { kind: 'api', api: name, self: null, because }, api: null, kind: 'api', confidence: 'certain', reason: because.reason };
+  }
+  return plain(moduleMember(a, module, attr, at) ?? { kind: 'module', name });
 }
 
 /** An attribute that holds nothing known, `None` at first or what a base class leaves open: its uses in the class tell. */
@@ -140,7 +150,7 @@ function propertyType(receiver: Type & { kind: 'tensor' }, attr: string, notatio
     if (attr === 'data' || attr === 'grad') return receiver;
     return tensor(receiver.because, receiver.rank, null);
   }
-  return readType(notation, receiver.because);
+  return readType(notation, receiver.because, PYTORCH);
 }
 
 /** What a record says of an attribute of this class or of one it inherits: `torch.nn.LayerNorm.weight`, `torch.optim.Optimizer.param_groups`. */
@@ -161,13 +171,13 @@ function ofInstance(a: Analysis, receiver: Type, api: string, attr: string, beca
   const recorded = recordedProperty(a, api, attr, 0);
   if (recorded) {
     const { name, returns } = recorded;
-    const type = readType(returns ?? attributesOf(api, attr, 0) ?? '', because);
+    const type = readType(returns ?? attributesOf(api, attr, 0) ?? '', because, a.knowledge.families);
     return { type, api: name, kind: 'property', confidence: because.confidence, reason: because.reason };
   }
   const definer = definerOf(api, attr);
   if (definer) return apiMember(`${definer}.${attr}`, 'method', receiver, because);
   const own = attributesOf(api, attr, 0);
-  if (own) return plain(readType(own, because));
+  if (own) return plain(readType(own, because, a.knowledge.families));
   if (isModuleClass(api)) {
     if (LAYER_TENSORS.has(attr) && receiver.kind === 'api-instance')
       return plain(tensor(evidence(because.confidence, 'parameter', null, { api, name: attr })));
@@ -256,7 +266,7 @@ function ofUnknown(attr: string, at: number): Member {
     const property = PROPERTY_TYPES.get(attr);
     if (property)
       return {
-        type: readType(property, because),
+        type: readType(property, because, PYTORCH),
         api: `torch.Tensor.${attr}`,
         kind: 'property',
         confidence: 'possible',

@@ -4,7 +4,7 @@
  *     Tensor · Tensor? (likely) · int float bool str none number list tuple dict · list[T] · dict[T] · tuple[T, U] · self · item
  *     A|B (one or the other) · torch.nn.Linear (an instance of it) · numpy.ndarray (certainly no tensor) · object (nothing known)
  */
-import { isFamily } from './families';
+import type { Families } from './families';
 import {
   apiInstance,
   dictOf,
@@ -35,10 +35,11 @@ export interface Holes {
 /**
  * Reads a notation. Anything it does not understand is unknown.
  * @param because evidence of every tensor and instance in it
+ * @param families whose names are APIs
  */
-export function readType(text: string, because: Evidence, holes: Holes = {}): Type {
+export function readType(text: string, because: Evidence, families: Families, holes: Holes = {}): Type {
   if (text === 'Tensor') return tensor(because);
-  const reader = new Reader(text, because, holes);
+  const reader = new Reader(text, because, families, holes);
   const type = reader.union();
   return reader.done() ? type : UNKNOWN;
 }
@@ -50,6 +51,7 @@ class Reader {
   constructor(
     private readonly text: string,
     private readonly because: Evidence,
+    private readonly families: Families,
     private readonly holes: Holes,
   ) {}
 
@@ -123,7 +125,7 @@ class Reader {
       case 'Parameters':
         return listOf(tensor(because));
     }
-    if (isFamily(name)) return apiInstance(name, because);
+    if (this.families.has(name)) return apiInstance(name, because);
     return name.includes('.') ? other(name) : UNKNOWN;
   }
 

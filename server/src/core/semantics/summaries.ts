@@ -1,7 +1,7 @@
 /** Module summaries: reading those of other files, writing this one's. */
 import type { Analysis } from './analysis';
 import { ClassInfo } from './classes';
-import { isFamily, noTensorOf } from './families';
+import { noTensorOf } from './families';
 import { FunctionInfo } from './functions';
 import { isKnownClass, looksLikeClass } from './hierarchy';
 import { fromSummary, readType, writeType } from './notation';
@@ -30,7 +30,7 @@ export function importedType(a: Analysis, module: string, name: string, at: numb
 
 function exported(a: Analysis, module: string, name: string, from: string | null, at: number, hops: number): Type | null {
   if (hops > MAX_HOPS || !a.summaries) return null;
-  if (isFamily(module)) return apiOf(`${module}.${name}`, at);
+  if (a.knowledge.families.has(module)) return apiOf(`${module}.${name}`, at);
   if (noTensorOf(module) !== null && module[0] !== '.') return null;
   const summary = a.summaries.module(module, from);
   const entry = summary && own(summary.exports, name);
@@ -57,10 +57,10 @@ function typeOfExport(a: Analysis, entry: ExportSummary, summary: ModuleSummary,
     case 'api':
       return apiOf(entry.api, at);
     case 'value':
-      return entry.type === null ? UNKNOWN : readType(entry.type, because);
+      return entry.type === null ? UNKNOWN : readType(entry.type, because, a.knowledge.families);
     case 'function': {
       const info = new FunctionInfo(name, null, null, null);
-      info.declared = entry.returns === null ? null : readType(entry.returns, because);
+      info.declared = entry.returns === null ? null : readType(entry.returns, because, a.knowledge.families);
       return { kind: 'function', name, of: info, self: null };
     }
     case 'class': {
@@ -69,7 +69,9 @@ function typeOfExport(a: Analysis, entry: ExportSummary, summary: ModuleSummary,
     }
     case 'import':
       if (entry.name === null)
-        return isFamily(entry.module) ? apiOf(entry.module, at) : { kind: 'module', name: resolved(entry.module, summary.module) };
+        return a.knowledge.families.has(entry.module)
+          ? apiOf(entry.module, at)
+          : { kind: 'module', name: resolved(entry.module, summary.module) };
       return exported(a, entry.module, entry.name, summary.module, at, hops + 1);
   }
 }
@@ -87,11 +89,11 @@ function classOfSummary(a: Analysis, summary: ClassSummary, module: ModuleSummar
     cls.inherit([type ?? UNKNOWN]);
   }
   for (const [name, type] of Object.entries(summary.attributes))
-    cls.attributes.set(name, type === null ? UNKNOWN : readType(type, because));
+    cls.attributes.set(name, type === null ? UNKNOWN : readType(type, because, a.knowledge.families));
   for (const [name, returns] of Object.entries(summary.methods)) {
     const method = new FunctionInfo(name, null, null, cls);
     method.binding = 'method';
-    method.declared = returns === null ? null : readType(returns, because);
+    method.declared = returns === null ? null : readType(returns, because, a.knowledge.families);
     cls.methods.set(name, method);
   }
   cls.assumeModule();
@@ -115,7 +117,7 @@ function collectStar(a: Analysis, module: string, from: string | null, into: [st
   const summary = hops > MAX_HOPS ? undefined : a.summaries?.module(module, from);
   if (!summary) return;
   for (const star of summary.stars) {
-    if (isFamily(star)) a.stars.push({ module: star });
+    if (a.knowledge.families.has(star)) a.stars.push({ module: star });
     else collectStar(a, star, summary.module, into, seen, hops + 1);
   }
   for (const name of summary.all ?? Object.keys(summary.exports)) {
@@ -159,13 +161,13 @@ export function summarize(a: Analysis): ModuleSummary {
     const type = frame.values[bound.index];
     if (type === undefined) continue;
     const records = frame.imports?.[bound.index];
-    exports[name] = records?.length ? importSummary(records[0]!.target, records[0]!.module) : summaryOf(type);
+    exports[name] = records?.length ? importSummary(a, records[0]!.target, records[0]!.module) : summaryOf(type);
   }
   return { module: a.moduleName, exports, all: literalAll(a), stars: a.starModules.slice() };
 }
 
-function importSummary(target: string, module: string): ExportSummary {
-  if (isFamily(target)) return { kind: 'api', api: target };
+function importSummary(a: Analysis, target: string, module: string): ExportSummary {
+  if (a.knowledge.families.has(target)) return { kind: 'api', api: target };
   if (target === module || !target.startsWith(module)) return { kind: 'import', module: target, name: null };
   const name = target.slice(module.length).replace(/^\./, '');
   return name ? { kind: 'import', module, name } : { kind: 'import', module, name: null };

@@ -1,8 +1,9 @@
 /** What tensor methods yield, with rank and dtype where they are cheap to know. */
 import type { Arguments } from './analysis';
+import { PYTORCH } from './families';
 import { readType } from './notation';
 import { METHOD_RESULTS } from './tensor-members';
-import { evidence, INT, listOf, other, SIZE, STR, tensor, UNKNOWN, type TensorType, type Type } from './type';
+import { evidence, INT, listOf, other, SIZE, STR, tensor, tupleOf, UNKNOWN, type TensorType, type Type } from './type';
 
 const DTYPES: Record<string, string> = {
   float: 'float32',
@@ -47,7 +48,7 @@ export function tensorMethodResult(name: string, receiver: TensorType, args: Arg
     case 'Tensor|tuple[Tensor, Tensor]': {
       const first = args.get(0, null);
       const reduces = args.given('dim') || (first !== undefined && first.kind !== 'tensor');
-      return reduces ? readType('tuple[Tensor, Tensor]', because) : tensor(because, first ? null : 0);
+      return reduces ? tupleOf([tensor(because), tensor(because)]) : tensor(because, first ? null : 0);
     }
     case 'Tensor|tuple':
       return args.call.args.some((arg) => arg.name?.startsWith('return_')) ? listOf(tensor(because)) : tensor(because, 1);
@@ -60,7 +61,7 @@ export function tensorMethodResult(name: string, receiver: TensorType, args: Arg
     case 'number':
       return other('float');
     default:
-      return readType(notation, because);
+      return readType(notation, because, PYTORCH);
   }
 }
 

@@ -2,7 +2,6 @@
 import type { Catalog } from '../../catalog/load';
 import type { ChosenTarget } from '../../catalog/targets';
 import type { AnalysedFile, Program } from '../../project/program';
-import { isFamily } from '../../semantics/families';
 import type { Reference } from '../../semantics/reference';
 import { compose } from '../compose';
 import type { Edit, Rewrite } from '../rewrite';
@@ -53,7 +52,14 @@ export function migrateFile(file: AnalysedFile, { catalog, targets, stays }: Mig
     }
   }
   for (const rewrite of forwardMethods(module, semantics)) rewrites.add(rewrite);
-  const composition = compose({ text, module, semantics, rewrites: [...rewrites], removeUnused: (binding) => isFamily(binding.module) });
+  const composition = compose({
+    text,
+    module,
+    semantics,
+    families: catalog.families,
+    rewrites: [...rewrites],
+    removeUnused: (binding) => catalog.families.has(binding.module),
+  });
   const removed = (reference: Reference) => !survives(reference, composition.edits);
   return {
     path,
