@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ensurePython } from '../../scripts/python-env.mjs';
 
-it.each(['prover_units.py', 'ops_weights.py', 'ops_host.py'])('%s', async (name) => {
+it.each(['prover_units.py', 'ops_weights.py', 'ops_host.py', 'ops_distributions.py'])('%s', async (name) => {
   const { status, stderr } = spawnSync(await ensurePython(), [join(import.meta.dirname, name)], {
     encoding: 'utf8',
     env: { ...process.env, OMP_NUM_THREADS: '1', GLOG_v: '3' },
