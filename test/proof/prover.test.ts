@@ -238,6 +238,32 @@ describe('the prover', () => {
     }
   });
 
+  it('asks again, in a new process, a variant that an earlier one may have spoilt', async () => {
+    const job = { given: { x: 'randn(2)' }, torch: 'x', grad: false, jit: false, train: true, tolerance: null };
+    const spoilt = "import os\nx * (2.0 if os.environ.get('MINDPORT_SPOILT') else 1.0)";
+    const variant = { ...job, fuzz: true, variant: 'shape', mindspore: spoilt } as const;
+    const seen = await execute(
+      await ensurePython(),
+      root,
+      [
+        { id: 'spoils', ...job, mindspore: "import os\nos.environ['MINDPORT_SPOILT'] = 'yes'\nx" },
+        { id: 'an example~shape', ...variant },
+        { id: 'differs~shape', ...variant, mindspore: 'x * 2.0' },
+        { id: 'an example', ...job, mindspore: spoilt },
+        { id: 'unsaid~0d', ...variant, given: { x: 'randn()' }, variant: '0d' },
+      ],
+      1,
+      () => {},
+    );
+    expect(Object.fromEntries(seen.map(({ id, ok, refused }) => [id, refused ? 'refused' : ok]))).toEqual({
+      spoils: true,
+      'an example~shape': true,
+      'differs~shape': false,
+      'an example': false, // an example is a claim: nothing else may be at work in its process
+      'unsaid~0d': 'refused',
+    });
+  });
+
   it('draws the same numbers again: the figures repeat', async () => {
     const python = await ensurePython();
     const job = { id: 'function', grad: true, jit: true, train: true, tolerance: null, given: {}, ...AGREE['function']! };
