@@ -1,3 +1,5 @@
+import type { RunsApi } from './runs/register';
+
 /** What `activate` returns. Nothing outside the tests reads it. */
 export interface MindPortApi {
   host: 'node' | 'web';
@@ -7,4 +9,6 @@ export interface MindPortApi {
   ready: Promise<void>;
   /** the titles of the results panels that are open */
   resultPanels: () => string[];
+  /** lines of the views of machines and runs; null where programs cannot be run */
+  runs: RunsApi | null;
 }

@@ -25,6 +25,7 @@ export interface Shared {
   log: vscode.LogOutputChannel;
   client: BaseLanguageClient;
   results: ResultsPanels;
+  documentation: Documentation;
   ready: Promise<void>;
 }
 
@@ -84,7 +85,7 @@ export function activateShared(context: vscode.ExtensionContext, makeClient: Mak
     command(IGNORE_WITH_REASON, (params: IgnoreParams, reason?: string) => ignoreWithReason(client, params, reason)),
     command(SHOW_DOCUMENTATION, (code: unknown) => documentation.showCode(code)),
   );
-  return { log, client, results, ready };
+  return { log, client, results, documentation, ready };
 }
 
 /** A Python file or a file of records of the workspace as text; null for anything else. */

@@ -12,5 +12,5 @@ export function activate(context: vscode.ExtensionContext): MindPortApi {
   const shared = activateShared(context, (options) => new LanguageClient('mindport', 'MindPort', worker, options), { assets });
   const activationMs = performance.now() - started;
   shared.log.info(`activated in ${activationMs.toFixed(0)} ms`);
-  return { host: 'web', activationMs, ready: shared.ready, resultPanels: () => shared.results.titles() };
+  return { host: 'web', activationMs, ready: shared.ready, resultPanels: () => shared.results.titles(), runs: null };
 }

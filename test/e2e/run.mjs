@@ -1,5 +1,5 @@
 /**
- * node test/e2e/run.mjs [host] [web] [ui] [latency] [packed]     (none named: all)
+ * node test/e2e/run.mjs [host] [web] [ui] [machines] [latency] [packed]     (none named: all)
  *
  * Runs the suites in a real VS Code and ends with `N passed, N failed, N skipped`. Screenshots of what was shown, and logs and traces of what
  * failed, go to artifacts/e2e. `dist/` must hold a fresh build of the extension (`npm run build`).
@@ -14,7 +14,7 @@ import { serveExtension } from './web-host.mjs';
 import { launchBrowser, openWorkbench } from './workbench.mjs';
 
 export const artifacts = fileURLToPath(new URL('../../artifacts/e2e/', import.meta.url));
-const ALL = ['host', 'web', 'ui', 'latency', 'packed'];
+const ALL = ['host', 'web', 'ui', 'machines', 'latency', 'packed'];
 /** While working on one page test: part of its title. */
 const ONLY = new RegExp(process.env.E2E_ONLY ?? '');
 /** An in-host run that has said nothing more for this long hangs. */
@@ -92,7 +92,7 @@ async function runInPage(browser, name) {
     const open = { page: null, server: null, lines };
     let workbench;
     try {
-      open.server = await startVscodeServer(session.server);
+      open.server = await startVscodeServer(typeof session.server === 'function' ? await session.server() : session.server);
       workbench = await openWorkbench(browser, open.server, { ...session.workbench, onLine: (line) => lines.push(line) });
       const page = (open.page = workbench.page);
       await page.context().tracing.start({ screenshots: true, snapshots: true });
@@ -124,7 +124,7 @@ async function runInPage(browser, name) {
 }
 
 async function runSuite(browser, name, built) {
-  if (name === 'host') return runInHost(browser, name, { ...hostSession, extensions: [extensionFolder], tests: built.host });
+  if (name === 'host') return runInHost(browser, name, { ...(await hostSession()), extensions: [extensionFolder], tests: built.host });
   if (name === 'packed') return runInHost(browser, name, { ...(await packedSession()), extensions: [built.packed], tests: built.host });
   if (name === 'web') {
     const http = await serveExtension(extensionFolder);

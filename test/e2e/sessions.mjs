@@ -2,6 +2,7 @@
 import { cpSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startSshMachine } from './ssh-machine.mjs';
 
 export const extensionFolder = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
 const example = join(extensionFolder, 'examples', 'fourcastnet');
@@ -14,7 +15,18 @@ export function fillWithExample(workspace) {
 /** Machine settings: the interpreter that runs use. A workspace cannot set it. */
 export const machine = process.env.MINDPORT_PYTHON ? { 'mindport.python': process.env.MINDPORT_PYTHON } : {};
 
-export const hostSession = { serverOptions: { fill: fillWithExample, machine } };
+/** One sshd for all suites of a process, started when it is first needed. */
+let started = null;
+export const sshMachine = () => (started ??= startSshMachine());
+
+/** The server of the in-host tests: the example, and a machine behind ssh in the user's settings. */
+async function hostServer(more = {}) {
+  const { settings, root, config } = await sshMachine();
+  const env = { MINDPORT_E2E_SSH: JSON.stringify({ root, config }) };
+  return { fill: fillWithExample, machine: { ...machine, ...settings }, env, ...more };
+}
+
+export const hostSession = async () => ({ serverOptions: await hostServer() });
 
 /** The packed extension, installed the way a user installs it. */
 export async function packedSession() {
@@ -23,5 +35,5 @@ export async function packedSession() {
   const megabytes = statSync(vsix).size / 1e6;
   console.log(`    mindport.vsix: ${megabytes.toFixed(2)} MB`);
   if (megabytes >= 3) throw new Error(`mindport.vsix has ${megabytes.toFixed(2)} MB, the limit is 3 MB`);
-  return { serverOptions: { fill: fillWithExample, machine, install: [vsix] } };
+  return { serverOptions: await hostServer({ install: [vsix] }) };
 }

@@ -62,8 +62,9 @@ export async function startVscodeServer({ fill, user = {}, machine = {}, trust =
   const node = join(nodeFolder(editorFolder), 'bin', 'node');
   const main = join(vscodeFolder(editorFolder), 'out', 'server-main.js');
   const common = ['--accept-server-license-terms', '--server-data-dir', data];
-  // runs and sockets of the tests stay in the folder, too
-  const environment = { ...process.env, ...env, TMPDIR: folder, XDG_STATE_HOME: join(folder, 'state') };
+  // runs, sockets and settings of the tests stay in the folder, too
+  const own = { TMPDIR: folder, XDG_STATE_HOME: join(folder, 'state'), XDG_CONFIG_HOME: join(folder, 'config'), XDG_RUNTIME_DIR: folder };
+  const environment = { ...process.env, ...own, ...env };
   delete environment.NODE_OPTIONS;
   for (const vsix of install) await runToEnd(node, [main, ...common, '--install-extension', vsix], environment);
 

@@ -1,76 +1,109 @@
 /** Follows runs while they are active: their log in an output channel, their progress in the status bar, their end in a message. */
 import * as vscode from 'vscode';
 import type { RunEngine, RunStatus } from '../../../runs/src/engine';
+import { sanitise } from '../../../runs/src/log';
+import type { Fleet } from '../../../runs/src/machines/fleet';
 import { render } from '../../../runs/src/messages';
+import type { LinkStatus } from '../../../runs/src/polling';
 import { isEnded } from '../../../runs/src/state';
 import { explain, language } from './language';
+import { stateWord } from './words';
 
 interface Followed {
-  channel: vscode.OutputChannel;
-  stop: AbortController;
+  name: string;
   status: RunStatus | null;
   epoch: number | null;
 }
 
 export class RunFollowers implements vscode.Disposable {
   private readonly followed = new Map<string, Followed>();
+  private readonly channels = new Map<string, vscode.OutputChannel>();
+  private readonly stop = new AbortController();
   private readonly item = vscode.window.createStatusBarItem('mindport.run', vscode.StatusBarAlignment.Left);
 
   constructor(
-    private readonly engine: RunEngine,
-    /** called whenever a run changed its state */
-    private readonly onState: () => void,
+    private readonly fleet: Fleet,
+    /** whether the end of a run is told by somebody else */
+    private readonly isTold: (id: string) => boolean,
   ) {
     this.item.name = vscode.l10n.t('MindPort runs');
     this.item.command = 'mindport.runs.focus';
   }
 
-  /** Begins to follow a run, from its first line; a second call shows the log only. */
-  follow(id: string, name: string, show: boolean): void {
-    const known = this.followed.get(id);
-    if (known) {
-      if (show) known.channel.show(true);
-      return;
-    }
-    const channel = vscode.window.createOutputChannel(vscode.l10n.t('MindPort run: {0}', name));
-    const entry: Followed = { channel, stop: new AbortController(), status: null, epoch: null };
+  /** Follows the state of a run to its end; a second call does nothing. */
+  follow(engine: RunEngine, id: string, name: string): void {
+    if (this.followed.has(id)) return;
+    const entry: Followed = { name, status: null, epoch: null };
     this.followed.set(id, entry);
-    if (show) channel.show(true);
-    void this.read(id, entry).catch((error: unknown) => channel.appendLine(explain(error)));
+    this.watch(engine, id, entry).catch((error: unknown) => {
+      // a run that cannot be watched now can be tried again
+      this.followed.delete(id);
+      this.draw();
+      void error;
+    });
   }
 
-  private async read(id: string, entry: Followed): Promise<void> {
+  private async watch(engine: RunEngine, id: string, entry: Followed): Promise<void> {
     let began = false;
-    for await (const update of this.engine.watch(id, { signal: entry.stop.signal })) {
-      if (update.type === 'log') entry.channel.append(update.text);
+    for await (const update of engine.watch(id, { signal: this.stop.signal })) {
+      if (update.type === 'link') this.fleet.noteLink(engine.machine, update);
       if (update.type === 'events') {
         for (const event of update.events) if (event.ev === 'epoch_end') entry.epoch = event.epoch;
         this.draw();
       }
       if (update.type !== 'state') continue;
       entry.status = update.status;
-      this.onState();
+      this.fleet.noteRun(engine.machine, update.status);
       this.draw();
       if (!isEnded(update.status.state)) began = true;
-      else {
-        const state = render(language(), `state.${update.status.state}`);
-        entry.channel.appendLine(`— ${state}${update.status.explanation ? `: ${update.status.explanation}` : ''}`);
-        // a log opened afterwards tells nothing new
-        if (began) void this.tellEnd(id, update.status, state);
-      }
+      // one that had ended before tells nothing new
+      else if (began && !this.isTold(id)) void this.tellEnd(engine, update.status);
     }
   }
 
-  private async tellEnd(id: string, status: RunStatus, state: string): Promise<void> {
+  /** Shows the log of a run from its first line on, as it grows. */
+  show(engine: RunEngine, id: string, name: string): void {
+    const known = this.channels.get(id);
+    if (known) return known.show(true);
+    const channel = vscode.window.createOutputChannel(vscode.l10n.t('MindPort run: {0}', name));
+    this.channels.set(id, channel);
+    channel.show(true);
+    this.log(engine, id, channel).catch((error: unknown) => {
+      channel.appendLine(explain(error));
+      // shown again it begins anew
+      this.channels.delete(id);
+    });
+  }
+
+  private async log(engine: RunEngine, id: string, channel: vscode.OutputChannel): Promise<void> {
+    for await (const update of engine.watch(id, { signal: this.stop.signal })) {
+      if (update.type === 'log') {
+        if (update.replaced) channel.appendLine(render(language(), 'cli.replaced'));
+        channel.append(sanitise(update.text));
+      }
+      if (update.type === 'link') this.tellLink(engine, update, channel);
+      if (update.type !== 'state' || !isEnded(update.status.state)) continue;
+      const { explanation } = update.status;
+      channel.appendLine(`— ${stateWord(update.status)}${explanation ? `: ${sanitise(explanation)}` : ''}`);
+    }
+  }
+
+  private tellLink(engine: RunEngine, status: LinkStatus, channel: vscode.OutputChannel): void {
+    const problem = status.error === null ? '' : explain(status.error);
+    channel.appendLine(render(language(), status.link === 'connected' ? 'cli.link_back' : 'cli.link_lost', { problem }));
+    this.fleet.noteLink(engine.machine, status);
+  }
+
+  private async tellEnd(engine: RunEngine, status: RunStatus): Promise<void> {
     const results = vscode.l10n.t('Show Results');
     const log = vscode.l10n.t('Show Log');
-    const text = `${status.spec.name}: ${state}${status.explanation ? `. ${status.explanation}` : ''}`;
+    const text = `${status.spec.name}: ${stateWord(status)}${status.explanation ? `. ${sanitise(status.explanation)}` : ''}`;
     const answer =
       status.state === 'succeeded'
         ? await vscode.window.showInformationMessage(text, results)
         : await vscode.window.showWarningMessage(text, log);
-    if (answer === results) await vscode.commands.executeCommand('mindport.compareRuns', [id]);
-    if (answer === log) this.follow(id, status.spec.name, true);
+    if (answer === results) await vscode.commands.executeCommand('mindport.compareRuns', [status.id]);
+    if (answer === log) this.show(engine, status.id, status.spec.name);
   }
 
   /** A status bar item only while something runs. */
@@ -83,17 +116,15 @@ export class RunFollowers implements vscode.Disposable {
     const [first] = active;
     const epoch = first!.epoch === null ? '' : ` · ${vscode.l10n.t('epoch {0}', first!.epoch)}`;
     this.item.text =
-      active.length === 1 ? `$(sync~spin) ${first!.status!.spec.name}${epoch}` : `$(sync~spin) ${vscode.l10n.t('{0} runs', active.length)}`;
-    this.item.tooltip = active.map((entry) => entry.status!.spec.name).join('\n');
+      active.length === 1 ? `$(sync~spin) ${first!.name}${epoch}` : `$(sync~spin) ${vscode.l10n.t('{0} runs', active.length)}`;
+    this.item.tooltip = active.map((entry) => `${entry.name}: ${stateWord(entry.status!)}`).join('\n');
     this.item.show();
   }
 
   dispose(): void {
     // runs go on without the editor: only the watching ends
-    for (const { stop, channel } of this.followed.values()) {
-      stop.abort();
-      channel.dispose();
-    }
+    this.stop.abort();
+    for (const channel of this.channels.values()) channel.dispose();
     this.item.dispose();
   }
 }

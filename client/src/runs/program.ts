@@ -2,8 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import * as vscode from 'vscode';
-import type { RunDraft, RunKind } from '../../../runs/src/spec';
-import { splitWords } from './command-line';
+import type { RunKind } from '../../../runs/src/spec';
 
 const EXCLUDED = '**/{node_modules,site-packages,.venv,venv,__pycache__}/**';
 /** Only for the order of the list: what people call such scripts. Any script can be chosen. */
@@ -52,46 +51,27 @@ async function scripts(kind: RunKind): Promise<Script[]> {
   );
 }
 
-/**
- * Asks for a program of the workspace.
- * @param given parts a caller knows already (`cwd`, `argv` without the interpreter): these are not asked for
- * @returns what the run engine needs, or null when the person stopped
- */
-export async function chooseProgram(
-  kind: RunKind,
-  python: string,
-  memory: vscode.Memento,
-  given: Partial<RunDraft> = {},
-): Promise<RunDraft | null> {
-  if (given.cwd && given.argv?.[0])
-    return draftOf(kind, python, given.cwd, given.argv, await frameworkOf(join(given.cwd, given.argv[0])), given);
-  const title = kind === 'train' ? vscode.l10n.t('Run Training') : vscode.l10n.t('Run Inference');
-  const options = { title, placeHolder: vscode.l10n.t('Which script?'), matchOnDescription: true };
-  const picked = await vscode.window.showQuickPick(scripts(kind), options);
-  if (!picked) return null;
-  const { folder, script, framework } = picked.program;
-  const key = `arguments:${kind}:${join(folder, script)}`;
-  const typed = await vscode.window.showInputBox({
-    title: `${title}: ${script}`,
-    prompt: vscode.l10n.t('Arguments of the program'),
-    value: memory.get<string>(key, ''),
-    ignoreFocusOut: true,
-  });
-  if (typed === undefined) return null;
-  await memory.update(key, typed);
-  return draftOf(kind, python, folder, [script, ...splitWords(typed)], framework);
+/** Asks for a script of the workspace. */
+export async function pickScript(kind: RunKind, title: string): Promise<Program | undefined> {
+  const options = { title, placeHolder: vscode.l10n.t('Which script?'), matchOnDescription: true, ignoreFocusOut: true };
+  return (await vscode.window.showQuickPick(scripts(kind), options))?.program;
 }
 
-/** A training run and its inference run of one folder form one row of the comparison: the folder's name is their group. */
-function draftOf(
+/** Asks for the arguments of a script; those of the last time stand there. Undefined when the person stopped. */
+export async function askArguments(
   kind: RunKind,
-  python: string,
-  folder: string,
-  argv: readonly string[],
-  framework: Program['framework'],
-  rest: Partial<RunDraft> = {},
-): RunDraft {
-  const group = rest.group ?? basename(folder);
-  const target = { framework, chip: 'cpu', devices: 1 };
-  return { name: rest.name ?? `${group} ${kind}`, group, kind, argv: [python, ...argv], cwd: folder, python, target };
+  { folder, script }: Program,
+  title: string,
+  memory: vscode.Memento,
+): Promise<string | undefined> {
+  const key = `arguments:${kind}:${join(folder, script)}`;
+  const prompt = vscode.l10n.t('Arguments of the program');
+  const typed = await vscode.window.showInputBox({ title, prompt, value: memory.get<string>(key, ''), ignoreFocusOut: true });
+  if (typed !== undefined) await memory.update(key, typed);
+  return typed;
+}
+
+/** The program that a caller names who has asked already (tests): its script is the first word. */
+export async function namedProgram(folder: string, script: string): Promise<Program> {
+  return { folder, script, framework: await frameworkOf(join(folder, script)) };
 }

@@ -29,16 +29,29 @@ async function isExecutable(path: string): Promise<boolean> {
   );
 }
 
+/** The interpreter the settings or the environment name, as they say it; null where they name none. */
+function namedPython(): string | null {
+  return machineSetting<string>('python')?.trim() || process.env.MINDPORT_PYTHON || null;
+}
+
+const usablePath = async (given: string): Promise<string | null> => {
+  const path = given.replace(/^~(?=\/)/, homedir());
+  return isAbsolute(path) && (await isExecutable(path)) ? path : null;
+};
+
+/** The interpreter, or null; nothing is said. */
+export async function knownPython(): Promise<string | null> {
+  const given = namedPython();
+  return given === null ? cachedPython() : usablePath(given);
+}
+
 /** The interpreter, or null after the person was told how to name one. */
 export async function findPython(): Promise<string | null> {
-  const set = machineSetting<string>('python')?.trim();
-  const given = set || process.env.MINDPORT_PYTHON;
-  if (given) {
-    const path = given.replace(/^~(?=\/)/, homedir());
-    if (isAbsolute(path) && (await isExecutable(path))) return path;
-    return complain(vscode.l10n.t('{0} is no Python interpreter.', given));
-  }
-  return (await cachedPython()) ?? complain(vscode.l10n.t('MindPort does not know which Python has PyTorch and MindSpore.'));
+  const known = await knownPython();
+  if (known !== null) return known;
+  const given = namedPython();
+  if (given !== null) return complain(vscode.l10n.t('{0} is no Python interpreter.', given));
+  return complain(vscode.l10n.t('MindPort does not know which Python has PyTorch and MindSpore.'));
 }
 
 async function complain(message: string): Promise<null> {

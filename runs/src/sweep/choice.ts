@@ -15,8 +15,8 @@ export interface SweepChoice {
   table: string | null;
   axes: Partial<Record<(typeof axisNames)[number], readonly (string | number)[]>>;
   repeats: number;
-  /** chip → machine, null for this one, and nodes of each run there; rows of other chips are left out */
-  chips: Record<string, { machine: string | null; nodes: number }>;
+  /** chip → machine, null for this one, and devices of a node where runs may use several; rows of other chips are left out */
+  chips: Record<string, { machine: string | null; devicesPerNode?: number }>;
   /** runs at once on a machine; null: the usual */
   limit: number | null;
   env: Record<string, string>;

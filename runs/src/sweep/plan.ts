@@ -47,13 +47,15 @@ interface Part {
   env?: Record<string, string>;
   launcher?: Launcher;
   nodes?: number;
+  /** devices of a node, from which a row has its nodes where `nodes` is not given */
+  devicesPerNode?: number;
 }
 
 const known = [
-  'name', 'kind', 'program', 'folder', 'python', 'machine', 'env', 'launcher', 'nodes', 'axes', 'rows', 'table', 'exclude', 'repeats', 'chips',
+  'name', 'kind', 'program', 'folder', 'python', 'machine', 'env', 'launcher', 'nodes', 'devicesPerNode', 'axes', 'rows', 'table', 'exclude', 'repeats', 'chips',
   'frameworks', 'limit', 'telemetry', 'minutes',
 ]; // prettier-ignore
-const knownOfPart = ['program', 'folder', 'python', 'machine', 'env', 'launcher', 'nodes'];
+const knownOfPart = ['program', 'folder', 'python', 'machine', 'env', 'launcher', 'nodes', 'devicesPerNode'];
 
 /**
  * Plans a sweep from its description, as a file or the command line gives it. `base` is the folder its paths are relative to. In the words of the
@@ -77,7 +79,7 @@ export function planSweep(description: unknown, base: string, createdAt = new Da
     const { env: _whole, ...first } = whole;
     const own: Part = { ...first, ...chips[values.chip], ...frameworks[values.framework] };
     const env = { ...whole.env, ...chips[values.chip]?.env, ...frameworks[values.framework]?.env };
-    const nodes = own.nodes ?? 1;
+    const nodes = own.nodes ?? (own.devicesPerNode === undefined ? 1 : Math.ceil(values.devices / own.devicesPerNode));
     const put = (word: string): string => filled(word, values, nodes);
     if (own.program === undefined) throw new RunError('sweep.no_program', { framework: values.framework });
     const launcher = own.launcher ?? (values.devices > 1 ? (values.framework === 'mindspore' ? 'msrun' : 'torchrun') : 'plain');
@@ -166,6 +168,7 @@ function part(value: unknown, at: string): Part {
     result.launcher = given['launcher'] as Launcher;
   }
   if (given['nodes'] !== undefined) result.nodes = wholeNumber(given['nodes'], field('nodes'), 100_000);
+  if (given['devicesPerNode'] !== undefined) result.devicesPerNode = wholeNumber(given['devicesPerNode'], field('devicesPerNode'), 4096);
   return result;
 }
 

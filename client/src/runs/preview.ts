@@ -1,0 +1,70 @@
+/** Shows exactly what would be sent and executed, and waits for the person's word before anything is. */
+import * as vscode from 'vscode';
+
+const SCHEME = 'mindport-preview';
+const PENDING = 'mindport.runPending';
+
+interface Pending {
+  uri: vscode.Uri;
+  settle: (agreed: boolean) => void;
+}
+
+/** Holds at most one question; the commands *Start This Run* and *Do Not Start It* answer it, as its notification and closing the page do. */
+export class RunPreview implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  private pending: Pending | null = null;
+  private text = '';
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.changed.event;
+  private readonly registrations = vscode.Disposable.from(
+    vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
+    vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
+      for (const { input } of closed) {
+        if (input instanceof vscode.TabInputText && input.uri.toString() === this.pending?.uri.toString()) this.answer(false);
+      }
+    }),
+  );
+
+  provideTextDocumentContent(): string {
+    return this.text;
+  }
+
+  /**
+   * Shows `text` in an editor and asks.
+   * @returns whether the person agreed to start it
+   */
+  async confirm(title: string, text: string, question: string): Promise<boolean> {
+    this.answer(false);
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${title.replaceAll('/', ' ')}` });
+    this.text = text;
+    this.changed.fire(uri);
+    const answered = new Promise<boolean>((settle) => (this.pending = { uri, settle }));
+    await vscode.commands.executeCommand('setContext', PENDING, true);
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: false });
+    const start = vscode.l10n.t('Start');
+    const leave = vscode.l10n.t('Do Not Start');
+    void vscode.window.showInformationMessage(question, start, leave).then((answer) => {
+      // an answer to an earlier question is none to this one
+      if (this.pending?.uri === uri && answer !== undefined) this.answer(answer === start);
+    });
+    return answered;
+  }
+
+  /** Answers the question, if there is one, and closes its page. */
+  answer(agreed: boolean): void {
+    const { pending } = this;
+    if (pending === null) return;
+    this.pending = null;
+    void vscode.commands.executeCommand('setContext', PENDING, false);
+    pending.settle(agreed);
+    const isOurs = ({ input }: vscode.Tab): boolean =>
+      input instanceof vscode.TabInputText && input.uri.toString() === pending.uri.toString();
+    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter(isOurs);
+    if (tabs.length > 0) void vscode.window.tabGroups.close(tabs, true);
+  }
+
+  dispose(): void {
+    this.answer(false);
+    this.registrations.dispose();
+    this.changed.dispose();
+  }
+}

@@ -1,0 +1,205 @@
+/** Machines and runs on them, as a person sees them and works them with the keyboard; another machine is this one behind a real sshd. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { extensionFolder, fillWithExample, machine, sshMachine } from './sessions.mjs';
+import { clearNotifications, enter, notification, pick, runCommand, until } from './workbench.mjs';
+
+const THEMES = { light: 'Default Light Modern', dark: 'Default Dark Modern', 'high-contrast': 'Default High Contrast' };
+const CLASS = { light: '.vs', dark: '.vs-dark', 'high-contrast': '.hc-black' };
+const PROGRAM = `import os, sys, time
+if __name__ == "__main__":
+    print("begun on", os.environ.get("MINDPORT_RUN_DIR"), flush=True)
+    for epoch in range(3):
+        print(f"Time taken for epoch {epoch + 1} is 0.5 sec", flush=True)
+        print(f"Train loss: {0.9 / (epoch + 1)}. Valid loss: {1.0 / (epoch + 1)}", flush=True)
+    while len(sys.argv) > 1 and not os.path.exists(sys.argv[1]):
+        time.sleep(0.05)
+`;
+
+const row = (page, text) => page.locator('.pane-body .monaco-list-row').filter({ hasText: text }).first();
+const formRow = (page, text) => page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first();
+const runsThere = (root) => (existsSync(join(root, 'runs')) ? readdirSync(join(root, 'runs')).filter((name) => !name.startsWith('.')) : []);
+
+/** The list that asks, with the line that goes on first. */
+async function form(page) {
+  await formRow(page, 'Preview and start').waitFor();
+}
+
+/** Shows the MindPort views; the icon is there as soon as the extension is known. */
+async function showViews(page) {
+  await page.locator('.activitybar .action-label[aria-label^="MindPort"]').click();
+}
+
+/** Finds the inline action of a row by its title; the row must be hovered for it to be there. */
+async function inline(page, text, title) {
+  await row(page, text).hover();
+  await row(page, text).getByRole('button', { name: title }).click();
+}
+
+/** Chooses a line of the form and answers what it asks. */
+async function choose(page, line, value) {
+  await form(page);
+  await pick(page, line);
+  await pick(page, value);
+}
+
+/** Starts the program on box, through every question, and returns the text of the preview. */
+async function startThere(page, args) {
+  await runCommand(page, 'MindPort: Run Training');
+  await pick(page, 'train_there.py');
+  await enter(page, args);
+  await choose(page, 'Machine', 'box');
+  await choose(page, 'Chip', 'cpu');
+  await form(page);
+}
+
+const go = (page) => pick(page, 'Preview and start');
+const previewText = (page) => page.locator('.editor-instance .monaco-editor .view-lines').first().innerText();
+
+const tests = [
+  [
+    'lists this machine, that of the settings and hosts of the ssh configuration',
+    async ({ page, artifacts }) => {
+      await showViews(page);
+      await row(page, 'This machine').waitFor();
+      await row(page, 'box').filter({ hasText: 'connected' }).waitFor();
+      await row(page, '4 × nvidia').waitFor();
+      await row(page, 'Hosts of the ssh configuration').click();
+      await row(page, 'stranger').waitFor();
+      await page.screenshot({ path: join(artifacts, 'machines.png') });
+    },
+  ],
+  [
+    'checks a machine and shows each probe, as a page, too',
+    async ({ page, artifacts }) => {
+      await inline(page, 'box', 'Check Machine');
+      const told = await notification(page, 'checks failed');
+      await row(page, 'box').click();
+      await row(page, 'Logged in as').waitFor();
+      await page.screenshot({ path: join(artifacts, 'machine-check.png') });
+      await told.getByRole('button', { name: 'Show Details' }).click();
+      await page.locator('.tab', { hasText: 'Check of box' }).waitFor();
+      await page.screenshot({ path: join(artifacts, 'machine-check-page.png') });
+      await clearNotifications(page);
+      await runCommand(page, 'View: Close All Editors');
+    },
+  ],
+  [
+    'adds a host whose key is not known, shows its fingerprint and trusts it when told to',
+    async ({ page, artifacts }) => {
+      await inline(page, 'stranger', 'Add Machine');
+      await row(page, 'stranger').filter({ hasText: 'login needed' }).waitFor();
+      await inline(page, 'stranger', 'Show and Trust Host Key');
+      const dialog = page.locator('.monaco-dialog-box');
+      await dialog.getByText(/SHA256:/).waitFor();
+      await page.screenshot({ path: join(artifacts, 'host-key.png') });
+      await dialog.getByRole('button', { name: 'Trust This Key' }).click();
+      await row(page, 'stranger').filter({ hasText: 'connected' }).waitFor();
+      await clearNotifications(page);
+    },
+  ],
+  [
+    'explains a host key that has changed, without a way to accept it',
+    async ({ page, artifacts }) => {
+      await inline(page, 'impostor', 'Add Machine');
+      await row(page, 'impostor').filter({ hasText: 'host key changed' }).waitFor();
+      await row(page, 'impostor').click({ button: 'right' });
+      await page.locator('.context-view').getByText('What Is Wrong?').click();
+      const dialog = page.locator('.monaco-dialog-box');
+      await dialog.getByText(/has CHANGED/).waitFor();
+      await page.screenshot({ path: join(artifacts, 'host-key-changed.png') });
+      assert.equal(await dialog.getByRole('button', { name: /Trust/ }).count(), 0);
+      await page.keyboard.press('Escape');
+      await inline(page, 'gone', 'Add Machine');
+      await row(page, 'gone').filter({ hasText: 'offline' }).waitFor();
+      await clearNotifications(page);
+    },
+  ],
+  [
+    'shows what would be sent and executed, and does nothing when told not to',
+    async ({ page, artifacts }) => {
+      const { root } = await sshMachine();
+      await startThere(page, 'go');
+      await page.screenshot({ path: join(artifacts, 'run-form.png') });
+      await go(page);
+      await page.locator('.tab', { hasText: 'Preview of' }).waitFor();
+      await page.screenshot({ path: join(artifacts, 'run-preview.png') });
+      const shown = await until('the preview', async () =>
+        (await previewText(page)).includes('train_there.py') ? previewText(page) : null,
+      );
+      assert.match(shown.replaceAll('\u00a0', ' '), /Machine: box[\s\S]*Connection: ssh[\s\S]*Sent: \d+ files/);
+      await runCommand(page, 'MindPort: Do Not Start It');
+      await page.locator('.tab', { hasText: 'Preview of' }).waitFor({ state: 'detached' });
+      assert.deepEqual(runsThere(root), []);
+    },
+  ],
+  [
+    'starts a run there, finds it again after a reload, and sees its end',
+    async ({ page, artifacts, note }) => {
+      const { root } = await sshMachine();
+      await startThere(page, join(root, 'go'));
+      await go(page);
+      await page.locator('.tab', { hasText: 'Preview of' }).waitFor();
+      const started = performance.now();
+      await runCommand(page, 'MindPort: Start This Run');
+      await row(page, 'running · box').waitFor();
+      note(`running on box ${(performance.now() - started).toFixed(0)} ms after the word to start`);
+      await page.screenshot({ path: join(artifacts, 'run-there.png') });
+      await page.reload();
+      await page.locator('.monaco-workbench').waitFor();
+      await showViews(page);
+      await row(page, 'running · box').waitFor();
+      writeFileSync(join(root, 'go'), '');
+      await row(page, 'succeeded · box').waitFor();
+      assert.equal(runsThere(root).length, 1);
+      await notification(page, 'succeeded');
+      await clearNotifications(page);
+    },
+  ],
+  [
+    'runs a sweep from the form, its rows below it',
+    async ({ page, artifacts }) => {
+      await runCommand(page, 'MindPort: Run Sweep');
+      await pick(page, 'train_there.py');
+      await form(page);
+      await page.screenshot({ path: join(artifacts, 'sweep-form.png') });
+      await pick(page, 'Arguments');
+      await enter(page, '');
+      await form(page);
+      await go(page);
+      await page.locator('.tab', { hasText: 'Preview of' }).waitFor();
+      await page.screenshot({ path: join(artifacts, 'sweep-preview.png') });
+      await runCommand(page, 'MindPort: Start This Run');
+      await row(page, /of 2 ended/).waitFor();
+      await page.screenshot({ path: join(artifacts, 'sweep.png') });
+      await row(page, '2 of 2 ended').waitFor();
+      await notification(page, '2 runs succeeded');
+      await clearNotifications(page);
+    },
+  ],
+  ...Object.keys(THEMES).map((theme) => [
+    `${theme}: both views`,
+    async ({ page, server, artifacts }) => {
+      server.setWorkspace({ 'workbench.colorTheme': THEMES[theme] });
+      await page.locator(`.monaco-workbench${CLASS[theme]}`).waitFor();
+      await page.screenshot({ path: join(artifacts, `views-${theme}.png`) });
+    },
+  ]),
+];
+
+export const sessions = [
+  {
+    name: 'machines',
+    server: async () => {
+      const { settings } = await sshMachine();
+      const fill = (workspace) => {
+        fillWithExample(workspace);
+        writeFileSync(join(workspace, 'train_there.py'), PROGRAM);
+      };
+      return { fill, machine: { ...machine, ...settings }, user: { 'window.commandCenter': false } };
+    },
+    workbench: { extensions: [extensionFolder] },
+    tests,
+  },
+];
