@@ -128,6 +128,8 @@ def _at(base: Any, place: Place) -> Drawn:
 def _as(value: Drawn, dtype: str) -> Drawn:
     """The same numbers as far as the dtype has them: whole ones that stay distinct, half of the truth values true, an imaginary part."""
     array = value.array
+    if dtype in ("int64", "bool") and array.dtype.kind == "f":
+        array = np.nan_to_num(array, nan=0.0, posinf=3.0, neginf=-3.0)
     if array.dtype.kind != "f":
         return Drawn(array > np.median(array) if dtype == "bool" and array.size else array, dtype)
     if dtype == "int64":

@@ -154,6 +154,8 @@ class Variants(unittest.TestCase):
         (way,) = draws({"x": "distinct(3, 4)", "y": "positive(9)"}, "job", "i64")
         self.assertEqual(len(set(way["x"].array.ravel().tolist())), 12)
         self.assertTrue(np.all(way["y"].array > 0))
+        (way,) = draws({"x": "tensor([nan, inf, -inf])"}, "job", "i64")
+        self.assertEqual(np.sign(way["x"].array).tolist(), [0, 1, -1])
 
     def test_mixed_dtypes_need_two_inputs(self) -> None:
         (way,) = draws(self.GIVEN, "job", "mixed")

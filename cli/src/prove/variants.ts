@@ -29,6 +29,9 @@ export interface Variants {
   not?: Partial<Record<Variant, Misfit>>;
 }
 
+/** Ten times what is allowed of values in half precision (python/mindport_prove/tolerance.py): the rest of a result may be float32, its digits are not. */
+const HALF_DIGITS: Readonly<Record<string, number>> = { f16: 2e-2, bf16: 0.16 };
+
 /** Seconds for one call: a compiler is not at work here. */
 const TIMEOUT = 20;
 
@@ -73,8 +76,8 @@ function misfitOf(answer: Answer, job: Job): Misfit | null | undefined {
     case 'shape':
       return 'shape';
     default: {
-      const digits = /relative error ([\d.e+-]+), allowed ([\d.e+-]+)/.exec(answer.error ?? '');
-      const half = (job.variant ?? '').endsWith('f16') && digits && Number(digits[1]) <= 10 * Number(digits[2]);
+      const error = Number(/relative error ([\d.e+-]+),/.exec(answer.error ?? '')?.[1] ?? Infinity);
+      const half = error <= (HALF_DIGITS[job.variant ?? ''] ?? 0);
       return half ? 'rounding' : inGradient ? 'gradient' : 'differs';
     }
   }
