@@ -18,6 +18,18 @@ const NOTE = '.mindport/migration.json';
 
 const sha256 = (content: Buffer | string): string => createHash('sha256').update(content).digest('hex');
 
+/** What a run of the program tells of its migration later. */
+export interface MigrationNote {
+  /** name of the folder it was made from */
+  from: string;
+  target: string;
+  /** of MindPort */
+  version: string;
+  /** files of the program, and references left to do by hand */
+  files: number;
+  manual: number;
+}
+
 export class OutputFolder {
   private readonly files = new Map<string, Buffer | string>();
 
@@ -28,7 +40,7 @@ export class OutputFolder {
   }
 
   /** @throws OutputInUse when a file there would be lost */
-  write(): void {
+  write(about: MigrationNote): void {
     const before = this.noted();
     const edited = [...this.files].filter(([path, content]) => {
       const there = join(this.path, path);
@@ -47,7 +59,7 @@ export class OutputFolder {
       const there = join(this.path, path);
       if (!this.files.has(path) && existsSync(there) && sha256(readFileSync(there)) === hash) rmSync(there);
     }
-    replace(join(this.path, NOTE), `${JSON.stringify({ version: 1, files: note }, null, 1)}\n`);
+    replace(join(this.path, NOTE), `${JSON.stringify({ version: 1, about, files: note }, null, 1)}\n`);
   }
 
   private noted(): Record<string, string> {

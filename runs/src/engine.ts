@@ -14,10 +14,12 @@ import { LinkError, backoff, backoffMs } from './link';
 import { type Look, Looks, type RunStatus, statusOf } from './look';
 import { type Language, render } from './messages';
 import { type ConvergenceRule, convergenceRule } from './metrics/training';
+import { programOrigin } from './origin';
 import { type LinkStatus, PollLoop } from './polling';
 import { preflight } from './preflight';
 import { type Comparable, compare } from './results/compare';
 import { type ComparisonDocument, type RunSummary } from './results/document';
+import { readSaved } from './results/saved';
 import { epochRecords, summarise } from './results/summarise';
 import { commandScript, jobScript } from './script';
 import { type RunDraft, type RunSpec, makeSpec, parseSpec } from './spec';
@@ -105,7 +107,8 @@ export class RunEngine {
   async plan(draft: RunDraft, delivery: Delivery = nothingSent, id = newRunId()): Promise<{ spec: RunSpec; contents: RunContents }> {
     const folder = delivery.folder ?? draft.cwd;
     const code = draft.code === undefined ? await codeDigest(folder) : draft.code;
-    const spec = makeSpec({ ...draft, code, machine: this.machine }, id);
+    const origin = draft.origin === undefined && draft.code !== null ? await programOrigin(folder) : draft.origin;
+    const spec = makeSpec({ ...draft, code, origin, machine: this.machine }, id);
     const texts = runTexts(spec);
     const library = (await this.options.library?.()) ?? null;
     if (library === null) Object.assign(texts, await this.helperFiles());
@@ -324,8 +327,10 @@ export class RunEngine {
     const explanation = this.fullExplanation(status, follower);
     const epochs = epochRecords(events);
     const telemetry = spec.launch?.telemetry == null ? [] : await readTelemetry(this.transport, id);
+    const saved = await readSaved(this.transport, id);
     return {
-      summary: summarise({ spec, state: status.state, explanation, startedAt: status.startedAt, events, telemetry }, rule),
+      summary: summarise({ spec, state: status.state, explanation, startedAt: status.startedAt, events, telemetry, saved }, rule),
+      unread: saved.problems,
       group: spec.group ?? spec.name,
       epochs: epochs.length,
       diverged: epochs.some((epoch) => [epoch.train, epoch.validation].some((loss) => loss !== null && !Number.isFinite(loss))),

@@ -5,6 +5,7 @@ import { isRunId } from './directory';
 import { RunError } from './errors';
 import { type Launch, type LaunchDraft, checkLaunch, makeLaunch } from './launch/launch';
 import { isPassable } from './quote';
+import { type RunOrigin } from './results/document';
 
 export type RunKind = 'train' | 'infer';
 export type Framework = 'torch' | 'torch_npu' | 'mindspore';
@@ -42,6 +43,8 @@ export interface RunSpec {
   launch: Launch | null;
   /** digest over the program's files by content */
   code: { hash: string; files: number } | null;
+  /** what made the program; null when that is not known */
+  origin: RunOrigin | null;
   /** name of the machine in the user's settings; null for this one */
   machine: string | null;
   /** shell lines that make the framework usable, sourced before the program; empty for none */
@@ -90,6 +93,7 @@ export function makeSpec(draft: RunDraft, id: string, createdAt: Date = new Date
     scores: draft.scores ?? 'fcn',
     launch: makeLaunch(draft.launch, devices, chip),
     code: draft.code ?? null,
+    origin: draft.origin ?? null,
     machine: draft.machine ?? null,
     setup: draft.setup ?? '',
     within: [...(draft.within ?? [])],
@@ -119,7 +123,13 @@ export function parseSpec(text: string, path: string): RunSpec {
   return full;
 }
 
-const later: Pick<RunSpec, 'launch' | 'machine' | 'setup' | 'within'> = { launch: null, machine: null, setup: '', within: [] };
+const later: Pick<RunSpec, 'launch' | 'machine' | 'setup' | 'within' | 'origin'> = {
+  launch: null,
+  machine: null,
+  setup: '',
+  within: [],
+  origin: null,
+};
 
 function digest(spec: RunSpec): string {
   const { sha256: _, ...rest } = spec;
@@ -194,10 +204,21 @@ function validate(spec: RunSpec): void {
   if (spec.launch != null) checkLaunch(spec.launch, spec.target.devices);
   if (spec.code !== null && (typeof spec.code !== 'object' || !/^[0-9a-f]{64}$/.test(spec.code.hash))) bad('code');
   if (spec.code !== null) whole(spec.code.files, 0, 2 ** 31, 'code.files');
+  if (spec.origin !== null) checkOrigin(spec.origin, bad);
   if (spec.machine !== null) label(spec.machine, 'machine');
   word(spec.setup, 'setup');
   if (!Array.isArray(spec.within) || spec.within.length > 200) bad('within');
   spec.within.forEach((argument, i) => word(argument, `within[${i}]`));
   if (spec.within.length > 0 && /^-|^\s*$|\/$/.test(spec.within[0]!)) bad('within[0]');
   if (typeof spec.createdAt !== 'string' || Number.isNaN(Date.parse(spec.createdAt))) bad('createdAt');
+}
+
+function checkOrigin({ commit, dirty, migration }: RunOrigin, bad: (field: string) => never): void {
+  if (commit !== null && !/^[0-9a-f]{40,64}$/.test(String(commit))) bad('origin.commit');
+  if (typeof dirty !== 'boolean') bad('origin.dirty');
+  if (migration === null) return;
+  for (const text of [migration.from ?? '', migration.target, migration.version]) {
+    if (typeof text !== 'string' || text.length > 200 || /[\u0000-\u001f\u007f-\u009f]/.test(text)) bad('origin.migration');
+  }
+  for (const count of [migration.files, migration.manual]) if (!Number.isSafeInteger(count) || count < 0) bad('origin.migration');
 }

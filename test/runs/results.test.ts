@@ -113,8 +113,8 @@ describe('one row', () => {
     const lines = [0, 1].flatMap((ic) => [1, 2].map((i) => `Predicted timestep ${i} of 2. t2m RMS Error: ${i + ic}, ACC: ${1 - i / 10}`));
     const { summary } = row({ kind: 'infer' }, logged(lines));
     expect(summary.scores).toEqual([
-      { metric: 'rmse', definition: 'rmse.fcn', variable: 't2m', units: '', points: [{ leadHours: 6, value: 1.5 }, { leadHours: 12, value: 2.5 }] },
-      { metric: 'acc', definition: 'acc.fcn', variable: 't2m', units: '', points: [{ leadHours: 6, value: 0.9 }, { leadHours: 12, value: 0.8 }] },
+      { metric: 'rmse', definition: 'rmse.fcn', variable: 't2m', units: '', by: 'program', points: [{ leadHours: 6, value: 1.5, n: 2 }, { leadHours: 12, value: 2.5, n: 2 }] },
+      { metric: 'acc', definition: 'acc.fcn', variable: 't2m', units: '', by: 'program', points: [{ leadHours: 6, value: 0.9, n: 2 }, { leadHours: 12, value: 0.8, n: 2 }] },
     ]); // prettier-ignore
   });
 

@@ -1,17 +1,18 @@
 /** `mindport migrate SRC -o OUT`: a whole program rewritten into another folder, with what it needs to run beside it. */
 import { Option, type Command } from 'commander';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { migrateFile, type MigratedFile } from '../../../server/src/core/fixes/migrate/migrate-program';
 import { migrateNotebook } from '../../../server/src/core/notebook/migrate-notebook';
 import { Program } from '../../../server/src/core/project/program';
 import { LineIndex } from '../../../server/src/core/syntax/line-index';
 import { loadKnowledge, loadParser, parseFile } from '../analyse';
 import { collect, isProblem, readSource, shownPath, type Contents, type Problem } from '../files';
-import { copyOthers, OutputFolder, OutputInUse, vendorOperators } from '../migration-output';
+import { copyOthers, type MigrationNote, OutputFolder, OutputInUse, vendorOperators } from '../migration-output';
 import { placeOf } from '../places';
 import { chooseTargets, guarded, targetOptions, UsageError, type TargetOptions } from '../options';
 import { unifiedDiff } from '../unified-diff';
 import { layUserRecords } from '../user-records';
+import { VERSION } from '../version';
 import type { Words } from '../words';
 
 interface MigrateOptions extends TargetOptions {
@@ -66,7 +67,14 @@ async function migrate(folder: string, options: MigrateOptions, words: Words): P
   if (options.diff) for (const { path, before, edits } of migrated) process.stdout.write(unifiedDiff(path, before, edits));
   else {
     try {
-      write(source, output, migrated, new Set(files.filter(({ marked }) => marked).map(({ path }) => path)));
+      const about = {
+        from: basename(source),
+        target: targets.map(({ id, version }) => `${id} ${version}`).join(', '),
+        version: VERSION,
+        files: migrated.length,
+        manual: migrated.reduce((sum, { left }) => sum + left.length, 0),
+      };
+      write(source, output, migrated, new Set(files.filter(({ marked }) => marked).map(({ path }) => path)), about);
     } catch (error) {
       if (!(error instanceof OutputInUse)) throw error;
       throw new UsageError(words.tell('migrate.inUse', { output: shownPath(output), files: error.files.slice(0, 5).join(', ') }));
@@ -75,12 +83,12 @@ async function migrate(folder: string, options: MigrateOptions, words: Words): P
   return report(migrated, byPath, options.diff ? null : output, problems, words);
 }
 
-function write(source: string, output: string, migrated: readonly MigratedFile[], marked: ReadonlySet<string>): void {
+function write(source: string, output: string, migrated: readonly MigratedFile[], marked: ReadonlySet<string>, about: MigrationNote): void {
   const folder = new OutputFolder(output);
   for (const { path, after } of migrated) folder.add(path, (marked.has(path) ? '\ufeff' : '') + after);
   copyOthers(source, folder, new Set(migrated.map(({ path }) => path)));
   if (migrated.some(({ after }) => /\bmindport_ops\b/.test(after))) vendorOperators(__dirname, folder);
-  folder.write();
+  folder.write(about);
 }
 
 function report(

@@ -2,6 +2,8 @@
 import { definitions } from '../metrics/definitions';
 import { type ConvergenceRule, convergenceRule } from '../metrics/training';
 import { type ComparisonDocument, type RunSummary } from './document';
+import { withCompactLoss } from './loss-columns';
+import { type SavedProblem } from './saved';
 
 /** A run's row and what decides whether it belongs to another: runs pair within one group, framework and chip. */
 export interface Comparable {
@@ -11,6 +13,8 @@ export interface Comparable {
   epochs: number;
   /** a loss that was not finite was told */
   diverged: boolean;
+  /** what of its saved results could not be shown */
+  unread?: readonly SavedProblem[];
 }
 
 export interface CompareOptions {
@@ -32,7 +36,7 @@ export function compare(runs: readonly Comparable[], options: CompareOptions): C
     title: options.title,
     createdAt: options.createdAt.toISOString(),
     baseline,
-    runs: summaries,
+    runs: summaries.map(withCompactLoss),
     definitions: definitions.filter(({ id }) => !/^(rmse|acc)\./.test(id) || scored.has(id)),
     convergence: { window: rule.window, epsilon: rule.epsilon },
     warnings: [...differences(summaries), ...doubts(runs, rule)],
@@ -89,7 +93,9 @@ function merge(train: RunSummary, infer: RunSummary): RunSummary {
     inferenceSecondsPerStep: infer.inferenceSecondsPerStep,
     inferencePowerWatts: infer.meanPowerWatts,
     ...(infer.joulesPerStep === undefined ? {} : { joulesPerStep: infer.joulesPerStep }),
+    ...(infer.inferenceSteps === undefined ? {} : { inferenceSteps: infer.inferenceSteps }),
     scores: infer.scores.length > 0 ? infer.scores : train.scores,
+    ...(infer.fields === undefined ? {} : { fields: infer.fields }),
   };
 }
 
@@ -119,9 +125,10 @@ function distinct(values: readonly (string | number | null | undefined)[]): stri
 /** Rows whose figures stand on little: unfinished, diverged, or too short to tell convergence. */
 function doubts(runs: readonly Comparable[], rule: ConvergenceRule): Warning[] {
   const warnings: Warning[] = [];
-  for (const { summary, epochs, diverged } of runs) {
+  for (const { summary, epochs, diverged, unread = [] } of runs) {
     const run = `${summary.name} (${summary.kind})`;
     if (summary.state !== 'succeeded') warnings.push({ id: 'not_succeeded', args: { run, state: summary.state } });
+    for (const { file, what, count } of unread) warnings.push({ id: `saved.${what}`, args: { run, file, count: String(count) } });
     if (diverged) warnings.push({ id: 'loss_not_finite', args: { run } });
     if (summary.kind === 'train' && epochs > 0 && epochs <= rule.window) {
       warnings.push({ id: 'too_few_epochs', args: { run, epochs: String(epochs), needed: String(rule.window + 1) } });

@@ -1,15 +1,18 @@
 /** From the events of one run to its row in the comparison. What the program's own helper tells wins over what was read in its log. */
 import { convergenceEpoch, type ConvergenceRule, convergenceRule, type EpochRecord, epochTimes, trainingTime } from '../metrics/training';
-import { scoreDefinitionId } from '../metrics/definitions';
 import { inferenceTime } from '../metrics/inference';
 import { measureOf, missing, single } from '../metrics/spread';
-import { type EventKind, type EventOf, type RunEvent } from '../events';
+import { type EventOf, type RunEvent } from '../events';
 import { type Framework, type RunSpec } from '../spec';
 import { type RunState } from '../state';
 import { deviceCurves } from '../telemetry/curves';
 import { measureEnergy } from '../telemetry/measure';
 import { type NodeSeries } from '../telemetry/series';
-import { type LossPoint, type Measure, type RunSummary, type ScoreCurve, type TelemetrySummary } from './document';
+import { best } from './best-events';
+import { type LossPoint, type Measure, type RunSummary, type TelemetrySummary } from './document';
+import { type Saved } from './saved';
+import { scoreCurves } from './score-curves';
+import { perJoule, throughput, timesOfSteps } from './work-done';
 
 export interface RunMaterial {
   spec: RunSpec;
@@ -20,6 +23,8 @@ export interface RunMaterial {
   events: readonly RunEvent[];
   /** samples of its nodes; none when it was not sampled */
   telemetry?: readonly (NodeSeries | null)[];
+  /** what it left in `results/` */
+  saved?: Saved;
 }
 
 const frameworkNames: Record<Framework, string> = { torch: 'PyTorch', torch_npu: 'PyTorch (torch_npu)', mindspore: 'MindSpore' };
@@ -42,6 +47,13 @@ export function summarise(material: RunMaterial, rule: ConvergenceRule = converg
   const validation = epochs.map((epoch) => epoch.validation).filter((loss) => loss !== null && Number.isFinite(loss)) as number[];
   const steps = best(events, 'infer_step').map((step) => ({ seconds: step.seconds, warmup: step.warmup ?? null }));
 
+  const batch = spec.batch ?? last('batch') ?? null;
+  const secondsPerStep = orAbsent(stepTime(events), 'train');
+  const inferenceSecondsPerStep = orAbsent(inferenceTime(steps, spec.warmupSteps), 'infer');
+  const rate = orAbsent(throughput(events, batch, spec.target.devices, secondsPerStep), 'train');
+  const energy = sampled(material);
+  const { scores = [], fields = [] } = material.saved ?? {};
+
   return {
     id: spec.id,
     name: spec.name,
@@ -55,7 +67,7 @@ export function summarise(material: RunMaterial, rule: ConvergenceRule = converg
     chip: spec.target.chip,
     devices: spec.target.devices,
     precision: spec.precision ?? last('precision') ?? '',
-    batch: spec.batch ?? last('batch') ?? null,
+    batch,
     seed: spec.seed ?? last('seed') ?? null,
     codeHash: spec.code?.hash ?? null,
     startedAt: material.startedAt === null ? null : new Date(material.startedAt).toISOString(),
@@ -64,13 +76,18 @@ export function summarise(material: RunMaterial, rule: ConvergenceRule = converg
     firstEpochSeconds: orAbsent(times.first, 'train'),
     convergenceEpoch: orAbsent(convergence, 'train'),
     trainingSeconds: orAbsent(trainingTime(times.rest, convergence), 'train'),
-    secondsPerStep: orAbsent(stepTime(events), 'train'),
-    inferenceSecondsPerStep: orAbsent(inferenceTime(steps, spec.warmupSteps), 'infer'),
+    secondsPerStep,
+    inferenceSecondsPerStep,
     finalLoss: finalTrain === undefined || finalTrain === null ? missing(absent('train')) : finite(finalTrain),
     bestValidationLoss: validation.length === 0 ? missing(absent('train')) : single(Math.min(...validation)),
-    ...sampled(material),
+    ...energy,
+    throughput: rate,
+    ...perJoule(rate, inferenceSecondsPerStep, energy.meanPowerWatts),
+    ...timesOfSteps(events),
     loss: lossCurve(events, material.startedAt),
-    scores: scoreCurves(events),
+    scores: [...scoreCurves(events), ...scores],
+    ...(fields.length === 0 ? {} : { fields }),
+    ...(spec.origin === null ? {} : { origin: spec.origin }),
   };
 }
 
@@ -111,13 +128,6 @@ export function epochRecords(events: readonly RunEvent[]): EpochRecord[] {
     records.set(event.epoch, record);
   }
   return [...records.values()].sort((a, b) => a.epoch - b.epoch).map(({ whole: _, ...record }) => record);
-}
-
-/** Events of one kind from the best source that tells any: the program itself, else its log. Other ranks than 0 repeat what 0 says. */
-function best<K extends EventKind>(events: readonly RunEvent[], kind: K): EventOf<K>[] {
-  const all = events.filter((event): event is EventOf<K> => event.ev === kind && event.rank === 0);
-  const own = all.filter((event) => event.src === 'job');
-  return own.length > 0 ? own : all;
 }
 
 function parametersOf(events: readonly RunEvent[]): number | null {
@@ -170,24 +180,4 @@ function lossCurve(events: readonly RunEvent[], startedAt: number | null): LossP
     points.push({ epoch: event.epoch ?? 0, step: event.step, t: fromStart(event.t), train: number(event.loss), validation: null });
   }
   return points.sort((a, b) => a.t - b.t || a.epoch - b.epoch || a.step - b.step);
-}
-
-/** One curve per score, definition and variable; repeated lead times (several initial conditions) become their mean. */
-function scoreCurves(events: readonly RunEvent[]): ScoreCurve[] {
-  const curves = new Map<string, ScoreCurve & { sums: Map<number, { sum: number; n: number }> }>();
-  for (const event of best(events, 'metric')) {
-    const metric = event.name.toLowerCase();
-    if ((metric !== 'rmse' && metric !== 'acc') || event.lead_h === undefined || !Number.isFinite(event.lead_h)) continue;
-    const definition = scoreDefinitionId(metric, event.def);
-    const variable = event.var ?? '';
-    const key = JSON.stringify([metric, definition, variable]);
-    const curve = curves.get(key) ?? { metric, definition, variable, units: event.units ?? '', points: [], sums: new Map() };
-    const at = curve.sums.get(event.lead_h) ?? { sum: 0, n: 0 };
-    curve.sums.set(event.lead_h, { sum: at.sum + event.value, n: at.n + 1 });
-    curves.set(key, curve);
-  }
-  return [...curves.values()].map(({ sums, ...curve }) => ({
-    ...curve,
-    points: [...sums].sort(([a], [b]) => a - b).map(([leadHours, { sum, n }]) => ({ leadHours, value: number(sum / n) })),
-  }));
 }

@@ -1,9 +1,9 @@
 /** Reads the telemetry of a run: the list of its nodes, then each node's file, in pieces and from any machine. */
 import { files, isFileName } from '../directory';
 import { type Transport } from '../transport';
+import { readWhole } from '../whole';
 import { type NodeSeries, readSeries } from './series';
 
-const pieceSize = 1_048_576;
 /** A month of eight devices stays below this. */
 const largestFile = 268_435_456;
 const mostNodes = 1024;
@@ -23,14 +23,6 @@ export async function readTelemetry(transport: Transport, id: string): Promise<(
 }
 
 async function whole(transport: Transport, id: string, file: string): Promise<string | null> {
-  const parts: Uint8Array[] = [];
-  for (let offset = 0; offset < largestFile;) {
-    const [answer] = await transport.poll([{ id, reads: [{ file, offset, max: pieceSize, tag: null }] }]);
-    const piece = answer?.pieces[0] ?? null;
-    if (piece === null || piece === 'unchanged') return parts.length === 0 ? null : Buffer.concat(parts).toString();
-    parts.push(piece.bytes);
-    offset += piece.bytes.length;
-    if (piece.bytes.length === 0 || offset >= piece.size) break;
-  }
-  return Buffer.concat(parts).toString();
+  const bytes = await readWhole(transport, id, file, largestFile);
+  return bytes === null || bytes === 'longer' ? null : Buffer.from(bytes).toString();
 }
