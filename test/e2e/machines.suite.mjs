@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { extensionFolder, fillWithExample, machine, sshMachine } from './sessions.mjs';
-import { clearNotifications, enter, notification, pick, runCommand, until } from './workbench.mjs';
+import { clearNotifications, enter, notification, pick, runCommand, until, webviewFrame } from './workbench.mjs';
 
 const THEMES = { light: 'Default Light Modern', dark: 'Default Dark Modern', 'high-contrast': 'Default High Contrast' };
 const CLASS = { light: '.vs', dark: '.vs-dark', 'high-contrast': '.hc-black' };
@@ -79,10 +79,11 @@ const tests = [
       await row(page, 'Logged in as').waitFor();
       await page.screenshot({ path: join(artifacts, 'machine-check.png') });
       await told.getByRole('button', { name: 'Show Details' }).click();
-      await page.locator('.tab', { hasText: 'Check of box' }).waitFor();
+      await webviewFrame(page, 'Check of box');
       await page.screenshot({ path: join(artifacts, 'machine-check-page.png') });
       await clearNotifications(page);
       await runCommand(page, 'View: Close All Editors');
+      await row(page, 'box').click();
     },
   ],
   [

@@ -79,7 +79,7 @@ export async function startSshMachine() {
   });
   const root = path('root');
   const python = process.env.MINDPORT_PYTHON ?? 'python3';
-  const environments = { torch: { python }, mindspore: { python } };
+  const environments = { torch: { python } };
   const stop = () => {
     child.kill('SIGTERM');
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });

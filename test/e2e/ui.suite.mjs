@@ -175,6 +175,9 @@ const main = [
       await runCommand(page, 'MindPort: Run Training');
       await pick(page, 'train_small.py');
       await enter(page, '--epochs 1');
+      await pick(page, 'Preview and start');
+      await page.locator('.tab', { hasText: 'Preview of' }).waitFor();
+      await runCommand(page, 'MindPort: Start This Run');
       await notification(page, 'succeeded');
       await clearNotifications(page);
       await runCommand(page, 'MindPort: Focus on Runs View');

@@ -67,7 +67,7 @@ export class MachineActions {
     const tell =
       failed === 0
         ? vscode.window.showInformationMessage(vscode.l10n.t('{0} has what a run needs.', name), details)
-        : vscode.window.showWarningMessage(vscode.l10n.t('{0}: {1} checks failed.', name, failed), details);
+        : vscode.window.showWarningMessage(vscode.l10n.t('{0}: {1} of {2} checks failed.', name, failed, check.findings.length), details);
     void tell.then((answer) => (answer === details ? this.showCheck(name) : undefined));
   }
 

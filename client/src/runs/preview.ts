@@ -13,8 +13,7 @@ interface Pending {
 export class RunPreview implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private pending: Pending | null = null;
   private text = '';
-  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
-  readonly onDidChange = this.changed.event;
+  private count = 0;
   private readonly registrations = vscode.Disposable.from(
     vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
     vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
@@ -34,12 +33,18 @@ export class RunPreview implements vscode.TextDocumentContentProvider, vscode.Di
    */
   async confirm(title: string, text: string, question: string): Promise<boolean> {
     this.answer(false);
-    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${title.replaceAll('/', ' ')}` });
+    this.count += 1;
+    // a document of its own for each question: one that was shown before keeps its text
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${title.replaceAll('/', ' ')}`, query: String(this.count) });
     this.text = text;
-    this.changed.fire(uri);
     const answered = new Promise<boolean>((settle) => (this.pending = { uri, settle }));
     await vscode.commands.executeCommand('setContext', PENDING, true);
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: false });
+    if (this.pending?.uri !== uri) {
+      // answered before it was shown
+      this.close(uri);
+      return answered;
+    }
     const start = vscode.l10n.t('Start');
     const leave = vscode.l10n.t('Do Not Start');
     void vscode.window.showInformationMessage(question, start, leave).then((answer) => {
@@ -56,8 +61,11 @@ export class RunPreview implements vscode.TextDocumentContentProvider, vscode.Di
     this.pending = null;
     void vscode.commands.executeCommand('setContext', PENDING, false);
     pending.settle(agreed);
-    const isOurs = ({ input }: vscode.Tab): boolean =>
-      input instanceof vscode.TabInputText && input.uri.toString() === pending.uri.toString();
+    this.close(pending.uri);
+  }
+
+  private close(uri: vscode.Uri): void {
+    const isOurs = ({ input }: vscode.Tab): boolean => input instanceof vscode.TabInputText && input.uri.toString() === uri.toString();
     const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter(isOurs);
     if (tabs.length > 0) void vscode.window.tabGroups.close(tabs, true);
   }
@@ -65,6 +73,5 @@ export class RunPreview implements vscode.TextDocumentContentProvider, vscode.Di
   dispose(): void {
     this.answer(false);
     this.registrations.dispose();
-    this.changed.dispose();
   }
 }

@@ -29,7 +29,9 @@ const ICONS: Partial<Record<RunState, Icon>> = {
 
 const FRAMEWORKS = { torch: 'PyTorch', torch_npu: 'PyTorch (torch_npu)', mindspore: 'MindSpore' };
 
-export type RunNode = { kind: 'run'; run: RunStatus } | { kind: 'sweep'; view: SweepView } | { kind: 'row'; status: RowStatus };
+export type RunNode =
+  /** `label`: the name of a row below its sweep */
+  { kind: 'run'; run: RunStatus; label?: string } | { kind: 'sweep'; view: SweepView } | { kind: 'row'; status: RowStatus; label: string };
 
 export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
@@ -55,7 +57,7 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
   }
 
   async getChildren(parent?: RunNode): Promise<RunNode[]> {
-    if (parent?.kind === 'sweep') return parent.view.rows.map((status) => this.rowNode(status));
+    if (parent?.kind === 'sweep') return parent.view.rows.map((status) => this.rowNode(parent.view, status));
     if (parent) return [];
     const sweeps = await this.sweeps.read();
     this.tellTrouble();
@@ -65,9 +67,12 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
     return nodes.sort((a, b) => (id(a) < id(b) ? 1 : -1));
   }
 
-  private rowNode(status: RowStatus): RunNode {
+  private rowNode({ sweep }: SweepView, status: RowStatus): RunNode {
+    const { name } = status.row;
+    // what is the same in all rows stands above them
+    const label = name.startsWith(`${sweep.name} `) ? name.slice(sweep.name.length + 1) : name;
     const run = this.fleet.find(status.row.run)?.status;
-    return run === undefined ? { kind: 'row', status } : { kind: 'run', run };
+    return run === undefined ? { kind: 'row', status, label } : { kind: 'run', run, label };
   }
 
   private tellTrouble(): void {
@@ -83,7 +88,7 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
 
   getTreeItem(node: RunNode): vscode.TreeItem {
     if (node.kind === 'sweep') return this.sweepItem(node.view);
-    return node.kind === 'run' ? this.runItem(node.run) : rowItem(node.status);
+    return node.kind === 'run' ? this.runItem(node.run, node.label) : rowItem(node.status, node.label);
   }
 
   private sweepItem({ sweep, rows, stopped }: SweepView): vscode.TreeItem {
@@ -105,18 +110,18 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
     return item;
   }
 
-  private runItem(run: RunStatus): vscode.TreeItem {
+  private runItem(run: RunStatus, label = run.spec.name): vscode.TreeItem {
     const state = stateWord(run);
     const { spec } = run;
     const reached = run.link === 'connected' || isEnded(run.state);
     const [icon, colour] = reached ? (ICONS[run.state] ?? ['sync~spin']) : ['debug-disconnect', 'list.warningForeground'];
-    const item = new vscode.TreeItem(spec.name);
+    const item = new vscode.TreeItem(label);
     // two names may stand for one machine
     item.id = `${run.machine ?? ''}/${run.id}`;
     const { framework, chip, devices } = spec.target;
     const target = `${FRAMEWORKS[framework]} · ${devices === 1 ? chip : `${devices} × ${chip}`}`;
     // the state stands in words beside its icon: nothing is said by colour alone
-    item.description = [state, run.machine, target].filter(Boolean).join(' · ');
+    item.description = [state, run.machine, label === spec.name ? target : ''].filter(Boolean).join(' · ');
     item.iconPath = new vscode.ThemeIcon(icon!, colour ? new vscode.ThemeColor(colour) : undefined);
     item.contextValue = isEnded(run.state) ? 'ended' : 'active';
     item.tooltip = [
@@ -154,8 +159,8 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
 }
 
 /** A row that has no run yet. */
-function rowItem({ row, state, explanation }: RowStatus): vscode.TreeItem {
-  const item = new vscode.TreeItem(row.name);
+function rowItem({ row, state, explanation }: RowStatus, label: string): vscode.TreeItem {
+  const item = new vscode.TreeItem(label);
   item.id = row.run;
   item.description = [render(language(), `state.${state}`), machineName(row.machine)].join(' · ');
   item.iconPath = new vscode.ThemeIcon(

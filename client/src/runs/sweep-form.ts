@@ -104,7 +104,7 @@ export async function askSweep(program: Program, fleet: Fleet, memory: vscode.Me
   const fields = async (): Promise<Field[]> => {
     const places: Field[] = Object.entries(tryChoice(choice)?.chips ?? {}).map(([chip, { machine }]) => ({
       icon: 'vm',
-      label: chip,
+      label: vscode.l10n.t('Machine for {0}', chip),
       value: machineName(machine),
       edit: async () => {
         const chosen = await chooseOne(vscode.l10n.t('On which machine?'), machineChoices(fleet), machine);

@@ -1,4 +1,5 @@
 /** How a sweep stands as a whole, and what it would execute. */
+import { sanitise } from '../log';
 import { type Language, type MessageKey, render } from '../messages';
 import { type RowState, type RowStatus, type SweepPlace, isOver } from './drive';
 import { type Sweep } from './plan';
@@ -22,25 +23,26 @@ export function progressOf(rows: readonly Pick<RowStatus, 'state'>[]): SweepProg
   return { rows: rows.length, over, succeeded, active, failed: over - succeeded };
 }
 
-/** What each row would execute, exactly, for people; the same texts go into its run directory. */
+/** What each row would execute, exactly, for people: all rows first, then their scripts; the same texts go into their run directories. */
 export async function sweepPreviewText(sweep: Sweep, place: SweepPlace, language: Language, scripts: boolean): Promise<string> {
   const say = (key: MessageKey, args: Record<string, string> = {}): string => render(language, key, args);
   const lines: string[] = [];
+  const details: string[] = [];
   for (const row of sweep.rows) {
     const { draft, delivery } = await place.draft(sweep, row);
     const { spec, contents } = await (await place.engine(row.machine)).plan(draft, delivery, row.run);
-    const texts = Object.entries(contents.texts).filter(([name]) => !name.startsWith('lib/') && name !== 'spec.json');
-    lines.push(`# ${row.name} @ ${row.machine ?? say('sweep.here')}`, `  cd ${spec.cwd}`);
-    lines.push(`  ${[...spec.within, ...spec.argv].map(shown).join(' ')}`);
+    const title = `# ${row.name} @ ${row.machine ?? say('sweep.here')}`;
+    lines.push(title, `  cd ${spec.cwd}`, `  ${[...spec.within, ...spec.argv].map(shown).join(' ')}`);
     const { launch } = spec;
     if (launch !== null && launch.launcher !== 'plain') lines.push(`  ${launch.launcher}: ${launch.nodes} × ${launch.perNode}`);
     if (launch?.slurm) lines.push(`  ${submission(contents.texts['submit.sh'] ?? '')}`);
     if (contents.code !== null)
       lines.push(`  ${say('cli.sweep.sent', { bytes: String(contents.code.bytes), digest: contents.code.sha256.slice(0, 12) })}`);
-    if (scripts) for (const [name, text] of texts) lines.push(`--- ${name}`, text.trimEnd());
+    const texts = Object.entries(contents.texts).filter(([name]) => !name.startsWith('lib/') && name !== 'spec.json');
+    details.push('', title, ...texts.flatMap(([name, text]) => [`--- ${name}`, text.trimEnd()]));
   }
   lines.push(say('cli.sweep.preview', { count: String(sweep.rows.length) }));
-  return `${lines.join('\n')}\n`;
+  return `${sanitise([...lines, ...(scripts ? details : [])].join('\n'))}\n`;
 }
 
 /** The line of a submission script that hands over the job. */
