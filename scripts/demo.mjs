@@ -44,7 +44,7 @@ const mindport = (args, how) => run(process.execPath, [join(root, 'dist/cli.js')
 
 async function step(number, en, zh, work) {
   const at = Date.now();
-  say(`\n[${number}/7] ${en}`, `\n[${number}/7] ${zh}`);
+  say(`\n[${number}/8] ${en}`, `\n[${number}/8] ${zh}`);
   await work();
   say(`    done in ${seconds(at)}`, `    用时 ${seconds(at)}`);
 }
@@ -112,8 +112,24 @@ async function main() {
   await step(6, 'Infer in both frameworks', '在两个框架中推理', () =>
     launch('infer', 'inference.py', ['--initial-conditions', '4'], /^[a-z]+500: RMSE/),
   );
+  await step(
+    7,
+    'Score the saved forecasts: RMSE and ACC by two definitions, fields for maps',
+    '为保存的预报评分：两种定义的 RMSE 与 ACC，以及地图所用的场',
+    async () => {
+      for (const { framework } of sides) {
+        console.log(`  ${framework}`);
+        const saved = join(out, `results-${framework}`, 'predictions.npz');
+        const fields = ['--prediction', `${saved}:prediction`, '--truth', `${saved}:target`, '--dims', 'time,lead,channel,lat,lon'];
+        const beside = ['--climatology', join(data, 'stats', 'time_means.npy'), '--units', 'm/s,m/s,1/s,m', '--longitudes', '0:354.375'];
+        // a name with several runs means the newest: the inference run
+        const how = [...fields, ...beside, '--definition', 'fcn,wb2', '--python', python];
+        await mindport(['metrics', ...runs, '--run', framework, ...how], { filter: /z500/ });
+      }
+    },
+  );
   const html = join(out, 'results.html');
-  await step(7, 'Compare', '比较结果', async () => {
+  await step(8, 'Compare', '比较结果', async () => {
     await mindport(['results', ...runs, 'torch', 'mindspore', '--format', 'html', '-o', html, '--title', 'FourCastNet']);
     console.log('');
     await mindport(['results', ...runs, 'torch', 'mindspore', '--format', 'table']);

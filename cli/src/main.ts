@@ -6,6 +6,7 @@ import { register as registerExplain } from './commands/explain';
 import { register as registerFix } from './commands/fix';
 import { register as registerLogs } from './commands/logs';
 import { register as registerMachines } from './commands/machines';
+import { register as registerMetrics } from './commands/metrics';
 import { register as registerMigrate } from './commands/migrate';
 import { register as registerProve } from './commands/prove';
 import { register as registerResults } from './commands/results';
@@ -42,6 +43,7 @@ async function main(argv: readonly string[]): Promise<void> {
     registerLogs,
     registerCancel,
     registerResults,
+    registerMetrics,
     registerMachines,
     registerSweep,
   ])

@@ -61,13 +61,14 @@ def main(config):
 
     length = config.prediction_length
     starts = np.linspace(0, len(year) - length - 1, config.initial_conditions).astype(int)
-    all_rmse, all_acc = [], []
+    all_rmse, all_acc, all_predictions = [], [], []
     for n, start in enumerate(starts):
         print("Initial condition {} of {}: sample {}".format(n + 1, len(starts), start))
         fields = torch.as_tensor(year[start : start + length + 1]).to(device)
         rmse, acc, predictions = autoregressive_inference(config, model, fields, climatology, latitudes, stds, device)
         all_rmse.append(rmse)
         all_acc.append(acc)
+        all_predictions.append(predictions)
 
     mean_rmse = np.mean(all_rmse, axis=0)
     mean_acc = np.mean(all_acc, axis=0)
@@ -80,8 +81,9 @@ def main(config):
         acc=np.stack(all_acc),
         starts=starts,
         channels=np.array(config.channels),
-        prediction=predictions * dataset.stds + dataset.means,
-        target=year[starts[-1] + 1 : starts[-1] + length + 1] * dataset.stds + dataset.means,
+        latitude=load_stats(config.data, "latitude"),
+        prediction=np.stack(all_predictions) * dataset.stds + dataset.means,
+        target=np.stack([year[start + 1 : start + length + 1] for start in starts]) * dataset.stds + dataset.means,
     )
     print("DONE")
 

@@ -92,6 +92,33 @@ describe('the example', () => {
     expect(readdirSync(out).sort()).toEqual(['best_ckpt.tar', 'ckpt.tar', 'history.json', 'predictions.npz']);
   });
 
+  it('scores its forecasts as MindPort does from the saved fields', async () => {
+    const saved = join(out, 'predictions.npz');
+    const beside = [
+      '--dims=time,lead,channel,lat,lon',
+      `--climatology=${join(data, 'stats', 'time_means.npy')}`,
+      `--out=${join(work, 'scores')}`,
+    ];
+    const env = { ...process.env, PYTHONPATH: join(root, 'python'), PYTHONDONTWRITEBYTECODE: '1' };
+    await execute(python, ['-m', 'mindport_metrics', `--prediction=${saved}:prediction`, `--truth=${saved}:target`, ...beside], { env });
+    const { scores } = JSON.parse(readFileSync(join(work, 'scores', 'scores.json'), 'utf8')) as {
+      scores: { metric: 'rmse' | 'acc'; definition: string; variable: string; lead_h: number; value: number; n: number }[];
+    };
+    expect(scores).toHaveLength(2 * 4 * 12);
+    const told =
+      'import json, numpy, sys; z = numpy.load(sys.argv[1]); print(json.dumps({k: z[k].mean(axis=0).tolist() for k in ("rmse", "acc")}))';
+    const own = JSON.parse((await execute(python, ['-c', told, saved])).stdout) as Record<'rmse' | 'acc', number[][]>;
+    const channels = ['u500', 'v500', 'vo500', 'z500'];
+    for (const { metric, definition, variable, lead_h, value, n } of scores) {
+      const expected = own[metric][lead_h / 6 - 1]![channels.indexOf(variable)]!;
+      expect([definition, n]).toEqual(['fcn-true-lat', 4]);
+      // the program computes in float32
+      expect(Math.abs(value - expected) / Math.abs(expected), `${metric} ${variable} ${lead_h} h`).toBeLessThan(
+        metric === 'rmse' ? 1e-5 : 1e-4,
+      );
+    }
+  });
+
   it('says what is missing', async () => {
     const failed = await execute(python, ['train.py', '--data', join(work, 'nothing'), '--out', join(work, 'o')], { cwd: example }).catch(
       (error: { stderr: string }) => error,

@@ -8,7 +8,7 @@ import { connect } from '../../../runs/src/machines/connect';
 import { type MachineSettings, type Settings, findMachine, readSettings, settingsPath } from '../../../runs/src/machines/settings';
 import { type Language, type MessageKey, languageOf, render } from '../../../runs/src/messages';
 import { type RunState } from '../../../runs/src/state';
-import { libraryBundle } from '../../../runs/src/sync/bundle';
+import { libraryBundle, travellingPackages } from '../../../runs/src/sync/bundle';
 
 export interface CommonOptions {
   root?: string;
@@ -66,7 +66,7 @@ export class Engines {
         : new RunEngine({
             ...common,
             transport: connect(await this.machine(name), await this.machines()).transport,
-            library: () => libraryBundle(python, ['mindport_run', 'mindport_ops']),
+            library: () => libraryBundle(python, travellingPackages),
           });
     this.made.set(name ?? '', engine);
     return engine;

@@ -1,8 +1,8 @@
 /** `mindport verify`: executes a program and its migration and compares them, through `python -m mindport_verify`. */
-import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { type Command } from 'commander';
+import { PythonError, execute, interpreter } from '../python';
 import { wordsOf } from '../words';
 import { installation } from './engine';
 
@@ -68,22 +68,6 @@ const PASSED = [
 
 type Options = { model: string; input: string[]; python?: string; json?: boolean } & Record<string, unknown>;
 
-/** Something the caller must mend: exit status 2. */
-class UsageError extends Error {}
-
-/** The interpreter given, else MINDPORT_PYTHON, else that of the environment, which is made when a checkout can. */
-function interpreter(root: string, given: string | undefined, text: (typeof WORDS)['en']): string {
-  const named = given ?? process.env['MINDPORT_PYTHON'];
-  if (named) return named;
-  const maker = join(root, 'scripts', 'python-env.mjs');
-  if (!existsSync(maker)) throw new UsageError(text.noPython);
-  try {
-    return execFileSync(process.execPath, [maker], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
-  } catch {
-    throw new UsageError(''); // it has said why
-  }
-}
-
 /** Arguments of `python -m mindport_verify`. */
 export function verifierArguments(source: string, migrated: string, options: Options, language: 'en' | 'zh'): string[] {
   const named = (option: string): unknown => options[option.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
@@ -98,19 +82,6 @@ export function verifierArguments(source: string, migrated: string, options: Opt
     `--lang=${language === 'zh' ? 'zh-cn' : 'en'}`,
     ...(options.json ? ['--json'] : []),
   ];
-}
-
-/** Runs the verifier with its output on ours; resolves to its exit status. */
-function execute(python: string, root: string, args: string[], text: (typeof WORDS)['en']): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const PYTHONPATH = [join(root, 'python'), process.env['PYTHONPATH']].filter(Boolean).join(delimiter);
-    // -P: the current folder may hold a module of any name and must not come before Python's own.
-    const child = spawn(python, ['-P', ...args], { env: { ...process.env, PYTHONPATH }, stdio: ['ignore', 'inherit', 'inherit'] });
-    const stop = (): boolean => child.kill('SIGTERM');
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-    child.once('error', (error) => reject(new UsageError(text.notStarted(python, error.message))));
-    child.once('close', (code) => resolve(code ?? 2));
-  });
 }
 
 /** Adds `verify` to the command line. */
@@ -139,11 +110,11 @@ export function register(program: Command): void {
     .action(async (source: string, migrated: string, options: Options) => {
       try {
         const root = installation();
-        if (!existsSync(join(root, 'python', 'mindport_verify', '__main__.py'))) throw new UsageError(text.noVerifier);
+        if (!existsSync(join(root, 'python', 'mindport_verify', '__main__.py'))) throw new PythonError(text.noVerifier);
         const args = verifierArguments(source, migrated, options, language);
         process.exitCode = await execute(interpreter(root, options.python, text), root, args, text);
       } catch (error) {
-        if (!(error instanceof UsageError)) throw error;
+        if (!(error instanceof PythonError)) throw error;
         if (error.message) process.stderr.write(`mindport: ${error.message}\n`);
         process.exitCode = 2;
       }

@@ -16,6 +16,9 @@ export async function bundleOf(folder: string, files: readonly ChosenFile[]): Pr
   return { sha256: hash.digest('hex'), bytes, open: () => tarStream(folder, files) };
 }
 
+/** What a program finds beside it on every machine: the event helper, the operators of migrated programs, the scores from saved fields. */
+export const travellingPackages: readonly string[] = ['mindport_run', 'mindport_ops', 'mindport_metrics'];
+
 /** The Python packages below `folder` that travel with every run, as one bundle. Throws `error.no_helper` when one is missing. */
 export async function libraryBundle(folder: string, packages: readonly string[]): Promise<Bundle> {
   const { files } = await chooseFiles(folder, { largestFile: 5_000_000, largestAll: 50_000_000, ignore: ['__pycache__'] });
