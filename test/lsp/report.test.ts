@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Catalog } from '../../server/src/core/catalog/load';
 import { unpackCatalog } from '../../server/src/core/catalog/packed';
-import type { ApiRecord, Targets } from '../../server/src/core/catalog/record';
 import { namedRewrites } from '../../server/src/core/fixes/rewrites/index';
 import type { Finding } from '../../server/src/core/rules/finding';
 import { findFindings } from '../../server/src/core/rules/findings';
@@ -21,7 +20,7 @@ import { times } from '../times';
 import { catalog as packed } from './catalog';
 
 const { records, targets } = unpackCatalog(packed);
-const catalog = new Catalog({ records: [records as ApiRecord[]], targets: targets as Targets });
+const catalog = new Catalog({ records: [records], targets });
 const { chosen } = catalog.targets.choose([], {});
 
 /** A document under edit whose reports are made from each other. */
@@ -51,9 +50,9 @@ class Session {
     const { lines } = this.document;
     const range = { start: lines.positionAt(from), end: lines.positionAt(from + remove) };
     this.document.applyChanges([{ range, text: insert }], this.document.version + 1);
-    const { ast } = this.document;
-    const patched = patchModule(this.semantics, this.module, ast);
-    this.module = ast;
+    const { unsettled } = this.document;
+    const patched = patchModule(this.semantics, this.module, unsettled);
+    this.module = patched ? unsettled : this.document.ast;
     this.semantics = patched ?? this.whole();
   }
 

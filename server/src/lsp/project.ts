@@ -164,9 +164,9 @@ export class Project {
   /** The analysis of an open document from the one before, when nothing but its own text has changed. */
   private patch(uri: string, known: Kept): Kept | null {
     const document = this.documents.get(uri);
-    if (!document || known.provisional) return null;
+    if (!(document instanceof PythonDocument) || known.provisional) return null;
     for (const [name, stamp] of known.stamps) if (name !== uri && this.stampOf(name) !== stamp) return null;
-    const { text, ast: module } = document;
+    const { text, unsettled: module } = document;
     const semantics = patchModule(known.semantics, known.module, module);
     if (!semantics) return null;
     // only the last state is remembered: a chain of them would hold every state of the file

@@ -6,7 +6,7 @@ import { Frame } from './frame';
 import type { FunctionInfo } from './functions';
 import type { ImportRecord } from './imports';
 import type { ApiKnowledge, ModuleSummaries } from './knowledge';
-import type { Reference } from './reference';
+import type { Reason, Reference } from './reference';
 import type { ClassSummary } from './summary';
 import { declareNames, LexicalScope } from './scope';
 import { UNKNOWN, type Type } from './type';
@@ -55,6 +55,8 @@ export class Analysis {
   maxRuns = 400;
   /** Where each top-level statement began when the latest result was made. */
   starts: readonly number[] = [];
+  /** The reasons of all references, gathered when a patch first has to move them. */
+  reasons: Set<Reason> | null = null;
   /** Patches made on this state since the whole was analysed. */
   patches = 0;
   /** A package of the PyTorch family is imported. */

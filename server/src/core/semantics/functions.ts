@@ -3,6 +3,7 @@
  * such as `default(value, fallback)` stay exact), and once for its references, with what all call sites seen so far pass.
  */
 import type { FunctionDef, Lambda, Param } from '../syntax/ast';
+import { settle } from '../syntax/shift';
 import { MAX_CALLS, MAX_DEPTH, type Analysis, type Arguments } from './analysis';
 import { annotationType } from './annotations';
 import type { ClassInfo } from './classes';
@@ -190,6 +191,8 @@ function parameterTypes(a: Analysis, fn: FunctionInfo, passed: readonly (Type | 
 /** Evaluates a body in a frame of its own; gives what it returns. */
 function run(a: Analysis, fn: FunctionInfo, types: readonly Type[]): Type {
   const node = fn.node!;
+  // of a patch only what is evaluated is moved to its place
+  if (a.patches > 0) settle(node);
   const outer = a.frame;
   const guard = a.guard;
   const annotation = a.inAnnotation;

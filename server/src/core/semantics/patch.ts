@@ -5,11 +5,11 @@
  */
 import type { Module, Node, Stmt } from '../syntax/ast';
 import { shift } from '../syntax/shift';
-import { descendants, forEachChild } from '../syntax/walk';
+import { descendants } from '../syntax/walk';
 import type { Analysis } from './analysis';
 import { analysisOf, recordClass, semanticsOf, type ModuleSemantics } from './analyze';
 import { ensureRecorded, finish } from './functions';
-import type { Reason, Reference } from './reference';
+import type { Reference } from './reference';
 import { declareNames } from './scope';
 import { execute } from './statements';
 
@@ -23,113 +23,67 @@ const MOST_RUNS = 60;
 /**
  * @param before of `from`; it must not be read any more afterwards
  * @param from the module as it was; the statements `to` shares with it have been moved to their place in the new text
- * @returns null when the whole is to be analysed: an import has changed, or a large part of the text
+ * @param to its definitions need not be settled (`syntax/shift.ts`)
+ * @returns null when the whole is to be analysed: a large part of the text is new, or many patches have been made
  */
 export function patchModule(before: ModuleSemantics, from: Module, to: Module): ModuleSemantics | null {
   const a = analysisOf(before);
   if (!a || a.moduleFrame.dead || a.patches >= MOST_PATCHES) return null;
-  const { prefix, suffix } = shared(from.body, to.body);
+  const { prefix, suffix } = shared(from.body, to.body, a.starts);
   if (prefix + suffix === 0) return null;
   const gone = from.body.slice(prefix, from.body.length - suffix);
   const fresh = to.body.slice(prefix, to.body.length - suffix);
-  const length = fresh.reduce((sum, stmt) => sum + stmt.end - stmt.start, 0);
-  if (length > MOST_CHARACTERS || [...gone, ...fresh].some(bindsModule)) return null;
+  if (fresh.reduce((sum, stmt) => sum + stmt.end - stmt.start, 0) > MOST_CHARACTERS) return null;
 
-  const nodes = new Set<Node>();
-  for (const stmt of gone) for (const node of descendants(stmt)) nodes.add(node);
-  const goneReferences = new Set<Reference>();
-  const head: Reference[] = [];
-  const tail: Reference[] = [];
-  const moved = new Moves(a.starts, from.body, prefix, from.body.length - suffix);
-  for (const reference of before.references) {
-    const index = moved.indexOf(reference.span.start);
-    if (index >= prefix && index < from.body.length - suffix) goneReferences.add(reference);
-    else (index < prefix ? head : tail).push(reference);
-  }
-  moved.apply([...head, ...tail]);
-  forget(a, nodes, goneReferences);
+  const behind = from.body.length - suffix;
+  const { references } = before;
+  const first = firstOf(references, prefix === 0 ? 0 : (a.starts[prefix] ?? Infinity));
+  const next = firstOf(references, suffix === 0 ? Infinity : a.starts[behind]!);
+  const tail = references.slice(next);
+  if (suffix > 0) moveReferences(a, references, tail, a.starts[behind]!, from.body[behind]!.start - a.starts[behind]!);
+  forget(a, gone, references.slice(first, next));
   const found = evaluateAnew(a, to, fresh);
-  for (const reference of found) a.references.set(reference.node, reference);
-  return semanticsOf(a, [...head, ...found, ...tail]);
+  for (const reference of found) {
+    a.references.set(reference.node, reference);
+    a.reasons?.add(reference.reason);
+  }
+  return semanticsOf(a, references.slice(0, first).concat(found, tail));
 }
 
-/** How many statements at the beginning and at the end are the same nodes. */
-function shared(from: readonly Stmt[], to: readonly Stmt[]): { prefix: number; suffix: number } {
+/** How many statements at the beginning are the same nodes at their places (`starts` of before), and how many at the end are the same, moved or not. */
+function shared(from: readonly Stmt[], to: readonly Stmt[], starts: readonly number[]): { prefix: number; suffix: number } {
   const most = Math.min(from.length, to.length);
   let prefix = 0;
-  while (prefix < most && from[prefix] === to[prefix]) prefix++;
+  while (prefix < most && from[prefix] === to[prefix] && from[prefix]!.start === starts[prefix]) prefix++;
   let suffix = 0;
   while (suffix < most - prefix && from[from.length - 1 - suffix] === to[to.length - 1 - suffix]) suffix++;
   return { prefix, suffix };
 }
 
-/** Whether a statement imports into the module's namespace: then every name may mean something else. */
-function bindsModule(stmt: Stmt): boolean {
-  if (stmt.kind === 'Import' || stmt.kind === 'ImportFrom') return true;
-  if (stmt.kind === 'FunctionDef' || stmt.kind === 'ClassDef') return false;
-  let found = false;
-  forEachChild(stmt, (child) => {
-    found ||= isStatement(child) && bindsModule(child);
-  });
-  return found;
+/** The first reference that stands at an offset or behind it, where a statement of the module begins. */
+function firstOf(references: readonly Reference[], offset: number): number {
+  let low = 0;
+  let high = references.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (references[middle]!.span.start < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
-const NESTING = new Set<Node['kind']>([
-  'Import',
-  'ImportFrom',
-  'If',
-  'Try',
-  'With',
-  'For',
-  'While',
-  'ErrorStmt',
-  'ExceptHandler',
-  'Match',
-  'MatchCase',
-]);
-const isStatement = (node: Node): node is Stmt => NESTING.has(node.kind);
-
-/** How far each statement has moved since its references were noted; spans and places of reasons follow. */
-class Moves {
-  constructor(
-    /** where each statement began then */
-    private readonly starts: readonly number[],
-    private readonly body: readonly Stmt[],
-    private readonly prefix: number,
-    private readonly suffixFrom: number,
-  ) {}
-
-  /** The statement a place of then belongs to. */
-  indexOf(place: number): number {
-    let low = 0;
-    let high = this.starts.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.starts[middle]! <= place) low = middle + 1;
-      else high = middle;
-    }
-    return Math.max(0, low - 1);
-  }
-
-  private by(place: number): number {
-    const index = this.indexOf(place);
-    const gone = index >= this.prefix && index < this.suffixFrom;
-    return gone ? 0 : (this.body[index]?.start ?? 0) - (this.starts[index] ?? 0);
-  }
-
-  apply(references: readonly Reference[]): void {
-    const reasons = new Set<Reason>();
-    for (const { span, reason } of references) {
-      const by = this.by(span.start);
-      if (by !== 0) shift(span, by);
-      reasons.add(reason);
-    }
-    for (const reason of reasons) if (reason.at !== null) reason.at += this.by(reason.at);
-  }
+/** Moves the references behind the edit, and what reasons of any reference say of places there. */
+function moveReferences(a: Analysis, all: readonly Reference[], tail: readonly Reference[], from: number, by: number): void {
+  if (by === 0) return;
+  for (const { span } of tail) shift(span, by);
+  a.reasons ??= new Set(all.map(({ reason }) => reason));
+  for (const reason of a.reasons) if (reason.at !== null && reason.at >= from) reason.at += by;
 }
 
 /** Takes away everything that was noted of nodes that are gone. */
-function forget(a: Analysis, nodes: ReadonlySet<Node>, references: ReadonlySet<Reference>): void {
+function forget(a: Analysis, gone: readonly Stmt[], references: readonly Reference[]): void {
+  const nodes = new Set<Node>();
+  for (const stmt of gone) for (const node of descendants(stmt)) nodes.add(node);
   for (const reference of references) a.references.delete(reference.node);
   for (const node of nodes) {
     a.types.delete(node as never);

@@ -2,6 +2,7 @@ import type { Module } from './ast';
 import { LineIndex, type Position } from './line-index';
 import { parseWhole, reparse, widen, type Edited, type Parsed } from './reparse';
 import type { PythonParser } from './parser';
+import { settleAll } from './shift';
 
 /** One change as LSP sends it: a range of the text as it is after the changes before it, or the whole text. */
 export interface TextChange {
@@ -42,6 +43,13 @@ export class PythonDocument {
 
   /** The syntax tree of the present text; made when first asked for after a change. */
   get ast(): Module {
+    const module = this.unsettled;
+    settleAll(module);
+    return module;
+  }
+
+  /** The same for who reads little of it: the inside of a definition at module level is in its place only after `settle`. */
+  get unsettled(): Module {
     if (!this.parsed) this.parsed = parseWhole(this.parser, this.content);
     else if (this.edited) this.parsed = reparse(this.parser, this.parsed, this.edited, this.content);
     this.edited = null;

@@ -1,25 +1,38 @@
 /**
- * Incremental parsing by statements. Of a text under edit only the stretch of top-level statements around the edit is parsed again; the others keep
- * their nodes, moved in place. tree-sitter's own incremental parse is no help here: in Python it often re-uses nothing behind the edit.
+ * Incremental parsing by statements. Of a text under edit only the stretch of statements around the edit is parsed again; the others keep their nodes,
+ * moved in place. tree-sitter's own incremental parse is no help here: in Python it often re-uses nothing behind the edit.
+ *
+ * A stretch lies in one block (`stretch.ts`): the body of a definition, as deep as the edit allows, else the module. Lines of a body are parsed as those
+ * of a class; the definitions around them are made anew with the same header, so that whoever compares statements sees which have changed.
  *
  * Why the pieces make the tree of the whole: a stretch begins with a statement at the start of a line whose first character is untouched, and
- * ends before such a statement. There the parser's state is always the same (no bracket, string or indentation open), so error-free statements in
- * the stretch are the statements of the whole. A statement reads on across the border only where the stretch by itself is broken:
+ * ends before such a statement. There the parser's state is always the same (no bracket or string open, the indentation of the block), so error-free
+ * statements in the stretch are the statements of the whole. A statement reads on across the border only where the stretch by itself is broken:
  * - a clause at its beginning (`else`), or a decorator at its end: tried again with one more statement on either side;
  * - an open bracket: broken in the whole as well, unless another broken stretch closes it: tried again with all broken stretches;
- * - an open triple-quoted string, or a backslash before the line's end: the whole is parsed;
+ * - an open triple-quoted string: broken in the whole as well, unless the rest of the text closes it: then the whole is parsed;
+ * - a backslash before the line's end: the whole is parsed;
  * - names with a comma at the end (`x,`): the grammar, unlike Python, takes an assignment on the next line as one with them. Parsed together.
  * A stretch that stays broken keeps its errors to itself: the rest of the file goes on as it was.
  */
 import type { Comment, Module, Stmt } from './ast';
 import { lower } from './lower';
+import { adopt } from './lowering';
 import type { PythonParser } from './parser';
-import { shift, shiftTree } from './shift';
-
-export interface Stretch {
-  from: number;
-  to: number;
-}
+import { moveStatement, shift, shiftTree } from './shift';
+import {
+  blocksAround,
+  endsInBackslash,
+  endsInComma,
+  endsInString,
+  firstFrom,
+  hull,
+  needsNeighbours,
+  stretchIn,
+  type Block,
+  type Definition,
+  type Stretch,
+} from './stretch';
 
 /** What was edited since the last parse: `from`..`oldEnd` of the text then is `from`..`newEnd` of the text now. */
 export interface Edited {
@@ -47,24 +60,56 @@ export function parseWhole(parser: PythonParser, text: string): Parsed {
   return { text, module, broken: module.hasError ? [{ from: 0, to: text.length }] : [] };
 }
 
-/** The nodes of `before` are used again, and moved: it must not be read any more. */
+/** The nodes of `before` are used again, and moved: it must not be read any more. Definitions of the result may have to be settled (`shift.ts`). */
 export function reparse(parser: PythonParser, before: Parsed, edited: Edited, text: string): Parsed {
-  const stretch = touching(around(before, edited.from, edited.oldEnd), before.broken);
+  const blocks = blocksAround(before.text, before.module, { from: edited.from, to: edited.oldEnd });
+  return inDefinition(parser, before, blocks.slice(1), edited, text) ?? inModule(parser, before, blocks[0]!, edited, text);
+}
+
+/** Parses statements in the innermost body that the edit, and what is broken beside it, leaves; null where that does not suffice. */
+function inDefinition(parser: PythonParser, before: Parsed, blocks: readonly Block[], edited: Edited, text: string): Parsed | null {
+  const edit = { from: edited.from, to: edited.oldEnd };
+  for (const block of [...blocks].reverse()) {
+    const stretch = stretchIn(block, before.text, edit, before.broken);
+    if (!stretch) continue;
+    const { from } = stretch;
+    const to = stretch.to + edited.newEnd - edited.oldEnd;
+    if (endsInBackslash(text, to)) return null;
+    const part = parseBody(parser, text, from, to);
+    if (!part || endsInComma(text, part.body.at(-1))) return null;
+    if (part.hasError) {
+      const own = text.slice(from, to);
+      if (before.broken.some((one) => one.from < from || one.to > stretch.to) || needsNeighbours(own)) return null;
+      if (endsInString(own) && !endsInString(text.slice(from))) return null;
+    }
+    return splice(before, block, stretch, part, edited, text);
+  }
+  return null;
+}
+
+function inModule(parser: PythonParser, before: Parsed, block: Block, edited: Edited, text: string): Parsed {
+  const within = (edit: Stretch): Stretch => stretchIn(block, before.text, edit, before.broken)!;
+  const stretch = within({ from: edited.from, to: edited.oldEnd });
   const first = partOf(parser, stretch, edited, text);
-  if (first && !first.hasError) return splice(before, stretch, first, edited, text);
+  if (first && !first.hasError) return splice(before, block, stretch, first, edited, text);
   const all = before.broken.reduce(hull, stretch);
-  const wider = around(before, stretch.from - 1, stretch.to);
+  const wider = within({ from: stretch.from - 1, to: stretch.to });
   for (const more of [wider, all, hull(wider, all)]) {
     if (more.from === stretch.from && more.to === stretch.to) continue;
-    const part = partOf(parser, touching(more, before.broken), edited, text);
-    if (part && !part.hasError) return splice(before, touching(more, before.broken), part, edited, text);
+    const whole = within(more);
+    const part = partOf(parser, whole, edited, text);
+    if (part && !part.hasError) return splice(before, block, whole, part, edited, text);
   }
-  if (!first || endsInString(text.slice(stretch.from, stretch.to + edited.newEnd - edited.oldEnd))) {
+  const end = stretch.to + edited.newEnd - edited.oldEnd;
+  if (!first || (endsInString(text.slice(stretch.from, end)) && !endsInString(text.slice(stretch.from)))) {
     const whole = parseWhole(parser, text);
     if (!first || !whole.module.hasError) return whole;
   }
-  return splice(before, stretch, first, edited, text);
+  return splice(before, block, stretch, first, edited, text);
 }
+
+/** What is put in place of a stretch. */
+type Part = Pick<Module, 'body' | 'comments' | 'hasError'>;
 
 function parsePart(parser: PythonParser, text: string, from: number, to: number): Module {
   const tree = parser.parse(from === 0 && to === text.length ? text : text.slice(from, to));
@@ -75,62 +120,35 @@ function parsePart(parser: PythonParser, text: string, from: number, to: number)
   }
 }
 
-/** Parses a stretch (in places of the old text); null when its last line goes on in the next. */
-function partOf(parser: PythonParser, { from, to }: Stretch, { oldEnd, newEnd }: Edited, text: string): Module | null {
+/** The shortest text before the lines of a body; no body begins nearer to the beginning of its text. */
+const HEADER = 'class _:\n';
+
+/** Parses lines of a definition's body; null when they are no body, or not only that. */
+function parseBody(parser: PythonParser, text: string, from: number, to: number): Part | null {
+  const tree = parser.parse(HEADER + text.slice(from, to));
+  try {
+    const { body, comments, hasError } = lower(text, parser.read(tree, from - HEADER.length), parser.kinds);
+    const [only] = body;
+    if (body.length !== 1 || only?.kind !== 'ClassDef' || only.body.length === 0 || only.body[0]!.start < from) return null;
+    return { body: only.body, comments, hasError };
+  } finally {
+    tree.delete();
+  }
+}
+
+/** Parses a stretch of the module (in places of the old text); null when its last line goes on in the next. */
+function partOf(parser: PythonParser, { from, to }: Stretch, { oldEnd, newEnd }: Edited, text: string): Part | null {
   const end = to + newEnd - oldEnd;
-  if (end === text.length) return parsePart(parser, text, from, end);
-  if (/\\\r?\n$/.test(text.slice(Math.max(end - 3, 0), end))) return null;
+  if (endsInBackslash(text, end)) return null;
   const part = parsePart(parser, text, from, end);
-  return endsInComma(text, part.body.at(-1)) ? null : part;
-}
-
-function endsInComma(text: string, statement: Stmt | undefined): boolean {
-  return statement !== undefined && text[statement.end - 1] === ',';
-}
-
-/** The stretch from the last statement that begins a line before `from` to the first that does after `to`. */
-function around({ text, module: { body } }: Parsed, from: number, to: number): Stretch {
-  const beginsLine = (statement: Stmt): boolean => statement.start === 0 || text.charCodeAt(statement.start - 1) === 10;
-  let first = firstFrom(body, from) - 1;
-  while (first >= 0 && (!beginsLine(body[first]!) || endsInComma(text, body[first - 1]))) first--;
-  let last = firstFrom(body, to + 1);
-  while (last < body.length && !beginsLine(body[last]!)) last++;
-  return { from: body[first]?.start ?? 0, to: body[last]?.start ?? text.length };
-}
-
-/** Index of the first item that begins at or after an offset. */
-function firstFrom(items: readonly { readonly start: number }[], offset: number): number {
-  let low = 0;
-  let high = items.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (items[middle]!.start < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function hull(a: Stretch, b: Stretch): Stretch {
-  return { from: Math.min(a.from, b.from), to: Math.max(a.to, b.to) };
-}
-
-/** The stretch with all broken ones that it overlaps or touches. */
-function touching(stretch: Stretch, broken: readonly Stretch[]): Stretch {
-  let grown = stretch;
-  for (;;) {
-    const next = broken.filter(({ from, to }) => from <= grown.to && to >= grown.from).reduce(hull, grown);
-    if (next.from === grown.from && next.to === grown.to) return grown;
-    grown = next;
-  }
+  return end < text.length && endsInComma(text, part.body.at(-1)) ? null : part;
 }
 
 /** Puts a newly parsed stretch between the statements around it. */
-function splice(before: Parsed, { from, to }: Stretch, part: Module, edited: Edited, text: string): Parsed {
+function splice(before: Parsed, { path }: Block, { from, to }: Stretch, part: Part, edited: Edited, text: string): Parsed {
   const by = edited.newEnd - edited.oldEnd;
   const { body, comments } = before.module;
-  const after = body.slice(firstFrom(body, to));
   const commentsAfter = comments.slice(firstFrom(comments, to));
-  for (const statement of after) shiftTree(statement, by);
   if (by !== 0) for (const comment of commentsAfter) shift(comment, by);
   const broken: Stretch[] = [];
   for (const one of before.broken) if (one.to < from) broken.push(one);
@@ -141,33 +159,44 @@ function splice(before: Parsed, { from, to }: Stretch, part: Module, edited: Edi
     start: 0,
     end: text.length,
     parent: null,
-    body: joined<Stmt>(body.slice(0, firstFrom(body, from)), part.body, after),
+    body: replaced(body, path, { from, to }, part.body, (statement) => moveStatement(statement, by), by),
     comments: joined<Comment>(comments.slice(0, firstFrom(comments, from)), part.comments, commentsAfter),
     hasError: broken.length > 0,
   };
-  for (const statement of module.body) statement.parent = module;
+  adopt(module.body, module);
   return { text, module, broken };
 }
 
-const joined = <T>(...parts: readonly T[][]): T[] => ([] as T[]).concat(...parts);
-
-/** Whether a triple-quoted string is open at the end. Quotes inside the expressions of f-strings may mislead it, which costs a parse. */
-function endsInString(text: string): boolean {
-  const token = /#[^\n]*|('''|""")|'(?:\\[^]|[^'\\\n])*'?|"(?:\\[^]|[^"\\\n])*"?/g;
-  for (let match = token.exec(text); match; match = token.exec(text)) {
-    const quotes = match[1];
-    if (quotes === undefined) continue;
-    let end = token.lastIndex;
-    do end = text.indexOf(quotes, end + (end > token.lastIndex ? 1 : 0));
-    while (end > 0 && isEscaped(text, end));
-    if (end < 0) return true;
-    token.lastIndex = end + 3;
-  }
-  return false;
+/**
+ * A body with other statements in a stretch; `path` leads from here to the block that the stretch is of.
+ * @param move moves the statements of this body that follow
+ */
+function replaced(
+  body: readonly Stmt[],
+  path: readonly Definition[],
+  stretch: Stretch,
+  part: readonly Stmt[],
+  move: (statement: Stmt) => void,
+  by: number,
+): Stmt[] {
+  const [definition, ...inner] = path;
+  const first = definition ? body.indexOf(definition) : firstFrom(body, stretch.from);
+  const after = body.slice(definition ? first + 1 : firstFrom(body, stretch.to));
+  for (const statement of after) move(statement);
+  const all = (statement: Stmt): void => shiftTree(statement, by);
+  const fresh = definition ? [withBody(definition, replaced(definition.body, inner, stretch, part, all, by))] : part;
+  return joined<Stmt>(body.slice(0, first), fresh, after);
 }
 
-function isEscaped(text: string, at: number): boolean {
-  let slashes = 0;
-  while (text.charCodeAt(at - 1 - slashes) === 92) slashes++;
-  return slashes % 2 === 1;
+/** The same definition with another body. It ends with its last statement. */
+function withBody(definition: Definition, body: Stmt[]): Definition {
+  const node: Definition = { ...definition, body, end: body[body.length - 1]!.end };
+  adopt(node.decorators, node);
+  adopt(node.typeParams, node);
+  adopt(node.kind === 'ClassDef' ? node.bases : node.params, node);
+  if (node.kind === 'FunctionDef') adopt([node.returns], node);
+  adopt(body, node);
+  return node;
 }
+
+const joined = <T>(...parts: readonly (readonly T[])[]): T[] => ([] as T[]).concat(...parts);

@@ -1,4 +1,8 @@
-import type { ClassDef, FunctionDef, Node, Span } from './ast';
+/**
+ * Moving nodes after an edit in front of them. A key press moves most of a file, and whoever looks at it then reads little of it: of a definition at
+ * module level the inside is left behind until somebody asks for it (`settle`).
+ */
+import type { ClassDef, FunctionDef, Module, Node, Span, Stmt } from './ast';
 import { forEachChild } from './walk';
 
 interface Places {
@@ -6,8 +10,34 @@ interface Places {
   definitions: (FunctionDef | ClassDef)[];
 }
 
-/** The places in a tree, gathered when it is first moved: at every key press most of a file moves. */
+/** The places in a tree, gathered when it is first moved. */
 const gathered = new WeakMap<Node, Places>();
+
+/** How far the inside of a definition is behind its own start and end. */
+const behind = new WeakMap<Node, number>();
+
+/** Moves a statement of the module; of a definition all that is inside only when it is settled. */
+export function moveStatement(statement: Stmt, by: number): void {
+  if (by === 0) return;
+  if (statement.kind !== 'FunctionDef' && statement.kind !== 'ClassDef') return shiftTree(statement, by);
+  shift(statement, by);
+  behind.set(statement, (behind.get(statement) ?? 0) + by);
+}
+
+/** Brings the whole statement of the module that a node is in to its place. */
+export function settle(node: Node): void {
+  let statement = node;
+  while (statement.parent && statement.parent.kind !== 'Module') statement = statement.parent;
+  const by = behind.get(statement);
+  if (by === undefined) return;
+  behind.delete(statement);
+  shift(statement, -by);
+  shiftTree(statement, by);
+}
+
+export function settleAll({ body }: Module): void {
+  for (const statement of body) settle(statement);
+}
 
 /** Moves a node and everything below it, in place. The tree keeps its nodes. */
 export function shiftTree(root: Node, by: number): void {
