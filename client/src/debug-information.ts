@@ -3,8 +3,19 @@ import type { BaseLanguageClient } from 'vscode-languageclient';
 import { DEBUG_INFORMATION, type DebugInformation } from '../../server/src/lsp/protocol';
 
 /** Settings whose value may name a person, a folder or a machine: only whether they are set is told. */
-const PRIVATE = new Set(['python', 'runs.folder', 'runs.environment']);
-const TOLD = ['enable', 'targets', 'mindsporeVersion', 'severity', 'exclude', 'python', 'runs.folder', 'runs.environment'];
+const PRIVATE = new Set(['python', 'runs.folder', 'runs.environment', 'machines', 'ssh']);
+const TOLD = [
+  'enable',
+  'targets',
+  'mindsporeVersion',
+  'severity',
+  'exclude',
+  'python',
+  'runs.folder',
+  'runs.environment',
+  'machines',
+  'ssh',
+];
 
 /** Command *Copy Debug Information*: what a bug report needs, without paths or code, onto the clipboard. */
 export async function copyDebugInformation(context: vscode.ExtensionContext, client: BaseLanguageClient): Promise<void> {

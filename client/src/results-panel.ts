@@ -45,11 +45,6 @@ export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disp
     this.runs = runs;
   }
 
-  /** How errors of runs are said in the person's words. */
-  explainWith(explain: RunAccess['explain']): void {
-    if (this.runs) this.runs = { ...this.runs, explain };
-  }
-
   titles(): string[] {
     return this.panel ? [this.panel.title] : [];
   }

@@ -275,6 +275,8 @@ const untrusted = [
       await runCommand(page, 'MindPort: Run Training');
       await notification(page, 'This workspace is not trusted');
       assert.ok(!existsSync(join(server.workspace, '..', 'state', 'mindport', 'runs')), 'a run was made');
+      await page.locator('.activitybar .action-label[aria-label^="MindPort"]').click();
+      await page.getByText('Machines are not connected in a workspace that is not trusted').waitFor();
     },
   ],
 ];

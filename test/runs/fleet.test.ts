@@ -12,24 +12,37 @@ import { planSweep } from '../../runs/src/sweep/plan';
 import { progressOf } from '../../runs/src/sweep/progress';
 import { loginWords } from '../../runs/src/transports/ssh/command';
 import { folder, python, repository, until } from './scene';
+import { type FaultyLink } from './ssh/faulty-link';
 import { sshScene } from './ssh/scene';
 
 const scene = sshScene();
 
-/** A fleet with one machine, `box`, behind a link that can be broken, and the root its runs have there. */
-async function boxed(
-  root = folder(),
-): Promise<{ fleet: Fleet; link: Awaited<ReturnType<typeof scene.link>>; there: string; settings: () => Settings }> {
+interface Boxed {
+  fleet: Fleet;
+  link: FaultyLink;
+  settings: () => Settings;
+  /** how often something has changed */
+  changes: () => number;
+}
+
+/** A fleet with one machine, `box`, behind a link that can be broken. */
+async function boxed(root = folder()): Promise<Boxed> {
   const link = await scene.link();
-  const there = folder();
+  let count = 0;
   const config = scene.server().config(`fleet-${link.port}`, link.port);
-  const box = { host: 'host', root: there, environments: { torch: { python } } };
+  const box = { host: 'host', root: folder(), environments: { torch: { python } } };
   const settings = (): Settings => parseSettings({ machines: { box }, ssh: { config } });
-  const options = { root, packages: join(repository, 'python'), language: 'en' as const, settings: async () => settings() };
+  const options = {
+    root,
+    packages: join(repository, 'python'),
+    language: 'en' as const,
+    settings: async () => settings(),
+    changed: () => (count += 1),
+  };
   const fleet = new Fleet({ ...options, backoff: [30, 60, 120], timings: { connectMs: 10_000, answerMs: 1500 } });
   onTestFinished(() => fleet.close());
   await fleet.load();
-  return { fleet, link, there, settings };
+  return { fleet, link, settings, changes: () => count };
 }
 
 const choice = (more: Partial<RunChoice> = {}): RunChoice => {
@@ -42,7 +55,7 @@ const choice = (more: Partial<RunChoice> = {}): RunChoice => {
 
 describe('a fleet', () => {
   test('a run of another machine is shown as seen last while the link fails, and as it is when the link is back', async () => {
-    const { fleet, link } = await boxed();
+    const { fleet, link, changes } = await boxed();
     expect(fleet.states().map(({ name, link }) => [name, link])).toEqual([[null, 'connected'], ['box', null]]); // prettier-ignore
     const { draft, delivery } = await preparedChoice(choice(), fleet.machine('box'), null);
     const engine = fleet.engine('box');
@@ -66,6 +79,10 @@ describe('a fleet', () => {
       return fleet.find(spec.id)?.status.state === 'succeeded';
     });
     expect(fleet.state('box')!.problem).toBeNull();
+    const told = changes();
+    await fleet.refresh('box');
+    // nothing new is no reason to draw anew
+    expect(changes()).toBe(told);
   });
 
   test('another window finds the runs before the machine has answered', async () => {
@@ -83,18 +100,18 @@ describe('a fleet', () => {
 
   test('what needs a person is not tried again by itself', async () => {
     const config = scene.server().config('fleet-stranger', scene.server().ports.sh, ['HostKeyAlias nobody-knows']);
-    let asked = 0;
     const settings = async (): Promise<Settings> => parseSettings({ machines: { box: { host: 'host' } }, ssh: { config } });
-    const fleet = new Fleet({ root: folder(), packages: '', language: 'en', settings, backoff: [1], changed: () => (asked += 1) });
+    const fleet = new Fleet({ root: folder(), packages: '', language: 'en', settings, backoff: [1] });
     onTestFinished(() => fleet.close());
     await fleet.load();
     await fleet.refresh('box');
     expect(fleet.state('box')).toMatchObject({ link: 'auth_needed', problem: { key: 'link.hostkey_unknown' } });
-    const before = asked;
+    const { problem } = fleet.state('box')!;
     await fleet.wake();
-    await fleet.refresh(null);
-    // only this machine was asked
-    expect(asked).toBe(before + 1);
+    // one that was asked again would say so anew
+    expect(fleet.state('box')!.problem).toBe(problem);
+    await fleet.retry('box');
+    expect(fleet.state('box')!.problem).not.toBe(problem);
   });
 
   test('a machine that is not in the settings any more goes; one that changed gets another engine', async () => {

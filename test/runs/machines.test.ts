@@ -1,13 +1,15 @@
 /** Settings of machines: what is accepted, what is refused with its place, and the shell text made of them. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Ajv from 'ajv';
 import { describe, expect, test } from 'vitest';
+import { type RunError } from '../../runs/src/errors';
 import { setupText } from '../../runs/src/machines/environment';
 import { prepare } from '../../runs/src/machines/prepare';
 import { findMachine, parseSettings, readSettings, settingsPath } from '../../runs/src/machines/settings';
 import { checkHost, defaultControlFolder, sshWords } from '../../runs/src/transports/ssh/command';
-import { folder } from './scene';
+import { folder, repository } from './scene';
 
 const full = {
   machines: {
@@ -90,6 +92,74 @@ describe('settings', () => {
   test('a name that is not in the settings is a host', () => {
     expect(findMachine(parseSettings({}), 'alias')).toMatchObject({ name: 'alias', host: 'alias', slurm: null });
     expect(() => findMachine(parseSettings({}), '-v')).toThrow();
+  });
+});
+
+describe('the schema that editors check the settings by', () => {
+  interface Schema {
+    properties?: Record<string, Schema>;
+    additionalProperties?: Schema | false;
+  }
+  const manifest = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
+    contributes: { configuration: { properties: Record<string, Schema & { scope?: string }> }[] };
+    capabilities: { untrustedWorkspaces: { restrictedConfigurations: string[] } };
+  };
+  const properties = Object.assign({}, ...manifest.contributes.configuration.map((part) => part.properties)) as Record<
+    string,
+    Schema & { scope?: string }
+  >;
+  const schema: Schema = { properties: { machines: properties['mindport.machines']!, ssh: properties['mindport.ssh']! } };
+
+  test('no workspace can set them', () => {
+    for (const name of ['mindport.machines', 'mindport.ssh']) {
+      expect(properties[name]!.scope).toBe('machine');
+      expect(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations).toContain(name);
+    }
+  });
+
+  test('accepts what is accepted, the example of the documentation among it', () => {
+    const check = new Ajv({ strict: false }).compile(schema);
+    const text = /## Machines[\s\S]*?```jsonc\n([\s\S]*?)```/.exec(readFileSync(join(repository, 'docs/runs.md'), 'utf8'))![1]!;
+    const example: unknown = JSON.parse(text.replace(/(^|\s)\/\/.*$/gm, ''));
+    for (const value of [full, example]) {
+      expect(parseSettings(value).machines.length).toBeGreaterThan(0);
+      check(value);
+      expect(check.errors).toBeNull();
+    }
+    for (const value of [
+      { machines: { a: { chips: { x: 0 } } } },
+      { machines: { a: { launcher: 'mpirun' } } },
+      { ssh: { programm: 'x' } },
+    ]) {
+      expect(() => parseSettings(value)).toThrow();
+      expect(check(value)).toBe(false);
+    }
+  });
+
+  test('knows the same fields in every place', () => {
+    const known = (value: object): string[] => {
+      try {
+        parseSettings(value);
+      } catch (error) {
+        return (error as RunError).args['known']!.split(', ').sort();
+      }
+      return [];
+    };
+    const machine = schema.properties!['machines']!.additionalProperties as Schema;
+    const environment = machine.properties!['environments']!.additionalProperties as Schema;
+    const odd = { odd: 1 };
+    const places: [object, Schema][] = [
+      [{ ssh: odd }, schema.properties!['ssh']!],
+      [{ machines: { a: odd } }, machine],
+      [{ machines: { a: { slurm: odd } } }, machine.properties!['slurm']!],
+      [{ machines: { a: { sync: odd } } }, machine.properties!['sync']!],
+      [{ machines: { a: { environments: { t: odd } } } }, environment],
+      [{ machines: { a: { environments: { t: { conda: odd } } } } }, environment.properties!['conda']!],
+    ];
+    for (const [value, { properties: fields, additionalProperties }] of places) {
+      expect(Object.keys(fields!).sort()).toEqual(known(value));
+      expect(additionalProperties).toBe(false);
+    }
   });
 });
 

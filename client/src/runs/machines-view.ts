@@ -42,6 +42,10 @@ export class MachinesView implements vscode.TreeDataProvider<MachineNode>, vscod
   readonly view: vscode.TreeView<MachineNode>;
   /** one node for each, so that the tree keeps what is open */
   private readonly machines = new Map<string | null, MachineNode>();
+  private readonly hosts = new Map<string, MachineNode>();
+  private pending: NodeJS.Timeout | null = null;
+  /** "last seen" grows older */
+  private readonly clock = setInterval(() => this.fleet.states().some(({ link }) => link !== 'connected') && this.refresh(), 30_000);
   private here = '';
 
   constructor(
@@ -56,13 +60,23 @@ export class MachinesView implements vscode.TreeDataProvider<MachineNode>, vscod
     this.view = vscode.window.createTreeView('mindport.machines', { treeDataProvider: this });
   }
 
+  /** Draws anew; many calls in a moment are one. */
   refresh(): void {
-    this.changed.fire(undefined);
+    this.pending ??= setTimeout(() => {
+      this.pending = null;
+      this.changed.fire(undefined);
+    }, 50);
   }
 
   node(name: string | null): MachineNode {
     const node = this.machines.get(name) ?? { kind: 'machine', name };
     this.machines.set(name, node);
+    return node;
+  }
+
+  private host(host: string): MachineNode {
+    const node = this.hosts.get(host) ?? { kind: 'candidate', host };
+    this.hosts.set(host, node);
     return node;
   }
 
@@ -72,12 +86,14 @@ export class MachinesView implements vscode.TreeDataProvider<MachineNode>, vscod
   }
 
   async getChildren(parent?: MachineNode): Promise<MachineNode[]> {
+    // the welcome text says why
+    if (!vscode.workspace.isTrusted) return [];
     if (parent === undefined) {
       const problems = this.source.problems.map((text): MachineNode => ({ kind: 'problem', text }));
       const machines = this.fleet.states().map(({ name }) => this.node(name));
       return [...problems, ...machines, ...((await this.candidates()).length > 0 ? [{ kind: 'candidates' } as const] : [])];
     }
-    if (parent.kind === 'candidates') return (await this.candidates()).map((host) => ({ kind: 'candidate', host }));
+    if (parent.kind === 'candidates') return (await this.candidates()).map((host) => this.host(host));
     return parent.kind === 'machine' && parent.name !== null ? this.facts(parent.name) : [];
   }
 
@@ -103,7 +119,7 @@ export class MachinesView implements vscode.TreeDataProvider<MachineNode>, vscod
       ...fact('package', vscode.l10n.t('Environments'), Object.keys(settings.environments).join(', ')),
       ...fact('list-ordered', vscode.l10n.t('Scheduler'), schedulerText(settings)),
       ...fact('folder', vscode.l10n.t('Folder for runs'), settings.root),
-      ...(seenAt === null ? [] : fact('history', vscode.l10n.t('Last seen'), ago(seenAt))),
+      ...(seenAt === null || link === 'connected' ? [] : fact('history', vscode.l10n.t('Last seen'), ago(seenAt))),
       ...findings.map((_, at): MachineNode => ({ kind: 'finding', machine, at })),
     ];
   }
@@ -136,6 +152,7 @@ export class MachinesView implements vscode.TreeDataProvider<MachineNode>, vscod
       }
       case 'candidate': {
         const item = new vscode.TreeItem(node.host);
+        item.id = `candidate:${node.host}`;
         item.iconPath = new vscode.ThemeIcon('vm-outline');
         item.contextValue = 'candidate';
         item.tooltip = vscode.l10n.t('A host of your ssh configuration. Add it to run programs there.');
@@ -209,6 +226,8 @@ export class MachinesView implements vscode.TreeDataProvider<MachineNode>, vscod
   }
 
   dispose(): void {
+    clearInterval(this.clock);
+    if (this.pending) clearTimeout(this.pending);
     this.view.dispose();
     this.changed.dispose();
   }

@@ -1,6 +1,7 @@
 /** Commands of runs and machines; only the Node extension host has them, and nothing starts in a workspace that is not trusted. */
 import * as vscode from 'vscode';
 import type { Shared } from '../common';
+import { explain } from './language';
 import { serveSchema } from './schema';
 import type { Given, RunSession } from './session';
 
@@ -29,7 +30,6 @@ export function registerRuns(context: vscode.ExtensionContext, shared: Shared): 
         return await work(await session(), ...args);
       } catch (error) {
         log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-        const { explain } = await import('./language');
         void vscode.window.showErrorMessage(explain(error));
         return undefined;
       }
@@ -44,9 +44,8 @@ export function registerRuns(context: vscode.ExtensionContext, shared: Shared): 
   results.useRuns({
     compare: async (ids) => (await session()).compared(ids),
     showLog: async (id) => (await session()).showLog(id),
-    explain: (error) => (error instanceof Error ? error.message : String(error)),
+    explain,
   });
-  void import('./language').then(({ explain }) => results.explainWith(explain));
   context.subscriptions.push(
     serveSchema(context),
     command('mindport.runTraining', (open, given?: Given) => open.start('train', given)),

@@ -162,7 +162,7 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
 function rowItem({ row, state, explanation }: RowStatus, label: string): vscode.TreeItem {
   const item = new vscode.TreeItem(label);
   item.id = row.run;
-  item.description = [render(language(), `state.${state}`), machineName(row.machine)].join(' · ');
+  item.description = [render(language(), `state.${state}`), row.machine].filter(Boolean).join(' · ');
   item.iconPath = new vscode.ThemeIcon(
     state === 'refused' ? 'warning' : 'circle-outline',
     state === 'refused' ? new vscode.ThemeColor('list.warningForeground') : undefined,

@@ -10,7 +10,7 @@ import { type RunStatus } from '../look';
 import { type Language } from '../messages';
 import { type LinkStatus } from '../polling';
 import { isEnded } from '../state';
-import { libraryBundle } from '../sync/bundle';
+import { libraryBundle, travellingPackages } from '../sync/bundle';
 import { type ShellTimings } from '../transports/remote/kept-shell';
 import { type Connection, connect } from './connect';
 import { lastSeen, noteRuns } from './seen';
@@ -74,9 +74,11 @@ export class Fleet {
     const names = new Set<string | null>([null, ...this.settings.machines.map(({ name }) => name)]);
     for (const name of this.known.keys()) if (!names.has(name)) this.known.delete(name);
     for (const machine of this.settings.machines) {
-      const before = this.known.get(machine.name);
-      if (before !== undefined) before.settings = machine;
-      else await this.remember(machine);
+      const state = this.known.get(machine.name) ?? (await this.remember(machine));
+      state.settings = machine;
+      // in the order of the settings
+      this.known.delete(machine.name);
+      this.known.set(machine.name, state);
     }
     for (const [name, { engine, of }] of this.engines) {
       if (name === null || (names.has(name) && of === this.meaning(findMachine(this.settings, name)))) continue;
@@ -137,7 +139,7 @@ export class Fleet {
       helper: null,
       language,
       transport: this.connection(name!).transport,
-      library: () => libraryBundle(packages, ['mindport_run', 'mindport_ops']),
+      library: () => libraryBundle(packages, travellingPackages),
       ...(steps === undefined ? {} : { backoff: steps }),
     });
     this.engines.set(name, { engine, of: this.meaning(machine) });
@@ -175,6 +177,7 @@ export class Fleet {
 
   private async ask(name: string | null): Promise<void> {
     const state = this.known.get(name) ?? (await this.remember(this.machine(name!)));
+    const before = shown(state);
     try {
       const { runs, unreadable } = await this.engine(name).list();
       Object.assign(state, { runs, unreadable, link: 'connected', problem: null, seenAt: Date.now() });
@@ -187,7 +190,7 @@ export class Fleet {
       state.problem = error;
       if (error instanceof LinkError && name !== null) this.failed(name, state, error);
     }
-    this.tell();
+    if (shown(state) !== before) this.tell();
   }
 
   private failed(name: string, state: MachineState, error: LinkError): void {
@@ -252,6 +255,12 @@ export class Fleet {
     for (const name of [...this.failures.keys()]) this.forgive(name);
     for (const { engine } of this.engines.values()) await engine.close();
   }
+}
+
+/** What people see of a machine, to notice a change. */
+function shown({ link, problem, runs, unreadable }: MachineState): string {
+  const each = runs.map(({ id, state, link: seen, explanation }) => [id, state, seen, explanation]);
+  return JSON.stringify([link, problem?.message, each, unreadable]);
 }
 
 function emptyState(name: string | null, settings: MachineSettings | null): MachineState {
