@@ -36,6 +36,8 @@ export class ImportGraph {
   readonly componentOf: Int32Array;
   /** The components each component imports from, itself not included. */
   readonly imports: readonly (readonly number[])[];
+  /** By component: 1 when another one imports from it. */
+  readonly imported: Uint8Array;
   private readonly reached = new Map<number, ReadonlySet<number>>();
 
   constructor(readonly edges: ImportEdges) {
@@ -49,6 +51,8 @@ export class ImportGraph {
       found.delete(component);
       return [...found];
     });
+    this.imported = new Uint8Array(components.length);
+    for (const imports of this.imports) for (const component of imports) this.imported[component] = 1;
   }
 
   /** Whether a component imports another, directly or through others. */

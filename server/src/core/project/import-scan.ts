@@ -9,15 +9,30 @@ const MOST_CHARACTERS = 20_000;
 /** Dotted names, leading dots kept, each once: every module named, and every name taken from one, which may be a module too. */
 export function importedModules(text: string): string[] {
   const names = new Set<string>();
-  HEAD.lastIndex = 0;
-  for (let match = HEAD.exec(text); match; match = HEAD.exec(text)) {
-    const end = match.index + match[0].length - 1;
-    const from = text.endsWith('from', end);
-    const statement = logicalLine(text, end - (from ? 'from' : 'import').length);
-    if (from) addFrom(statement, names);
-    else addImport(statement.slice('import'.length), names);
+  // the word stands in every import: searching it costs a tenth of looking at every line
+  for (let word = text.indexOf('import'), read = 0; word >= 0; word = text.indexOf('import', Math.max(word + 1, read))) {
+    const start = Math.max(read, lineStart(text, word));
+    const end = text.indexOf('\n', word);
+    read = end < 0 ? text.length : end;
+    const lines = text.slice(start, read);
+    HEAD.lastIndex = 0;
+    for (let match = HEAD.exec(lines); match; match = HEAD.exec(lines)) {
+      const head = start + match.index + match[0].length - 1;
+      const from = text.endsWith('from', head);
+      const statement = logicalLine(text, head - (from ? 'from' : 'import').length);
+      if (from) addFrom(statement, names);
+      else addImport(statement.slice('import'.length), names);
+    }
   }
   return [...names];
+}
+
+/** Where the line of an offset begins; a line that ends with a backslash goes on in the next. */
+function lineStart(text: string, at: number): number {
+  let start = text.lastIndexOf('\n', at) + 1;
+  while (start > 1 && (text[start - 2] === '\\' || (text[start - 2] === '\r' && text[start - 3] === '\\')))
+    start = text.lastIndexOf('\n', start - 2) + 1;
+  return start;
 }
 
 /** A statement without comments, line continuations and brackets around its names. */

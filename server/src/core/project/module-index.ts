@@ -12,13 +12,18 @@ export function moduleName(path: string): string {
 
 export class ModuleIndex {
   private readonly byModule = new Map<string, number>();
+  /** What a dotted name of a module here may begin with: most names that are looked up belong to packages outside. */
+  private readonly words = new Set<string>();
   /** Dotted names, by file. */
   readonly names: readonly string[];
 
   /** @param paths relative to the program's root, `/` between folders */
   constructor(private readonly paths: readonly string[]) {
     this.names = paths.map(moduleName);
-    this.names.forEach((name, file) => this.byModule.set(name, file));
+    this.names.forEach((name, file) => {
+      this.byModule.set(name, file);
+      for (const word of name.split('.')) this.words.add(word);
+    });
   }
 
   /**
@@ -29,6 +34,8 @@ export class ModuleIndex {
     let level = 0;
     while (dottedName[level] === '.') level++;
     if (level > 0) return this.byModule.get(this.relative(dottedName.slice(level), level, from));
+    const dot = dottedName.indexOf('.');
+    if (!this.words.has(dot < 0 ? dottedName : dottedName.slice(0, dot))) return undefined;
     const atRoot = this.byModule.get(dottedName);
     if (atRoot !== undefined || from === null) return atRoot;
     for (let end = from.lastIndexOf('.'); end > 0; end = from.lastIndexOf('.', end - 1)) {

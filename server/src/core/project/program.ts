@@ -102,10 +102,10 @@ export class Program {
     if (summary !== null) this.summaries.set(file, summary);
   }
 
-  /** Lets go of the trees of a component's files; their summaries stay. */
+  /** Lets go of the trees of a component's files; their summaries stay where somebody imports them. */
   release(component: number): void {
     for (const file of this.graph.components[component]!) {
-      const summary = this.summaryOf(file);
+      const summary = this.graph.imported[component] ? this.summaryOf(file) : undefined;
       if (summary) this.summaries.set(file, summary);
       this.analysed.delete(file);
     }

@@ -70,8 +70,6 @@ export class ProgramWork<R> {
   readonly program: Program;
   readonly graph: ImportGraph;
   private readonly wanted: ReadonlySet<number> | null;
-  /** components that others import from */
-  private readonly imported: Uint8Array;
 
   constructor(
     private readonly spec: ProgramSpec,
@@ -83,8 +81,6 @@ export class ProgramWork<R> {
     this.graph = new ImportGraph(edges);
     this.program = new Program(sources, (text, file) => work.parse(text, file), work.knowledge, this.graph);
     this.wanted = spec.wanted && new Set(spec.wanted);
-    this.imported = new Uint8Array(this.graph.components.length);
-    for (const imports of this.graph.imports) for (const component of imports) this.imported[component] = 1;
   }
 
   /** Whether a component holds a file that is to be reported. */
@@ -107,7 +103,7 @@ export class ProgramWork<R> {
 
   /** The summaries of a component's files as JSON, for other threads; none when nobody imports them. */
   summaries(component: number): [file: number, summary: string | null][] {
-    if (!this.imported[component]) return [];
+    if (!this.graph.imported[component]) return [];
     return this.graph.components[component]!.map((file) => {
       const summary = this.program.summaryOf(file);
       return [file, summary ? JSON.stringify(summary) : null];

@@ -16,6 +16,7 @@ export const enum K {
   ColonToken,
   StarToken,
   DoubleStarToken,
+  OpenBracketToken,
   // names, literals
   Identifier,
   Integer,
@@ -290,6 +291,7 @@ const TOKENS: Record<string, K> = {
   ':': K.ColonToken,
   '*': K.StarToken,
   '**': K.DoubleStarToken,
+  '[': K.OpenBracketToken,
 };
 
 const FIELDS: Record<string, F> = {

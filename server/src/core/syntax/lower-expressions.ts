@@ -89,7 +89,7 @@ function expressionOf(low: Lowering, row: number, kind: K): Expr | null {
       let open = end;
       for (let child = row + 1; child < next[row]!; child = next[child]!) {
         if (field[child] === F.Subscript) index.push(low.expr(child));
-        else if (open === end && field[child] !== F.Value && low.text.charCodeAt(starts[child]!) === 91) open = starts[child]!;
+        else if (open === end && kindOf[child] === K.OpenBracketToken) open = starts[child]!;
       }
       return subscript(value, index, open, start, end);
     }

@@ -45,20 +45,22 @@ export function call(low: Lowering, row: number, start: number, end: number): Ex
 
 export function argumentsOf(low: Lowering, row: number): Argument[] {
   const { next, kind, start, end } = low.table;
-  const args: Argument[] = [];
+  let count = 0;
   const stop = next[row]!;
   for (let child = row + 1; child < stop; child = next[child]!) {
     const made = low.made[child]!;
     const k: K = kind[child]!;
-    if (made === Made.Part && k === K.KeywordArgument) args.push(low.built[child] as Argument);
-    else if (k === K.DictionarySplat) args.push(splat('doublestar', low.requiredExpr(child), start[child]!, end[child]!));
+    if (made === Made.Part && k === K.KeywordArgument) low.gather(count++, low.built[child]);
+    else if (k === K.DictionarySplat) low.gather(count++, splat('doublestar', low.requiredExpr(child), start[child]!, end[child]!));
     else if (made === Made.Expr) {
       const value = low.built[child] as Expr;
-      if (value.kind === 'Starred') args.push(splat('star', value.value, start[child]!, end[child]!));
-      else args.push(positional(value, child, low));
+      low.gather(
+        count++,
+        value.kind === 'Starred' ? splat('star', value.value, start[child]!, end[child]!) : positional(value, child, low),
+      );
     }
   }
-  return args;
+  return low.gatheredList(count);
 }
 
 function positional(value: Expr, row: number, low: Lowering): Argument {

@@ -134,15 +134,18 @@ function statementOf(low: Lowering, row: number, kind: K): Stmt | null {
 
 function expressionStatement(low: Lowering, row: number, start: number, end: number): Stmt | null {
   const { next, kind } = low.table;
-  const values: Expr[] = [];
+  let count = 0;
   let comma = false;
+  let first: Expr | null = null;
   for (let child = row + 1; child < next[row]!; child = next[child]!) {
     if (low.made[child] === Made.Stmt) return low.built[child] as Stmt;
-    if (low.made[child] === Made.Expr) values.push(low.built[child] as Expr);
-    else if (kind[child] === K.CommaToken) comma = true;
+    if (low.made[child] === Made.Expr) {
+      first ??= low.built[child] as Expr;
+      count++;
+    } else if (kind[child] === K.CommaToken) comma = true;
   }
-  if (values.length === 0) return null;
-  const value = values.length === 1 && !comma ? values[0]! : low.tupleOf(values, start, end);
+  if (first === null) return null;
+  const value = count === 1 && !comma ? first : low.tupleOf(low.childExprs(row), start, end);
   const node: Stmt = { kind: 'ExprStmt', start, end, parent: null, value };
   value.parent = node;
   return node;

@@ -19,6 +19,7 @@ export function lower(text: string, table: NodeTable, kinds: Kinds): Module {
       if (low.broken[row] === 1) low.broken[up[row]!] = 1;
       continue;
     }
+    if (k >= K.AsyncToken && k <= K.OpenBracketToken) continue; // its parent looks at it
     // what the parser invented to go on has no text
     if (table.start[row] === table.end[row] && table.next[row] === row + 1) continue;
     if (k === K.Comment) {

@@ -24,6 +24,8 @@ export function adopt(children: readonly (Node | null)[], parent: Node): void {
  */
 export class Lowering {
   readonly built: unknown[];
+  /** What a list is gathered in before it is copied to its own length: arrays that grow by pushing are four times as large as most lists here. */
+  private readonly gathered: unknown[] = [];
   readonly made: Uint8Array;
   /** Rows with broken text somewhere below that no node inside has taken up yet. */
   readonly broken: Uint8Array;
@@ -84,11 +86,20 @@ export class Lowering {
   childExprs(row: number): Expr[] {
     const { next } = this.table;
     const stop = next[row]!;
-    const found: Expr[] = [];
-    for (let child = row + 1; child < stop; child = next[child]!) {
-      if (this.made[child] === Made.Expr) found.push(this.built[child] as Expr);
-    }
-    return found;
+    let count = 0;
+    for (let child = row + 1; child < stop; child = next[child]!)
+      if (this.made[child] === Made.Expr) this.gather(count++, this.built[child]);
+    return this.gatheredList(count);
+  }
+
+  /** Puts down the next item of a list; nothing else may be gathered until `gatheredList` is asked for it. */
+  gather(index: number, item: unknown): void {
+    this.gathered[index] = item;
+  }
+
+  /** The first `count` gathered items as a list of its own. */
+  gatheredList<T>(count: number): T[] {
+    return count === 0 ? [] : (this.gathered.slice(0, count) as T[]);
   }
 
   firstExpr(row: number): Expr | null {
@@ -201,17 +212,17 @@ export class Lowering {
     if (row < 0) return [];
     const { next, kind, start, end } = this.table;
     const stop = next[row]!;
-    const body: Stmt[] = [];
+    let count = 0;
     for (let child = row + 1; child < stop; child = next[child]!) {
       const made = this.made[child]!;
-      if (made === Made.Stmt) body.push(this.built[child] as Stmt);
-      else if (made === Made.Expr) body.push(this.errorStmt([this.statementOf(this.take(child))], start[child]!, end[child]!));
+      if (made === Made.Stmt) this.gather(count++, this.built[child]);
+      else if (made === Made.Expr) this.gather(count++, this.errorStmt([this.statementOf(this.take(child))], start[child]!, end[child]!));
       else if (kind[child] === K.Error || this.broken[child] === 1 || kind[row] === K.Error) {
         const pieces = this.looseRows(child);
-        if (pieces.length > 0) body.push(this.errorStmt(pieces, start[child]!, end[child]!));
+        if (pieces.length > 0) this.gather(count++, this.errorStmt(pieces, start[child]!, end[child]!));
       }
     }
-    return body;
+    return this.gatheredList(count);
   }
 
   /** Everything healthy below a row that stands where no node can be; it counts as taken. */

@@ -1,6 +1,6 @@
 import type { Tree } from 'web-tree-sitter';
 import type { Kinds } from './kinds';
-import { makeTable, type NodeTable } from './node-table';
+import { isIdleToken, NodeTable } from './node-table';
 
 /** The memory of the wasm runtime: the module object it fills at start. The views are replaced when memory grows, so never keep them. */
 export interface RuntimeMemory {
@@ -50,7 +50,7 @@ interface Level {
  * The node table straight from the runtime's memory: one pass over its arrays instead of five calls into wasm for each node, which cost more
  * than parsing. The layout is an internal of the pinned version, so `PythonParser` compares this reader with the cursor's at start.
  *
- * `base` is where the parsed text begins in the whole; `scratch` is a table whose columns may be used again when they are long enough.
+ * `base` is where the parsed text begins in the whole; `scratch` is a table that is used again when it has room.
  */
 export function readTreeMemory(tree: Tree, kinds: Kinds, memory: RuntimeMemory, base = 0, scratch: NodeTable | null = null): NodeTable {
   const u8 = memory.HEAPU8!;
@@ -59,10 +59,9 @@ export function readTreeMemory(tree: Tree, kinds: Kinds, memory: RuntimeMemory, 
   const { kindOf, fieldOf } = kinds;
   const root = tree.rootNode;
   const capacity = root.descendantCount;
-  const table =
-    scratch && scratch.symbol.length >= capacity
-      ? { ...scratch, hasError: root.hasError }
-      : makeTable(capacity + (capacity >> 3), root.hasError);
+  // the same object where there is room: compiled code would be thrown away with every new shape
+  const table = scratch && scratch.capacity >= capacity ? scratch : new NodeTable(capacity + (capacity >> 3));
+  table.hasError = root.hasError;
   const { symbol, kind, field, start, end, next, up } = table;
 
   const address = (tree as unknown as { 0: number })[0];
@@ -178,11 +177,15 @@ export function readTreeMemory(tree: Tree, kinds: Kinds, memory: RuntimeMemory, 
       if (visible || count > 0) given = fieldFor(level.production, structural) || level.inherited;
     }
     if (visible) {
-      const at = row++;
       const type = own >= BUILTIN_SYMBOLS ? own : u16[publicSymbols + own]!;
+      const ownKind = kindOf[type]!;
+      const ownField = fieldOf[given]!;
+      if (count > 0 && u32[(pointer + VISIBLE_CHILD_COUNT) >>> 2]! === 0) count = 0;
+      if (count === 0 && isIdleToken(ownKind, ownField, kind[level.row]!)) continue;
+      const at = row++;
       symbol[at] = type;
-      kind[at] = kindOf[type]!;
-      field[at] = fieldOf[given]!;
+      kind[at] = ownKind;
+      field[at] = ownField;
       start[at] = (position >>> 1) + base;
       end[at] = ((position + size) >>> 1) + base;
       up[at] = level.row;
