@@ -2,8 +2,13 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { nearestLang, textFor } from '../../client/webview/src/text';
-import en from '../../l10n/results.en.json';
-import zh from '../../l10n/results.zh-cn.json';
+import figuresEn from '../../l10n/figures.en.json';
+import figuresZh from '../../l10n/figures.zh-cn.json';
+import resultsEn from '../../l10n/results.en.json';
+import resultsZh from '../../l10n/results.zh-cn.json';
+
+const en = { ...resultsEn, ...figuresEn };
+const zh = { ...resultsZh, ...figuresZh };
 
 const plain = (text: string): string => text.replace(/[\s,，·()（）]+/g, '').replace('med', '');
 const holes = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!).sort();

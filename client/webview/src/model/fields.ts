@@ -118,16 +118,38 @@ function samePlaces(a: Grid, b: Grid): boolean {
   return near(a.latitudes, b.latitudes) && near(a.longitudes, b.longitudes);
 }
 
-/** a − b where both have a value; land is what either calls land. Null when the grids have different places. */
+const differences = new WeakMap<Grid, WeakMap<Grid, Grid | null>>();
+
+/** a − b where both have a value; land is what either calls land. Null when the grids have different places. The same object for the same two grids. */
 export function difference(a: Grid, b: Grid): Grid | null {
-  if (!samePlaces(a, b)) return null;
-  const values = a.values.map((value, i) => value - b.values[i]!);
-  const land = a.land === null && b.land === null ? null : values.slice().fill(0);
-  return { ...a, values, land: land && Uint8Array.from(land, (_, i) => Number(a.land?.[i] === 1 || b.land?.[i] === 1)) };
+  let known = differences.get(a);
+  if (!known) differences.set(a, (known = new WeakMap()));
+  let result = known.get(b);
+  if (result === undefined) known.set(b, (result = subtract(a, b)));
+  return result;
 }
 
-/** Statistics over the cells off land that have a value, each cell counted once (no weights); null when there is none. */
-export function statisticsOf({ values, land }: Grid): GridStatistics | null {
+function subtract(a: Grid, b: Grid): Grid | null {
+  if (!samePlaces(a, b)) return null;
+  const cells = a.values.length;
+  const values = new Float32Array(cells);
+  for (let i = 0; i < cells; i++) values[i] = a.values[i]! - b.values[i]!;
+  if (a.land === null && b.land === null) return { ...a, values };
+  const land = new Uint8Array(cells);
+  for (let i = 0; i < cells; i++) land[i] = (a.land?.[i] ?? 0) | (b.land?.[i] ?? 0);
+  return { ...a, values, land };
+}
+
+const statistics = new WeakMap<Grid, GridStatistics | null>();
+
+/** Statistics over the cells off land that have a value, each cell counted once (no weights); null when there is none. Computed once a grid. */
+export function statisticsOf(grid: Grid): GridStatistics | null {
+  let known = statistics.get(grid);
+  if (known === undefined) statistics.set(grid, (known = summarise(grid)));
+  return known;
+}
+
+function summarise({ values, land }: Grid): GridStatistics | null {
   let n = 0;
   let min = Infinity;
   let max = -Infinity;
@@ -135,7 +157,8 @@ export function statisticsOf({ values, land }: Grid): GridStatistics | null {
   let squares = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
-    if (!Number.isFinite(value) || land?.[i] === 1) continue;
+    // NaN and infinite values alike
+    if (value - value !== 0 || (land !== null && land[i] === 1)) continue;
     n++;
     sum += value;
     squares += value * value;

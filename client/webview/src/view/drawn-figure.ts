@@ -122,7 +122,7 @@ export class DrawnFigure<Spot> {
     this.available = this.scroll.clientWidth;
     if (!drawing || !context || this.available === 0) return;
     const { width, height } = drawing.size(this.available);
-    const scale = devicePixelRatio || 1;
+    const scale = pixelScale(width, height);
     for (const canvas of [this.base, this.over]) {
       canvas.width = Math.round(width * scale);
       canvas.height = Math.round(height * scale);
@@ -142,9 +142,10 @@ export class DrawnFigure<Spot> {
     surface.setTransform(1, 0, 0, 1, 0, 0);
     surface.clearRect(0, 0, this.over.width, this.over.height);
     if (!drawing || !context || spot === null) return;
-    const scale = devicePixelRatio || 1;
+    const { width, height } = drawing.size(this.available);
+    const scale = pixelScale(width, height);
     surface.scale(scale, scale);
-    drawing.mark(surface, spot, this.over.width / scale, this.over.height / scale, context.palette);
+    drawing.mark(surface, spot, width, height, context.palette);
   }
 
   private forget(): void {
@@ -170,7 +171,7 @@ export class DrawnFigure<Spot> {
   }
 
   private width(): number {
-    return this.over.width / (devicePixelRatio || 1);
+    return this.drawing?.size(this.available).width ?? 0;
   }
 
   private onPointer(event: PointerEvent): void {
@@ -203,4 +204,13 @@ export class DrawnFigure<Spot> {
     if (top < air) window.scrollBy(0, top - air);
     else if (top > window.innerHeight - air) window.scrollBy(0, top - window.innerHeight + air);
   }
+}
+
+/** browsers leave a canvas empty that is longer or larger than this */
+const longestSide = 16_000;
+const mostPixels = 100_000_000;
+
+/** Canvas pixels per CSS pixel: those of the screen, or fewer where the canvas would become too large to be drawn at all. */
+function pixelScale(width: number, height: number): number {
+  return Math.min(devicePixelRatio || 1, longestSide / width, longestSide / height, Math.sqrt(mostPixels / (width * height)));
 }

@@ -20,7 +20,11 @@ export interface HeatLook {
   name(row: HeatRow): string;
 }
 
-const rowHeight = 21;
+/** of a row; lower where there are so many that the drawing would grow past `tallest`, which no picture format refuses */
+const usualRow = 21;
+const tallest = 7000;
+/** a row this low has no room for letters */
+const lowestText = 11;
 const variableGap = 6;
 const head = 20;
 const foot = 42;
@@ -35,12 +39,14 @@ interface HeatGeometry {
   height: number;
   left: number;
   cellWidth: number;
+  rowHeight: number;
   top: number[];
 }
 
 export function heatGeometry({ leads, rows }: HeatMap, available: number): HeatGeometry {
   const left = Math.min(variableWidth + nameWidth, Math.max(200, available * 0.3));
   const cellWidth = Math.min(120, Math.max(narrowest, (available - left - 2) / Math.max(1, leads.length)));
+  const rowHeight = Math.max(2, Math.min(usualRow, Math.floor(tallest / Math.max(1, rows.length))));
   const top: number[] = [];
   let y = head;
   rows.forEach((row, i) => {
@@ -48,7 +54,7 @@ export function heatGeometry({ leads, rows }: HeatMap, available: number): HeatG
     top.push(y);
     y += rowHeight;
   });
-  return { width: Math.max(available, left + leads.length * cellWidth + 2), height: y + foot, left, cellWidth, top };
+  return { width: Math.max(available, left + leads.length * cellWidth + 2), height: y + foot, left, cellWidth, rowHeight, top };
 }
 
 /** Colour table and step of a cell; null where there is no number to colour. */
@@ -80,8 +86,10 @@ export function heatText(look: HeatLook, row: HeatRow, column: number, { format 
 export function drawHeat(surface: Surface, look: HeatLook, width: number, palette: Palette, words: Words): void {
   const { map } = look;
   const at = heatGeometry(map, width);
+  const { rowHeight } = at;
+  const lettered = rowHeight >= lowestText;
   const { text, format } = words;
-  const numberSize = numberSizeOf(surface, look, at.cellWidth, palette, words);
+  const numberSize = rowHeight < usualRow - 4 ? null : numberSizeOf(surface, look, at.cellWidth, palette, words);
   surface.setLineDash([]);
   surface.font = fontOf(palette, 11);
   surface.fillStyle = palette.muted;
@@ -105,12 +113,14 @@ export function drawHeat(surface: Surface, look: HeatLook, width: number, palett
         y + rowHeight / 2,
       );
     }
-    const mark = look.mark(row);
-    surface.fillStyle = palette.series[mark.color] ?? palette.foreground;
-    fillMarker(surface, mark, variableWidth + 6, y + rowHeight / 2, 3.8);
-    surface.fillStyle = palette.foreground;
-    surface.font = fontOf(palette, 11);
-    surface.fillText(fitted(surface, look.name(row), at.left - variableWidth - 22), variableWidth + 16, y + rowHeight / 2);
+    if (lettered) {
+      const mark = look.mark(row);
+      surface.fillStyle = palette.series[mark.color] ?? palette.foreground;
+      fillMarker(surface, mark, variableWidth + 6, y + rowHeight / 2, 3.8);
+      surface.fillStyle = palette.foreground;
+      surface.font = fontOf(palette, 11);
+      surface.fillText(fitted(surface, look.name(row), at.left - variableWidth - 22), variableWidth + 16, y + rowHeight / 2);
+    }
     surface.textAlign = 'center';
     map.leads.forEach((_, c) => {
       // whole pixels, or seams show between the cells
@@ -179,18 +189,19 @@ function drawKey(surface: Surface, { map, mode }: HeatLook, at: HeatGeometry, pa
 export function heatSpotAt(map: HeatMap, width: number, x: number, y: number): HeatSpot | null {
   const at = heatGeometry(map, width);
   const column = Math.floor((x - at.left) / at.cellWidth);
-  const row = at.top.findIndex((top) => y >= top && y < top + rowHeight);
+  const row = at.top.findIndex((top) => y >= top && y < top + at.rowHeight);
   return row >= 0 && column >= 0 && column < map.leads.length ? { row, column } : null;
 }
 
 export function heatPlace(map: HeatMap, { row, column }: HeatSpot, width: number): { x: number; y: number } {
   const at = heatGeometry(map, width);
-  return { x: at.left + (column + 0.5) * at.cellWidth, y: at.top[row]! + rowHeight / 2 };
+  return { x: at.left + (column + 0.5) * at.cellWidth, y: at.top[row]! + at.rowHeight / 2 };
 }
 
 /** A frame around the cell, dark within light, seen on every colour. */
 export function markHeat(surface: Surface, map: HeatMap, { row, column }: HeatSpot, width: number): void {
   const at = heatGeometry(map, width);
+  const { rowHeight } = at;
   const x = at.left + column * at.cellWidth;
   const y = at.top[row]!;
   surface.lineWidth = 1.5;

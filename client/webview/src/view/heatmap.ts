@@ -44,10 +44,10 @@ export class HeatSection implements Section {
     const look: HeatLook = { map, mode, mark: ({ run }) => runMark(context.position(run.id)), name: ({ run }) => runLabel(run, doc.runs) };
     this.heading.textContent = text.t('heat.title');
     this.showTools(groups, group, map, mode, context);
-    const metric = text.t(`column.${group.metric}`);
+    const title = text.t(mode === 'ratio' ? 'heat.figure.ratio' : 'heat.figure', { metric: text.t(`column.${group.metric}`) });
     this.figure.show(
       {
-        title: text.t(mode === 'ratio' ? 'heat.figure.ratio' : 'heat.figure', { metric }),
+        title,
         summary: summaryOf(look, baseline?.name ?? '', context),
         fileName: `mindport-${group.metric}-heatmap`,
         size: (available) => {
@@ -63,7 +63,7 @@ export class HeatSection implements Section {
         placeOf: (spot, width) => heatPlace(map, spot, width),
         describe: (spot) => describe(look, spot, context),
         readout: true,
-        twin: () => twinOf(look, metric, context),
+        twin: () => twinOf(look, title, context),
       },
       context,
     );
@@ -180,11 +180,11 @@ function dataOf({ group, leads, rows }: HeatMap): FigureData {
   };
 }
 
-function twinOf(look: HeatLook, metric: string, { words }: PageContext): Node {
+function twinOf(look: HeatLook, title: string, { words }: PageContext): Node {
   const { text, format } = words;
   const { leads, rows } = look.map;
   return twinTable(
-    text.t('twin.label', { title: metric }),
+    text.t('twin.label', { title }),
     [text.t('scores.variable'), text.t('column.name'), ...leads.map((lead) => text.t('lead.hours', { lead: format.integer(lead) }))],
     rows.map((row) => [cleanText(row.variable, 40), look.name(row), ...leads.map((_, i) => heatText(look, row, i, words) ?? '–')]),
     null,

@@ -71,7 +71,7 @@ export function mapGeometry(plan: MapPlan, available: number): MapGeometry {
 
 export function drawMaps(surface: Surface, plan: MapPlan, width: number, palette: Palette, words: Words): void {
   const at = mapGeometry(plan, width);
-  const coast = coastOf(plan.frame, at);
+  const coast = coastPainter(surface, coastOf(plan.frame, at), at);
   plan.rows.forEach((row, y) => {
     const top = at.top[y]!;
     surface.textAlign = 'left';
@@ -127,7 +127,7 @@ function drawPanel(
   row: MapRow,
   { x, y, panelWidth, panelHeight }: Place,
   frame: Frame,
-  coast: readonly number[][],
+  coast: (x: number, y: number) => void,
   palette: Palette,
   words: Words,
 ): void {
@@ -171,23 +171,7 @@ function drawPanel(
       ? { colours: diverging, min: -(row.reach ?? 0), max: row.reach ?? 0 }
       : { colours: sequential, min: row.range?.min ?? 0, max: row.range?.max ?? 0 };
   drawGrid(surface, panel.grid, scale, toX, toY);
-  // dark on light: seen on either end of the scale
-  for (const [color, line] of [
-    ['rgba(255,255,255,0.6)', 1.8],
-    ['#000', 0.7],
-  ] as const) {
-    surface.strokeStyle = color;
-    surface.lineWidth = line;
-    surface.lineJoin = 'round';
-    surface.beginPath();
-    for (const points of coast) {
-      for (let i = 0; i < points.length; i += 2) {
-        if (i === 0) surface.moveTo(x + points[i]!, y + points[i + 1]!);
-        else surface.lineTo(x + points[i]!, y + points[i + 1]!);
-      }
-    }
-    surface.stroke();
-  }
+  coast(x, y);
   surface.restore();
   surface.strokeStyle = palette.muted;
   surface.lineWidth = 1;
@@ -304,6 +288,43 @@ function drawBar(
   if (max > min) for (const value of ticks({ extent: { min, max } }, height / 26)) mark(value, format.tick(value));
   surface.textBaseline = 'alphabetic';
   surface.fillText(fitted(surface, cleanText(row.units, 20), barWidth - 6), x, y - 6);
+}
+
+/** Paints the coast into a panel. All panels have the same: a canvas gets a picture of it, a vector graphic lines. */
+function coastPainter(
+  surface: Surface,
+  lines: readonly number[][],
+  { panelWidth, panelHeight }: MapGeometry,
+): (x: number, y: number) => void {
+  if (!(surface instanceof CanvasRenderingContext2D)) return (x, y) => strokeCoast(surface, lines, x, y);
+  const scale = surface.getTransform().a;
+  const picture = document.createElement('canvas');
+  picture.width = Math.ceil(panelWidth * scale);
+  picture.height = Math.ceil(panelHeight * scale);
+  const context = picture.getContext('2d')!;
+  context.scale(picture.width / panelWidth, picture.height / panelHeight);
+  strokeCoast(context, lines, 0, 0);
+  return (x, y) => surface.drawImage(picture, x, y, panelWidth, panelHeight);
+}
+
+function strokeCoast(surface: Surface, lines: readonly number[][], x: number, y: number): void {
+  surface.lineJoin = 'round';
+  // dark on light: seen on either end of the scale
+  for (const [color, line] of [
+    ['rgba(255,255,255,0.6)', 1.8],
+    ['#000', 0.7],
+  ] as const) {
+    surface.strokeStyle = color;
+    surface.lineWidth = line;
+    surface.beginPath();
+    for (const points of lines) {
+      for (let i = 0; i < points.length; i += 2) {
+        if (i === 0) surface.moveTo(x + points[i]!, y + points[i + 1]!);
+        else surface.lineTo(x + points[i]!, y + points[i + 1]!);
+      }
+    }
+    surface.stroke();
+  }
 }
 
 /** The coast in pixels of a panel, thinned to what can be seen; polylines of x, y, x, y … */

@@ -50,7 +50,7 @@ function rasterOf(grid: Grid, { colours, min, max }: Omit<Raster, 'canvas'>): HT
     for (const column of columns) {
       const cell = row * width + column;
       const value = values[cell]!;
-      if (Number.isFinite(value) && land?.[cell] !== 1) {
+      if (value - value === 0 && (land === null || land[cell] === 0)) {
         const step = max > min ? Math.round((value - min) * perValue) : stepOf(value, min, max);
         pixels[at] = paints[step < 0 ? 0 : step > 255 ? 255 : step]!;
       }

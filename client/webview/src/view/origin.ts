@@ -25,7 +25,7 @@ export class OriginSection implements Section {
     if (runs.length === 0) return;
     this.heading.textContent = text.t('origin.title');
     const head = (['column.name', 'origin.code', 'column.code', 'origin.migration'] as const).map((key) => text.t(key));
-    const label = text.t('origin.title');
+    const label = text.t('twin.label', { title: text.t('origin.title') });
     this.body.replaceChildren(
       h(
         'div',

@@ -42,7 +42,7 @@ export class ScalingSection implements Section {
     if (groups.length === 0) return;
     this.heading.textContent = text.t('scaling.title');
     for (const kind of kinds) this.show(kind, groups, context);
-    this.table.replaceChildren(tableOf(groups, context));
+    this.table.replaceChildren(tableOf(groups, text.t('scaling.title'), context));
   }
 
   retheme(context: PageContext): void {
@@ -102,7 +102,7 @@ export class ScalingSection implements Section {
           },
         },
         legendNote: dashKey(text.t('scaling.measured'), text.t('scaling.ideal')),
-        twin: () => tableOf(groups, context),
+        twin: () => tableOf(groups, text.t(`scaling.${kind}`), context),
         data: () => dataOf(groups),
       },
       context,
@@ -144,10 +144,10 @@ function dataOf(groups: readonly ScalingGroup[]): FigureData {
   };
 }
 
-function tableOf(groups: readonly ScalingGroup[], context: PageContext): Node {
+function tableOf(groups: readonly ScalingGroup[], title: string, context: PageContext): Node {
   const { text, format } = context.words;
   return twinTable(
-    text.t('twin.label', { title: text.t('scaling.title') }),
+    text.t('twin.label', { title }),
     (['scaling.group', 'column.devices', 'scaling.n', 'scaling.column', 'scaling.speedup', 'scaling.efficiency', 'scaling.verdict'] as const).map((key) => text.t(key)), // prettier-ignore
     groups.flatMap((group) =>
       group.points.map(({ devices, n, throughput, speedup, efficiency, verdict }) => [

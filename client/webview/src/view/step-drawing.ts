@@ -30,10 +30,10 @@ interface Panel {
 }
 
 const head = 22;
-const stripHeight = 38;
+/** of a strip; lower where there are so many that the drawing would grow past `tallest` */
+const usualStrip = 38;
+const tallest = 7000;
 const axisHeight = 40;
-/** half of the height over which the dots of a strip are spread */
-const spread = 10;
 const labelWidth = 250;
 
 interface StepGeometry {
@@ -41,6 +41,9 @@ interface StepGeometry {
   height: number;
   left: number;
   right: number;
+  stripHeight: number;
+  /** half of the height over which the dots of a strip are spread */
+  spread: number;
   panels: Panel[];
   /** middle of every strip */
   middle: number[];
@@ -51,6 +54,7 @@ export function stepGeometry({ strips, log }: StepLook, available: number): Step
   const width = Math.max(420, available);
   const left = Math.min(labelWidth, width * 0.35);
   const right = width - 14;
+  const stripHeight = Math.max(12, Math.min(usualStrip, Math.floor(tallest / Math.max(1, strips.length))));
   const panels: Panel[] = [];
   const middle: number[] = [];
   let y = 0;
@@ -68,7 +72,7 @@ export function stepGeometry({ strips, log }: StepLook, available: number): Step
     const share = log ? Math.log(Math.max(seconds, min) / min) / Math.log(max / min) : (seconds - min) / (max - min);
     return left + share * (right - left);
   };
-  return { width, height: Math.max(y, 1), left, right, panels, middle, toX };
+  return { width, height: Math.max(y, 1), left, right, stripHeight, spread: Math.round(stripHeight * 0.26), panels, middle, toX };
 }
 
 export function drawSteps(surface: Surface, look: StepLook, width: number, palette: Palette, words: Words): void {
@@ -80,7 +84,7 @@ export function drawSteps(surface: Surface, look: StepLook, width: number, palet
 }
 
 function drawAxis(surface: Surface, { log }: StepLook, panel: Panel, at: StepGeometry, palette: Palette, { text, format }: Words): void {
-  const bottom = panel.top + head + panel.strips.length * stripHeight;
+  const bottom = panel.top + head + panel.strips.length * at.stripHeight;
   surface.setLineDash([]);
   surface.font = fontOf(palette, 12, '600');
   surface.fillStyle = palette.foreground;
@@ -115,19 +119,21 @@ function drawStrip(
 ): void {
   const strip = look.strips[index]!;
   const y = at.middle[index]!;
+  const { spread } = at;
+  const twoLines = at.stripHeight >= 28;
   const mark = look.mark(strip);
   const color = palette.series[mark.color] ?? palette.foreground;
   surface.fillStyle = color;
-  fillMarker(surface, mark, 7, y - 7, 4);
+  fillMarker(surface, mark, 7, twoLines ? y - 7 : y, 4);
   surface.fillStyle = palette.foreground;
   surface.textAlign = 'left';
   surface.textBaseline = 'middle';
   surface.font = fontOf(palette, 11);
-  surface.fillText(fitted(surface, look.name(strip), at.left - 26), 17, y - 7);
+  surface.fillText(fitted(surface, look.name(strip), at.left - 26), 17, twoLines ? y - 7 : y);
   surface.fillStyle = palette.muted;
   surface.font = fontOf(palette, 10.5);
   const facts = text.t('steps.facts', { median: format.number(strip.median), p95: format.number(strip.p95), n: format.integer(strip.of) });
-  surface.fillText(fitted(surface, facts, at.left - 26), 17, y + 8);
+  if (twoLines) surface.fillText(fitted(surface, facts, at.left - 26), 17, y + 8);
 
   surface.fillStyle = color;
   surface.globalAlpha = 0.75;
@@ -136,7 +142,7 @@ function drawStrip(
   const drawn = new Set<number>();
   strip.seconds.forEach((seconds, i) => {
     const x = Math.round(at.toX(panel, seconds) * 2) / 2;
-    const dy = jitter(i);
+    const dy = jitter(i, spread);
     const key = x * 64 + dy;
     if (drawn.has(key)) return;
     drawn.add(key);
@@ -170,13 +176,13 @@ function drawStrip(
 }
 
 /** Height of a dot above or below the middle of its strip: even over the strip, the same at every drawing. */
-function jitter(index: number): number {
+function jitter(index: number, spread: number): number {
   return Math.round((((index * 0.618034) % 1) * 2 - 1) * spread);
 }
 
 export function stepSpotAt(look: StepLook, width: number, x: number, y: number): StepSpot | null {
   const at = stepGeometry(look, width);
-  const strip = at.middle.findIndex((middle) => Math.abs(y - middle) <= stripHeight / 2);
+  const strip = at.middle.findIndex((middle) => Math.abs(y - middle) <= at.stripHeight / 2);
   const panel = at.panels.find(({ strips }) => strips.includes(strip));
   if (strip < 0 || !panel || x < at.left - 12 || x > at.right + 12) return null;
   const { seconds } = look.strips[strip]!;
@@ -184,7 +190,7 @@ export function stepSpotAt(look: StepLook, width: number, x: number, y: number):
   let best = 0;
   let distance = Infinity;
   seconds.forEach((value, i) => {
-    const away = Math.hypot(at.toX(panel, value) - x, at.middle[strip]! + jitter(i) - y);
+    const away = Math.hypot(at.toX(panel, value) - x, at.middle[strip]! + jitter(i, at.spread) - y);
     if (away < distance) [best, distance] = [i, away];
   });
   return { strip, at: best };
@@ -193,7 +199,7 @@ export function stepSpotAt(look: StepLook, width: number, x: number, y: number):
 export function stepPlace(look: StepLook, spot: StepSpot, width: number): { x: number; y: number } {
   const at = stepGeometry(look, width);
   const panel = at.panels.find(({ strips }) => strips.includes(spot.strip))!;
-  return { x: at.toX(panel, look.strips[spot.strip]!.seconds[spot.at]!), y: at.middle[spot.strip]! + jitter(spot.at) };
+  return { x: at.toX(panel, look.strips[spot.strip]!.seconds[spot.at]!), y: at.middle[spot.strip]! + jitter(spot.at, at.spread) };
 }
 
 export function markStep(surface: Surface, look: StepLook, spot: StepSpot, width: number, palette: Palette): void {

@@ -240,5 +240,5 @@ function sourcesOf(
     implausible > 0 ? text.t('telemetry.sources.implausible', { n: integer(implausible) }) : '',
   ]
     .filter(Boolean)
-    .join(text.t('telemetry.sources.and'));
+    .join(' · ');
 }
