@@ -61,11 +61,23 @@ const quickRow = (page, text) => page.locator('.quick-input-list .monaco-list-ro
 
 /** Runs a command by its title, as typed into the command palette. */
 export async function runCommand(page, title) {
-  await page.keyboard.press('F1');
-  await quickInput(page).fill(`>${title}`);
-  await quickRow(page, title).waitFor();
+  // a list that was made before an extension was known never shows its commands: ask anew
+  await until(`the command ${title}`, async () => {
+    await page.keyboard.press('F1');
+    await quickInput(page).fill(`>${title}`);
+    const found = await shows(quickRow(page, title));
+    if (!found) await page.keyboard.press('Escape');
+    return found;
+  });
   await page.keyboard.press('Enter');
 }
+
+/** Whether something is there within a moment. */
+const shows = (locator) =>
+  locator.waitFor({ timeout: 5_000 }).then(
+    () => true,
+    () => false,
+  );
 
 /** Opens a file of the workspace by name and waits until its text is shown. */
 export async function openFile(page, name) {
@@ -74,10 +86,7 @@ export async function openFile(page, name) {
   await until(`${name} in the quick open list`, async () => {
     await page.keyboard.press('Control+P');
     await quickInput(page).fill(name);
-    const shown = await row.waitFor({ timeout: 5_000 }).then(
-      () => true,
-      () => false,
-    );
+    const shown = await shows(row);
     if (!shown) await page.keyboard.press('Escape');
     return shown;
   });
@@ -135,7 +144,7 @@ export const squiggles = (page) =>
   page.locator('.editor-instance .monaco-editor').locator('.squiggly-error, .squiggly-warning, .squiggly-info, .squiggly-hint');
 
 /** Waits until `probe` gives something truthy; polls, never sleeps longer than needed. */
-export async function until(what, probe, milliseconds = 20_000) {
+export async function until(what, probe, milliseconds = 30_000) {
   const deadline = Date.now() + milliseconds;
   for (;;) {
     const value = await probe();
