@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { Catalog } from '../../server/src/core/catalog/load';
 import { unpackCatalog } from '../../server/src/core/catalog/packed';
 import { namedRewrites } from '../../server/src/core/fixes/rewrites/index';
+import { nothingKnown } from '../../server/src/core/rules/family';
 import type { Finding } from '../../server/src/core/rules/finding';
 import { findFindings } from '../../server/src/core/rules/findings';
 import { analyzeModule } from '../../server/src/core/semantics/analyze';
@@ -28,7 +29,7 @@ class Session {
   readonly document: PythonDocument;
   private module;
   private semantics;
-  private known = new WeakMap();
+  private known = nothingKnown();
   private report: Report | null = null;
   copied = 0;
 
@@ -42,7 +43,7 @@ class Session {
   }
 
   private whole() {
-    this.known = new WeakMap();
+    this.known = nothingKnown();
     return analyzeModule(this.module, { knowledge: catalog, moduleName: null });
   }
 

@@ -2,7 +2,7 @@
 import { type Catalog } from '../core/catalog/load';
 import type { FixContext } from '../core/fixes/single';
 import { namedRewrites } from '../core/fixes/rewrites/index';
-import type { FindingsOfReferences } from '../core/rules/family';
+import { nothingKnown, type KnownFindings } from '../core/rules/family';
 import type { Finding } from '../core/rules/finding';
 import { findFindings } from '../core/rules/findings';
 import { DocumentPlaces, type Places } from './places';
@@ -32,8 +32,8 @@ interface Remembered {
   analysed: Analysed;
   settings: Settings;
   state: FileState;
-  /** what was found of each reference, for as long as analyses are patched from each other */
-  known: FindingsOfReferences;
+  /** what was found, for as long as analyses are patched from each other */
+  known: KnownFindings;
 }
 
 export class Analyses {
@@ -59,7 +59,7 @@ export class Analyses {
     const before = this.states.get(uri);
     if (before?.analysed === analysed && before.settings === settings) return before.state;
     const follows = before !== undefined && analysed.patchOf === before.analysed && before.settings === settings;
-    const known: FindingsOfReferences = follows ? before.known : new WeakMap();
+    const known = follows ? before.known : nothingKnown();
     const context = this.contextOf(analysed, settings);
     const on = settings.enable && !settings.exclude.some((pattern) => matchesGlob(pattern, pathOf(uri)));
     const found = on ? findFindings(context, { severity: settings.severity, known }) : [];

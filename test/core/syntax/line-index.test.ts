@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LineIndex } from '../../../server/src/core/syntax/line-index';
 
-const text = fc.array(fc.constantFrom('a', '\n', '\r', '\r\n', '😀', '\t', 'é'), { maxLength: 40 }).map((parts) => parts.join(''));
+const of = (...parts: string[]) => fc.array(fc.constantFrom(...parts), { maxLength: 40 }).map((some) => some.join(''));
+const text = fc.oneof(of('a', '\n', '\r', '\r\n', '😀', '\t', 'é'), of('a', '\n'));
 
 /** Lines as LSP defines them, by the obvious way. */
 const linesOf = (source: string): string[] => source.split(/\r\n|\r|\n/);
@@ -10,6 +11,26 @@ const linesOf = (source: string): string[] => source.split(/\r\n|\r|\n/);
 describe('line index', () => {
   it('counts lines as LSP does', () => {
     fc.assert(fc.property(text, (source) => new LineIndex(source).lineCount === linesOf(source).length));
+  });
+
+  it('made from the one before an edit is that of the text', () => {
+    const place = fc.nat({ max: 40 });
+    fc.assert(
+      fc.property(text, fc.array(fc.tuple(place, place, text), { minLength: 1, maxLength: 4 }), (source, edits) => {
+        let now = source;
+        let index = new LineIndex(now);
+        for (const [at, remove, insert] of edits) {
+          const from = Math.min(at, now.length);
+          const oldEnd = Math.min(from + remove, now.length);
+          now = now.slice(0, from) + insert + now.slice(oldEnd);
+          index = new LineIndex(now, { before: index, from, oldEnd, newEnd: from + insert.length });
+          const fresh = new LineIndex(now);
+          expect(index.lineCount).toBe(fresh.lineCount);
+          for (let line = 0; line < fresh.lineCount; line++) expect(index.lineStart(line)).toBe(fresh.lineStart(line));
+          expect(index.hasLoneCarriageReturn).toBe(fresh.hasLoneCarriageReturn);
+        }
+      }),
+    );
   });
 
   it('finds for each position of the text the offset it came from', () => {

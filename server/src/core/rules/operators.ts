@@ -4,25 +4,36 @@ import { fixOf, judgeIn, type FixContext } from '../fixes/single';
 import type { Reference } from '../semantics/reference';
 import { Branches } from '../semantics/taken';
 import { defaultSeverity, type CodeId } from './codes';
-import type { RuleFamily } from './family';
+import { nothingKnown, type RuleFamily } from './family';
 import type { Finding, Message } from './finding';
 
 export const operators: RuleFamily = {
   codes: ['MSP101', 'MSP102', 'MSP103', 'MSP104', 'MSP105', 'MSP106', 'MSP107', 'MSP108', 'MSP109', 'MSP110'],
   applies: ({ semantics }) => semantics.references.length > 0,
-  *check(context, known) {
-    const branches = new Branches(context.semantics, context.catalog);
-    for (const reference of context.semantics.references) {
-      if (!branches.takes(reference.node)) continue;
-      let finding = known?.get(reference);
-      if (finding === undefined) {
-        finding = findingOf(reference, context);
-        known?.set(reference, finding);
-      }
-      if (finding) yield finding;
-    }
+  check(context, known = nothingKnown()) {
+    const { references } = context.semantics;
+    const { prefix, suffix } = shared(known.references, references);
+    const fresh = references.slice(prefix, references.length - suffix);
+    const branches = new Branches(context.semantics, context.catalog, known.allTaken ? fresh : references);
+    known.found = known.found.slice(0, prefix).concat(
+      fresh.map((reference) => (branches.takes(reference.node) ? findingOf(reference, context) : null)),
+      known.found.slice(known.found.length - suffix),
+    );
+    known.references = references;
+    known.allTaken = branches.all;
+    return known.found.filter((finding) => finding !== null);
   },
 };
+
+/** How many references at the beginning and at the end are the same. */
+function shared(before: readonly Reference[], now: readonly Reference[]): { prefix: number; suffix: number } {
+  const most = Math.min(before.length, now.length);
+  let prefix = 0;
+  while (prefix < most && before[prefix] === now[prefix]) prefix++;
+  let suffix = 0;
+  while (suffix < most - prefix && before[before.length - 1 - suffix] === now[now.length - 1 - suffix]) suffix++;
+  return { prefix, suffix };
+}
 
 /** The finding of one reference; null when nothing is to be said or done. */
 export function findingOf(reference: Reference, context: FixContext): Finding | null {

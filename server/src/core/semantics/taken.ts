@@ -19,18 +19,21 @@ const OLDEST = [2, 0] as const;
 
 export class Branches {
   private readonly known = new Map<Node, boolean>();
-  private readonly none: boolean;
+  /** Every branch counts as taken. */
+  readonly all: boolean;
 
+  /** @param references those that may decide a branch, when it is known that the others do not */
   constructor(
     private readonly semantics: ModuleSemantics,
     private readonly knowledge: ApiKnowledge,
+    references: readonly Reference[] = semantics.references,
   ) {
-    this.none = !semantics.imports.some(isGuarded) && !semantics.references.some(decides);
+    this.all = !semantics.imports.some(isGuarded) && !references.some(decides);
   }
 
   /** Whether the program may come to this node. */
   takes(node: Node): boolean {
-    return this.none || this.isTaken(node, 0);
+    return this.all || this.isTaken(node, 0);
   }
 
   private isTaken(node: Node, depth: number): boolean {

@@ -80,7 +80,8 @@ export class PythonDocument {
     const start = Math.min(from, to);
     const end = Math.max(from, to);
     this.content = this.content.slice(0, start) + insert + this.content.slice(end);
-    this.current = null;
+    const { current: before } = this;
+    this.current = before && new LineIndex(this.content, { before, from: start, oldEnd: end, newEnd: start + insert.length });
     if (this.parsed) this.edited = widen(this.edited, start, end, insert.length);
   }
 }

@@ -7,26 +7,49 @@ export interface Position {
 const LF = 10;
 const CR = 13;
 
+/** `from`..`oldEnd` of the text before was replaced by what is `from`..`newEnd` now. */
+export interface LineEdit {
+  before: LineIndex;
+  from: number;
+  oldEnd: number;
+  newEnd: number;
+}
+
 /**
  * Offsets ↔ LSP positions of one text. Lines end at `\n`, `\r\n` or a lone `\r`, as LSP defines them. Both directions are total: offsets and
  * positions outside the text are moved to the nearest place inside it, a character beyond its line to the line's end (before the terminator).
  */
 export class LineIndex {
-  private readonly starts: number[];
+  private readonly starts: readonly number[];
   /** The line last asked for: mostly the next question is about it or the one behind it. */
   private last = 0;
   /** True when some line ends at a `\r` that no `\n` follows: tree-sitter does not count such lines. */
   readonly hasLoneCarriageReturn: boolean;
 
-  constructor(private readonly text: string) {
+  /** True when every line ends at a `\n` alone. */
+  private readonly plain: boolean;
+
+  /** @param edit makes the index from that of the text before, if that is simple */
+  constructor(
+    private readonly text: string,
+    edit?: LineEdit,
+  ) {
+    if (edit?.before.plain && !text.slice(edit.from, edit.newEnd).includes('\r')) {
+      this.starts = edit.before.startsAfter(edit, text);
+      this.hasLoneCarriageReturn = false;
+      this.plain = true;
+      return;
+    }
     const starts = [0];
     let lone = false;
+    let plain = true;
     const length = text.length;
     for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i);
       if (code > CR) continue;
       if (code === LF) starts.push(i + 1);
       else if (code === CR) {
+        plain = false;
         if (i + 1 < length && text.charCodeAt(i + 1) === LF) i++;
         else lone = true;
         starts.push(i + 1);
@@ -34,6 +57,7 @@ export class LineIndex {
     }
     this.starts = starts;
     this.hasLoneCarriageReturn = lone;
+    this.plain = plain;
   }
 
   get lineCount(): number {
@@ -86,5 +110,17 @@ export class LineIndex {
     if (position.line >= this.starts.length) return this.text.length;
     const start = this.lineStart(position.line);
     return Math.min(start + Math.max(position.character, 0), this.lineEnd(position.line));
+  }
+
+  /** Where lines begin after an edit; all lines end at `\n`. */
+  private startsAfter({ from, oldEnd, newEnd }: LineEdit, text: string): number[] {
+    const { starts } = this;
+    const now: number[] = [];
+    let i = 0;
+    for (; i < starts.length && starts[i]! <= from; i++) now.push(starts[i]!);
+    for (let at = text.indexOf('\n', from); at >= 0 && at < newEnd; at = text.indexOf('\n', at + 1)) now.push(at + 1);
+    while (i < starts.length && starts[i]! <= oldEnd) i++;
+    for (; i < starts.length; i++) now.push(starts[i]! + newEnd - oldEnd);
+    return now;
   }
 }
