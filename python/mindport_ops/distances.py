@@ -5,7 +5,7 @@ from __future__ import annotations
 from mindspore import Tensor, ops
 from mindspore.ops import constexpr
 
-__all__ = ["bilinear", "normalize", "pairwise_distance", "vector_norm"]
+__all__ = ["bilinear", "cosine_similarity", "normalize", "pairwise_distance", "vector_norm"]
 
 
 @constexpr
@@ -31,6 +31,17 @@ def vector_norm(x: Tensor, p: float, dim: int, keepdim: bool = False) -> Tensor:
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
     """``torch.nn.functional.normalize``: input / max(norm, eps) along `dim`. Float dtypes; any device, PyNative and compiled."""
     return input / ops.clamp(vector_norm(input, p, dim, True), min=eps)
+
+
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
+    """``torch.nn.functional.cosine_similarity`` along `dim` of the shape both are broadcast to; a norm below `eps` counts as `eps`.
+
+    MindSpore's takes the axis before broadcasting, and `eps` for the product of the norms. Float dtypes; any device, PyNative and compiled.
+    """
+    product = x1 * x2
+    first, second = ops.broadcast_to(x1, product.shape), ops.broadcast_to(x2, product.shape)
+    norms = ops.clamp(vector_norm(first, 2.0, dim), min=eps) * ops.clamp(vector_norm(second, 2.0, dim), min=eps)
+    return ops.sum(product, dim) / norms
 
 
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .activations import selu
 from .convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, fold
-from .distances import bilinear, normalize, pairwise_distance
+from .distances import bilinear, cosine_similarity, normalize, pairwise_distance
 from .dropping import alpha_dropout, feature_alpha_dropout
 from .losses import (
     hinge_embedding_loss,
@@ -46,6 +46,7 @@ __all__ = [
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
+    "cosine_similarity",
     "feature_alpha_dropout",
     "fold",
     "hinge_embedding_loss",

@@ -63,8 +63,12 @@ class GroupNorm(nn.GroupNorm):
 class _InstanceNorm(nn.Cell):
     """(batch, channels, ...): each channel of each sample by its own mean and variance, in training and evaluation.
 
-    MindSpore's have no CPU kernel. Parameters weight and bias, only with `affine`. Running statistics are not kept: ValueError.
+    One sample without the batch axis is taken as well. MindSpore's have no CPU kernel. Parameters weight and bias, only with `affine`. Running
+    statistics are not kept: ValueError.
     """
+
+    #: axes of an input with the batch axis
+    rank = 0
 
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = False, track_running_stats: bool = False
@@ -78,19 +82,27 @@ class _InstanceNorm(nn.Cell):
         self.bias = Parameter(ops.zeros((num_features,), ms.float32)) if affine else None
 
     def construct(self, x: Tensor) -> Tensor:
+        if x.ndim == self.rank - 1:
+            return F.instance_norm(ops.expand_dims(x, 0), self.weight, self.bias, self.eps)[0]
         return F.instance_norm(x, self.weight, self.bias, self.eps)
 
 
 class InstanceNorm1d(_InstanceNorm):
     """``torch.nn.InstanceNorm1d`` of (batch, channels, length)."""
 
+    rank = 3
+
 
 class InstanceNorm2d(_InstanceNorm):
     """``torch.nn.InstanceNorm2d`` of (batch, channels, height, width)."""
 
+    rank = 4
+
 
 class InstanceNorm3d(_InstanceNorm):
     """``torch.nn.InstanceNorm3d`` of (batch, channels, depth, height, width)."""
+
+    rank = 5
 
 
 class RMSNorm(nn.Cell):
@@ -125,7 +137,7 @@ class CosineSimilarity(nn.Cell):
         self.dim, self.eps = dim, eps
 
     def construct(self, x1: Tensor, x2: Tensor) -> Tensor:
-        return ops.cosine_similarity(x1, x2, dim=self.dim, eps=self.eps)
+        return F.cosine_similarity(x1, x2, self.dim, self.eps)
 
 
 class PairwiseDistance(nn.Cell):
