@@ -142,13 +142,13 @@ describe('series', () => {
   ];
 
   it('means over an epoch, breaks where nothing was finite', () => {
-    expect(lossLine(points, 'train', 'epoch', seconds)).toEqual({ x: Float64Array.of(1, 2, 3), y: Float64Array.of(2, 0.5, NaN) });
-    expect([...lossLine(points, 'train', 'step', seconds).y]).toEqual([3, 1, NaN, 0.5, NaN]);
-    expect(lossLine(points, 'validation', 'time', timeUnit(300)).x[0]).toBeCloseTo(1 / 3);
+    expect(lossLine({ loss: points }, 'train', 'epoch', seconds)).toEqual({ x: Float64Array.of(1, 2, 3), y: Float64Array.of(2, 0.5, NaN) });
+    expect([...lossLine({ loss: points }, 'train', 'step', seconds).y]).toEqual([3, 1, NaN, 0.5, NaN]);
+    expect(lossLine({ loss: points }, 'validation', 'time', timeUnit(300)).x[0]).toBeCloseTo(1 / 3);
   });
 
   it('sorts a log that steps back', () => {
-    const { x, y } = lossLine([points[3]!, points[0]!], 'train', 'step', seconds);
+    const { x, y } = lossLine({ loss: [points[3]!, points[0]!] }, 'train', 'step', seconds);
     expect([[...x], [...y]]).toEqual([
       [1, 4],
       [3, 0.5],
@@ -156,7 +156,7 @@ describe('series', () => {
   });
 
   it('has one point an epoch over epochs', () => {
-    const line = lossLine(sampleDocument().runs[0]!.loss, 'train', 'epoch', seconds);
+    const line = lossLine(sampleDocument().runs[0]!, 'train', 'epoch', seconds);
     expect(line.x).toHaveLength(epochs);
   });
 

@@ -7,7 +7,7 @@ import { toCsv } from '../../client/webview/src/model/export';
 import { initialState } from '../../client/webview/src/model/state';
 import type { ComparisonDocument } from '../../runs/src/results/document';
 import { launchBrowser, openPanel, openStandalone, violations } from './browser';
-import { hostileDocument, largeDocument, sampleDocument } from './sample';
+import { hostileDocument, largeCompactDocument, sampleDocument } from './sample';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -104,7 +104,7 @@ describe('many runs', () => {
           await new Promise((done) => setTimeout(done, 50));
           return { whole, longest: Math.max(0, ...tasks) };
         },
-        largeDocument(runs, 2000),
+        largeCompactDocument(runs, 2000),
       );
       expect(await page.locator('.mp-table[role=grid] tbody tr').count()).toBe(runs);
       expect([...panel.faults, ...(await violations(panel))]).toEqual([]);
@@ -126,7 +126,7 @@ describe('many runs', () => {
   });
 
   it('are pointed at without drawing them all again', async () => {
-    const panel = await openPanel(browser, largeDocument(100, 2000), { state: { axis: 'step' } });
+    const panel = await openPanel(browser, largeCompactDocument(100, 2000), { state: { axis: 'step' } });
     const { page } = panel;
     const times = await page.evaluate(async () => {
       const frame = (): Promise<void> => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));

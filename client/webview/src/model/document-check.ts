@@ -4,6 +4,7 @@
  */
 import type { ComparisonDocument, Definition, LossPoint, Measure, RunSummary, ScoreCurve } from '../../../../runs/src/results/document';
 import { fieldMapsOf, originOf } from './check-fields';
+import { lossColumnsOf } from './check-loss';
 import { stepTimesOf, telemetryOf } from './check-measured';
 import { Mismatch, isMembers, list, members, number, optionalMembers, requiredText, text, textOrNull } from './checked-values';
 import type { Expected } from './checked-values';
@@ -90,6 +91,7 @@ function runOf(value: unknown, path: string): RunSummary {
     ...present('trainingSteps', stepTimesOf(run['trainingSteps'])),
     ...present('inferenceSteps', stepTimesOf(run['inferenceSteps'])),
     loss: list(run['loss'] ?? [], `${path}.loss`).map((point, i) => lossPointOf(point, path, i)),
+    ...present('lossColumns', lossColumnsOf(run['lossColumns'])),
     scores: list(run['scores'] ?? [], `${path}.scores`).map((curve, i) => curveOf(curve, `${path}.scores[${i}]`)),
     ...present('fields', fieldMapsOf(run['fields'])),
     ...present('origin', originOf(run['origin'])),

@@ -1,7 +1,9 @@
 /** Exports. They hold the shown runs in the order of the table, unrounded, and say what each number means. */
 import type { ComparisonDocument, RunSummary } from '../../../../runs/src/results/document';
+import { shortestDecimal } from '../../../../runs/src/results/loss-columns';
 import { cleanText } from './clean';
 import { csvText, type CsvValue } from './csv';
+import { lossColumn, lossCount } from './loss-table';
 import { frameworkLabel, isMeasure, setupValue, type ColumnId } from './columns';
 import { definitionTerm, definitionText } from './definitions';
 import { measureIds, measureKinds, measureOf, scoreCurve, type ScoreChoice } from './measures';
@@ -48,12 +50,24 @@ export function toCsv(document: ComparisonDocument, state: ViewState, choice: Sc
 }
 
 /** Every point of the loss curves of the shown runs, one a row. */
-export function lossData(runs: readonly RunSummary[]): { head: string[]; rows: CsvValue[][] } {
-  const rows: CsvValue[][] = [];
+export function lossData(runs: readonly RunSummary[]): { head: string[]; rows: Iterable<CsvValue[]> } {
+  return { head: ['run_id', 'name', 'epoch', 'step', 'seconds', 'train_loss', 'validation_loss'], rows: lossRows(runs) };
+}
+
+function* lossRows(runs: readonly RunSummary[]): Iterable<CsvValue[]> {
+  const names = ['epoch', 'step', 't', 'train', 'validation'] as const;
   for (const run of runs) {
-    for (const point of run.loss) rows.push([run.id, run.name, point.epoch, point.step, point.t, point.train, point.validation]);
+    const columns = names.map((name) => lossColumn(run, name));
+    // columns hold float32: written as they were measured, not with the noise of the conversion
+    const short = run.lossColumns !== undefined;
+    for (let i = 0; i < lossCount(run); i++) {
+      const values = columns.map((column): CsvValue => {
+        const value = column[i]!;
+        return Number.isNaN(value) ? null : short ? shortestDecimal(value) : value;
+      });
+      yield [run.id, run.name, ...values];
+    }
   }
-  return { head: ['run_id', 'name', 'epoch', 'step', 'seconds', 'train_loss', 'validation_loss'], rows };
 }
 
 /** Every point of one metric's curves over lead time, all variables and definitions. */

@@ -1,11 +1,14 @@
 /** Curves as the plots draw them: plain arrays of x and y, ascending in x, NaN where the line must break. */
-import type { LossPoint, RunSummary, ScoreCurve } from '../../../../runs/src/results/document';
+import type { RunSummary, ScoreCurve } from '../../../../runs/src/results/document';
+import { lowerBound } from './downsample';
+import { lossColumn, type Numbers } from './loss-table';
+import { pyramidOf, type Range } from './pyramid';
 
 export type LossAxis = 'epoch' | 'step' | 'time';
 
 export interface Line {
-  x: Float64Array;
-  y: Float64Array;
+  x: Numbers;
+  y: Numbers;
 }
 
 export interface TimeUnit {
@@ -24,27 +27,48 @@ export function timeUnit(longest: number): TimeUnit {
  * One side of a run's loss. A point without a number on this side is left out (validation is measured once an epoch, training at every step);
  * a point without a number on either side was not finite and breaks the line. Over epochs, several points of one epoch become their mean.
  */
-export function lossLine(points: readonly LossPoint[], side: 'train' | 'validation', axis: LossAxis, time: TimeUnit): Line {
-  const xs: number[] = [];
-  const ys: number[] = [];
-  for (const point of points) {
-    const value = point[side];
-    const broken = point.train === null && point.validation === null;
-    if (value === null && !broken) continue;
-    xs.push(axis === 'epoch' ? point.epoch : axis === 'step' ? point.step : point.t / time.seconds);
-    ys.push(value ?? Number.NaN);
+export function lossLine(
+  run: Pick<RunSummary, 'loss' | 'lossColumns'>,
+  side: 'train' | 'validation',
+  axis: LossAxis,
+  time: TimeUnit,
+): Line {
+  const value = lossColumn(run, side);
+  const other = lossColumn(run, side === 'train' ? 'validation' : 'train');
+  let at = lossColumn(run, axis === 'time' ? 't' : axis);
+  let kept = 0;
+  for (let i = 0; i < value.length; i++) if (!Number.isNaN(value[i]!) || Number.isNaN(other[i]!)) kept++;
+  let y = value;
+  if (kept < value.length) {
+    const [all, places] = [at, value];
+    [at, y] = [like(all, kept), like(value, kept)];
+    for (let i = 0, k = 0; i < all.length; i++) {
+      if (Number.isNaN(places[i]!) && !Number.isNaN(other[i]!)) continue;
+      at[k] = all[i]!;
+      y[k++] = places[i]!;
+    }
   }
-  const line = ascending(xs, ys);
+  if (axis === 'time' && time.seconds !== 1) at = at.map((seconds) => seconds / time.seconds);
+  const line = ascending(at, y);
   return axis === 'epoch' ? meanPerX(line) : line;
 }
 
+function like(numbers: Numbers, length: number): Numbers {
+  return numbers instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
+}
+
 /** Sorts by x where a resumed or merged log steps back; the order of equal x stays. */
-function ascending(xs: number[], ys: number[]): Line {
+function ascending(x: Numbers, y: Numbers): Line {
   let sorted = true;
-  for (let i = 1; i < xs.length && sorted; i++) sorted = xs[i]! >= xs[i - 1]!;
-  if (sorted) return { x: Float64Array.from(xs), y: Float64Array.from(ys) };
-  const order = xs.map((_, i) => i).sort((a, b) => xs[a]! - xs[b]!);
-  return { x: Float64Array.from(order, (i) => xs[i]!), y: Float64Array.from(order, (i) => ys[i]!) };
+  for (let i = 1; i < x.length && sorted; i++) sorted = x[i]! >= x[i - 1]!;
+  if (sorted) return { x, y };
+  const order = Array.from(x, (_, i) => i).sort((a, b) => x[a]! - x[b]!);
+  const [sortedX, sortedY] = [like(x, x.length), like(y, y.length)];
+  order.forEach((i, k) => {
+    sortedX[k] = x[i]!;
+    sortedY[k] = y[i]!;
+  });
+  return { x: sortedX, y: sortedY };
 }
 
 function meanPerX({ x, y }: Line): Line {
@@ -77,20 +101,29 @@ export interface Extent {
   max: number;
 }
 
-/** Smallest and largest finite value of `y` where x lies in `within`; null when there is none. With `positive`, only values above 0 count. */
+/**
+ * Smallest and largest x of the lines, and smallest and largest value of `y` where x lies in `within`; null when there is none. With `positive`,
+ * only values above 0 count.
+ */
 export function extentOf(lines: readonly Line[], of: 'x' | 'y', options: { within?: Extent; positive?: boolean } = {}): Extent | null {
-  const { within, positive } = options;
+  const { within, positive = false } = options;
   let min = Infinity;
   let max = -Infinity;
-  for (const line of lines) {
-    const values = line[of];
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i]!;
-      if (!Number.isFinite(value) || (positive && value <= 0)) continue;
-      if (within && (line.x[i]! < within.min || line.x[i]! > within.max)) continue;
-      if (value < min) min = value;
-      if (value > max) max = value;
+  const range: Range = { min, max };
+  for (const { x, y } of lines) {
+    if (x.length === 0) continue;
+    if (of === 'x') {
+      // x ascends
+      range.min = x[0]!;
+      range.max = x[x.length - 1]!;
+    } else {
+      const from = within ? lowerBound(x, within.min) : 0;
+      let to = within ? lowerBound(x, within.max) : x.length;
+      while (within && to < x.length && x[to]! <= within.max) to++;
+      pyramidOf(y, positive).extremes(from, to, range);
     }
+    if (range.min < min && Number.isFinite(range.min)) min = range.min;
+    if (range.max > max && Number.isFinite(range.max)) max = range.max;
   }
   return min <= max ? { min, max } : null;
 }
@@ -104,13 +137,4 @@ export function padded(extent: Extent | null, log: boolean): Extent {
   }
   const air = (extent.max - extent.min) * 0.05 || Math.abs(extent.max) * 0.1 || 1;
   return { min: extent.min - air, max: extent.max + air };
-}
-
-/** Lowest validation loss of a run and where it was reached. */
-export function bestValidation(run: RunSummary): { value: number; epoch: number } | null {
-  let best: { value: number; epoch: number } | null = null;
-  for (const point of run.loss) {
-    if (point.validation !== null && (!best || point.validation < best.value)) best = { value: point.validation, epoch: point.epoch };
-  }
-  return best;
 }

@@ -3,14 +3,15 @@ import type { RunSummary } from '../../../../runs/src/results/document';
 import { cleanText } from './clean';
 import { scoreCurve, type ScoreChoice } from './measures';
 import type { Words } from './rows';
-import { bestValidation, type LossAxis } from './series';
+import { lossFacts } from './loss-table';
+import type { LossAxis } from './series';
 
 /** Who reached the lowest validation loss (or, without validation, ended lowest in training), and when. */
 export function lossSummary(runs: readonly RunSummary[], axis: LossAxis, log: boolean, { text, format }: Words): string {
   const parts = [text.t(log ? 'loss.summary.log' : 'loss.summary', { n: format.integer(runs.length), axis: text.t(`axis.${axis}.word`) })];
   let best: { run: RunSummary; value: number; epoch: number } | null = null;
   for (const run of runs) {
-    const own = bestValidation(run);
+    const own = lossFacts(run).best;
     if (own && (!best || own.value < best.value)) best = { run, ...own };
   }
   if (best) {
@@ -22,7 +23,7 @@ export function lossSummary(runs: readonly RunSummary[], axis: LossAxis, log: bo
       }),
     );
   }
-  const broken = runs.reduce((sum, run) => sum + run.loss.filter((point) => point.train === null && point.validation === null).length, 0);
+  const broken = runs.reduce((sum, run) => sum + lossFacts(run).broken, 0);
   if (broken) parts.push(text.t('loss.summary.broken', { n: format.integer(broken) }));
   return parts.join(text.t('sentence.space'));
 }

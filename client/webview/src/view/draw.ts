@@ -33,6 +33,18 @@ export interface Canvas {
 
 const markerEvery = 72;
 
+export function lineWidth(strong: boolean, count: number): number {
+  return strong ? 2.5 : count > 24 ? 1.25 : 1.75;
+}
+
+/** CSS pixels drawn and left out of a dashed line */
+export const dash = [5, 4] as const;
+
+/** Where the markers of a line are: neighbouring runs' are offset against each other. Pixels from the left side of the plot. */
+export function markerPlaces(order: number, scale: number): { first: number; every: number; radius: number } {
+  return { first: ((order * 0.37) % 1) * markerEvery * scale, every: markerEvery * scale, radius: 3.4 * scale };
+}
+
 /** Draws the lines one over the other; `strong` ones thicker, as the run in focus is. */
 export function drawLines(canvas: Canvas, lines: readonly PlotLine[], colors: readonly string[], strong: boolean): void {
   const { context } = canvas;
@@ -51,14 +63,13 @@ function drawLine(canvas: Canvas, line: PlotLine, color: string, strong: boolean
   const indices = minMaxIndices(line.x, line.y, canvas.x.min, canvas.x.max, Math.max(1, Math.round(canvas.width / scale)));
   context.strokeStyle = color;
   context.fillStyle = color;
-  context.lineWidth = (strong ? 2.5 : count > 24 ? 1.25 : 1.75) * scale;
+  context.lineWidth = lineWidth(strong, count) * scale;
   context.lineJoin = 'round';
-  context.setLineDash(line.dashed ? [5 * scale, 4 * scale] : []);
+  context.setLineDash(line.dashed ? dash.map((length) => length * scale) : []);
   context.beginPath();
   const markers: [number, number][] = [];
   const radius = (strong ? 4.2 : 3.4) * scale;
-  // markers of neighbouring runs are offset against each other
-  let nextMarker = canvas.left + ((order * 0.37) % 1) * markerEvery * scale;
+  let nextMarker = canvas.left + markerPlaces(order, scale).first;
   let pen = false;
   let last: [number, number] | null = null;
   for (const index of indices) {

@@ -1,6 +1,6 @@
 /** How a figure leaves the page: as picture (PNG), vector graphic (SVG) and the numbers behind it (CSV). Every figure goes through here. */
 import { cleanText } from '../model/clean';
-import { csvText, type CsvValue } from '../model/csv';
+import { csvFile, type CsvValue } from '../model/csv';
 import type { PageContext } from './context';
 import { h, icon } from './dom';
 import { fillMarker, type RunMark } from './marks';
@@ -10,7 +10,7 @@ import type { Palette } from './theme';
 /** What is drawn, unrounded; column names are the same in every language. */
 export interface FigureData {
   head: readonly string[];
-  rows: readonly (readonly CsvValue[])[];
+  rows: Iterable<readonly CsvValue[]>;
 }
 
 export interface FigureExport {
@@ -60,7 +60,7 @@ async function saveFigure(figure: FigureExport, format: (typeof formats)[number]
   const { fileName } = figure;
   if (format === 'csv') {
     const { head, rows } = figure.data();
-    return context.save(`${fileName}.csv`, 'csv', csvText([head, ...rows]));
+    return context.save(`${fileName}.csv`, 'csv', csvFile(head, rows));
   }
   if (format === 'svg') return context.save(`${fileName}.svg`, 'svg', figureSvg(figure, context.palette));
   context.save(`${fileName}.png`, 'png', await figurePng(figure, context.palette));

@@ -3,15 +3,19 @@ import type { LossPoint, RunSummary } from '../../../../runs/src/results/documen
 import { cleanText } from '../model/clean';
 import { evenIndices } from '../model/downsample';
 import { lossData } from '../model/export';
+import { longestTime, lossColumn, lossCount } from '../model/loss-table';
 import { lossLine, timeUnit, type LossAxis, type TimeUnit } from '../model/series';
+import { figureS1 } from '../model/presets';
 import { lossSummary } from '../model/summary';
 import type { PageContext, Section } from './context';
 import { checkbox, radios, refill } from './controls';
 import type { PlotLine } from './draw';
-import { foreign, h, svg } from './dom';
+import { dashKey } from './dash-key';
+import { foreign, h } from './dom';
 import { Figure, twinTable } from './figure';
 import { runMark } from './marks';
 import { Memo } from './memo';
+import { presetButton } from './preset';
 
 /** Rows a twin shows at most over all runs; the CSV has every point. */
 const twinRows = 400;
@@ -44,9 +48,11 @@ export class LossSection implements Section {
     if (!this.memo.changed(context.document, words.text.lang, shown, axis, log, train, validation)) return;
     const { text, format } = words;
     this.heading.textContent = text.t('loss.title');
-    const runs = shown.filter((run) => run.loss.length > 0);
+    const runs = shown.filter((run) => lossCount(run) > 0);
     const sides = (['train', 'validation'] as const).filter((side) => state[side]);
+    const preset = figureS1(context.document);
     refill(this.tools, [
+      preset && presetButton('s1', () => context.change(preset), context),
       radios(
         text.t('loss.axis'),
         'mp-axis',
@@ -64,7 +70,7 @@ export class LossSection implements Section {
     this.empty.textContent = text.t(sides.length === 0 ? 'loss.none_chosen' : 'loss.none');
     if (nothing) return;
 
-    const time = timeUnit(longestTime(runs));
+    const time = timeUnit(state.axis === 'time' ? Math.max(0, ...runs.map(longestTime)) : 0);
     this.figure.show(
       {
         title: text.t('loss.figure', { axis: text.t(`axis.${state.axis}.word`) }),
@@ -109,7 +115,7 @@ export class LossSection implements Section {
     let line = known.get(key);
     if (!line) {
       line = {
-        ...lossLine(run.loss, side, axis, time),
+        ...lossLine(run, side, axis, time),
         runId: run.id,
         name: cleanText(run.name, 60),
         part: '',
@@ -133,10 +139,10 @@ export class LossSection implements Section {
     let all = 0;
     const rows = runs.flatMap((run) => {
       const name = cleanText(run.name, 60);
-      const points = byEpoch ? epochPoints(run) : run.loss;
-      all += points.length;
-      return evenIndices(points.length, share).map((i) => {
-        const point = points[i]!;
+      const points = byEpoch ? epochPoints(run) : pointsOf(run);
+      all += points.n;
+      return evenIndices(points.n, share).map((i) => {
+        const point = points.at(i);
         const place = byEpoch ? [] : [format.integer(point.step), format.number(point.t)];
         return [foreign(name), format.integer(point.epoch), ...place, number(point.train), number(point.validation)];
       });
@@ -157,39 +163,32 @@ export class LossSection implements Section {
   }
 }
 
-/** The two curves over epochs as rows. */
-function epochPoints(run: RunSummary): LossPoint[] {
+interface Points {
+  n: number;
+  at(index: number): LossPoint;
+}
+
+/** The points of a run, one by one. */
+function pointsOf(run: RunSummary): Points {
+  const [epoch, step, t, train, validation] = (['epoch', 'step', 't', 'train', 'validation'] as const).map((name) => lossColumn(run, name));
+  return {
+    n: lossCount(run),
+    at: (i) => ({ epoch: epoch![i]!, step: step![i]!, t: t![i]!, train: train![i]!, validation: validation![i]! }),
+  };
+}
+
+/** The two curves over epochs as points. */
+function epochPoints(run: RunSummary): Points {
   const second: TimeUnit = { unit: 's', seconds: 1 };
   const rows = new Map<number, LossPoint>();
   for (const side of ['train', 'validation'] as const) {
-    const { x, y } = lossLine(run.loss, side, 'epoch', second);
+    const { x, y } = lossLine(run, side, 'epoch', second);
     x.forEach((epoch, i) => {
       const row = rows.get(epoch) ?? { epoch, step: 0, t: 0, train: null, validation: null };
       row[side] = y[i]!;
       rows.set(epoch, row);
     });
   }
-  return [...rows.values()].sort((a, b) => a.epoch - b.epoch);
-}
-
-function longestTime(runs: readonly RunSummary[]): number {
-  let longest = 0;
-  for (const run of runs) for (const point of run.loss) if (point.t > longest) longest = point.t;
-  return longest;
-}
-
-/** Which line style is which, beside the legend. */
-function dashKey(train: string, validation: string): HTMLElement {
-  const sample = (label: string, dash: string | null): HTMLElement =>
-    h(
-      'span',
-      { class: 'mp-dash-key' },
-      svg(
-        'svg',
-        { viewBox: '0 0 28 8', width: 28, height: 8, 'aria-hidden': 'true', focusable: 'false' },
-        svg('path', { d: 'M1 4H27', fill: 'none', stroke: 'currentColor', 'stroke-width': 1.75, 'stroke-dasharray': dash }),
-      ),
-      label,
-    );
-  return h('p', { class: 'mp-dash-keys' }, sample(train, null), sample(validation, '5 3.5'));
+  const sorted = [...rows.values()].sort((a, b) => a.epoch - b.epoch);
+  return { n: sorted.length, at: (i) => sorted[i]! };
 }

@@ -6,9 +6,10 @@ import uPlot from 'uplot';
 import { lowerBound } from '../model/downsample';
 import { extentOf, padded, type Extent } from '../model/series';
 import { drawAxes } from './axes';
-import { drawLines, type PlotLine } from './draw';
+import { dash, drawLines, lineWidth, markerPlaces, type PlotLine } from './draw';
 import { freshId, h } from './dom';
 import { Memo } from './memo';
+import { isHeavy, Raster } from './raster';
 import type { Surface } from './surface';
 import type { Palette } from './theme';
 
@@ -47,6 +48,10 @@ export class Plot {
   /** all curves as last drawn: pointing at one repaints only that one over it */
   private readonly layer = document.createElement('canvas');
   private readonly layerMemo = new Memo();
+  private readonly raster = new Raster();
+  private whole: Extent | null = null;
+  /** a view that waits for the next frame */
+  private pending: Extent | null | undefined;
   private chart: uPlot | null = null;
   private spec: PlotSpec | null = null;
   private zoom: Extent | null = null;
@@ -67,6 +72,8 @@ export class Plot {
       onkeydown: (event: KeyboardEvent) => this.onKey(event),
       onblur: () => this.point(null),
     });
+    // may keep the page from scrolling, which a passive listener may not
+    this.box.addEventListener('wheel', (event) => this.onWheel(event), { passive: false });
     this.element = h('div', { class: 'mp-plot-frame' }, this.box, this.keys, this.readout);
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(this.element);
@@ -76,6 +83,7 @@ export class Plot {
   show(spec: PlotSpec): void {
     if (this.spec && this.spec.xLabel !== spec.xLabel) this.zoom = null;
     this.spec = spec;
+    this.whole = null;
     this.byKeyboard = false;
     this.box.setAttribute('aria-label', spec.label);
     this.box.setAttribute('aria-roledescription', spec.roleDescription);
@@ -161,7 +169,11 @@ export class Plot {
           points: { show: false },
           y: false,
           drag: { x: true, y: false, setScale: false, dist: 6 },
-          bind: { dblclick: () => () => (queueMicrotask(() => this.zoomTo(null)), null) },
+          bind: {
+            dblclick: () => () => (this.view(null), null),
+            // with Shift the picture moves, without it a stretch is chosen
+            mousedown: (_, __, handler) => (event) => (event.shiftKey ? this.pan(event) : handler(event), null),
+          },
         },
         hooks: {
           draw: [() => this.paint()],
@@ -202,10 +214,30 @@ export class Plot {
     };
     const { series } = spec.palette;
     const { layer } = this;
-    if (this.layerMemo.changed(chart, spec.lines, series, min, max, left, top, width, height)) {
-      layer.width = chart.ctx.canvas.width;
-      layer.height = chart.ctx.canvas.height;
-      drawLines({ ...canvas, context: layer.getContext('2d')! }, spec.lines, series, false);
+    const y = chart.scales['y']!;
+    if (this.layerMemo.changed(chart, spec.lines, series, min, max, y.min, y.max, left, top, width, height)) {
+      const size = chart.ctx.canvas;
+      if (layer.width !== size.width || layer.height !== size.height) {
+        layer.width = size.width;
+        layer.height = size.height;
+      }
+      const context = layer.getContext('2d')!;
+      context.clearRect(0, 0, layer.width, layer.height);
+      if (isHeavy(spec.lines, canvas.x, width) && !spec.lines.some((line) => line.everyPoint)) {
+        const lines = spec.lines.map((line, order) => ({
+          x: line.x,
+          y: line.y,
+          dashed: line.dashed,
+          color: series[line.mark.color] ?? '#888',
+          marks: { mark: line.mark, ...markerPlaces(order, canvas.scale) },
+        }));
+        this.raster.paint(context, lines, {
+          ...canvas,
+          y: { min: y.min!, max: y.max! },
+          lineWidth: lineWidth(false, spec.lines.length) * canvas.scale,
+          dash: [dash[0] * canvas.scale, dash[1] * canvas.scale],
+        });
+      } else drawLines({ ...canvas, context }, spec.lines, series, false);
     }
     const focus = this.current?.line.runId ?? this.focus;
     const inFocus = focus === null ? [] : spec.lines.filter((line) => line.runId === focus);
@@ -230,8 +262,15 @@ export class Plot {
   }
 
   private xRange(): Extent {
-    const whole = extentOf(this.spec!.lines, 'x') ?? { min: 0, max: 1 };
-    return this.zoom ?? (whole.min === whole.max ? { min: whole.min - 1, max: whole.max + 1 } : whole);
+    return this.zoom ?? this.wholeRange();
+  }
+
+  private wholeRange(): Extent {
+    if (!this.whole) {
+      const { min, max } = extentOf(this.spec!.lines, 'x') ?? { min: 0, max: 1 };
+      this.whole = min === max ? { min: min - 1, max: max + 1 } : { min, max };
+    }
+    return this.whole;
   }
 
   private yRange(x: Extent): Extent {
@@ -240,17 +279,71 @@ export class Plot {
     return padded(within, log);
   }
 
-  private zoomTo(range: Extent | null): void {
-    this.zoom = range;
-    this.build();
+  /** Shows a part of the x axis (null: all of it) with the next frame; of several views asked for in one frame the last counts. */
+  private view(range: Extent | null): void {
+    const whole = this.wholeRange();
+    const width = range ? Math.min(range.max - range.min, whole.max - whole.min) : Infinity;
+    const min = range ? Math.max(whole.min, Math.min(range.min, whole.max - width)) : whole.min;
+    const next = range && width < whole.max - whole.min ? { min, max: min + width } : null;
+    if (this.pending === undefined) requestAnimationFrame(() => this.showPending());
+    this.pending = next;
+  }
+
+  private showPending(): void {
+    const { chart, pending } = this;
+    this.pending = undefined;
+    if (pending === undefined || !chart) return;
+    this.zoom = pending;
+    const x = this.xRange();
+    const y = this.yRange(x);
+    chart.batch(() => {
+      chart.setScale('x', x);
+      chart.setScale('y', y);
+    });
+  }
+
+  /** Moves the picture with the mouse until the button is released. */
+  private pan(event: MouseEvent): void {
+    event.preventDefault();
+    const chart = this.chart;
+    if (!chart) return;
+    const start = this.xRange();
+    const perPixel = (start.max - start.min) / chart.over.clientWidth;
+    const move = ({ clientX }: MouseEvent): void => {
+      const by = (event.clientX - clientX) * perPixel;
+      this.view({ min: start.min + by, max: start.max + by });
+    };
+    const end = (): void => {
+      document.removeEventListener('mousemove', move);
+      document.removeEventListener('mouseup', end);
+    };
+    document.addEventListener('mousemove', move);
+    document.addEventListener('mouseup', end);
+  }
+
+  /** Ctrl and the wheel zoom around the mouse, a sideways wheel moves the picture; the page keeps the plain wheel for itself. */
+  private onWheel(event: WheelEvent): void {
+    const chart = this.chart;
+    if (!chart) return;
+    const { min, max } = this.pending ?? this.xRange();
+    if (event.ctrlKey || event.metaKey) {
+      const { left, width } = chart.over.getBoundingClientRect();
+      const at = min + Math.max(0, Math.min(1, (event.clientX - left) / width)) * (max - min);
+      const factor = 1.002 ** Math.max(-200, Math.min(200, event.deltaY));
+      this.view({ min: at - (at - min) * factor, max: at + (max - at) * factor });
+    } else if (this.zoom && Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
+      const by = (event.deltaX / chart.over.clientWidth) * (max - min);
+      this.view({ min: min + by, max: max + by });
+    } else return;
+    event.preventDefault();
   }
 
   private zoomToSelection(chart: uPlot): void {
     const { left, width } = chart.select;
     if (width < 6) return;
     const range = { min: chart.posToVal(left, 'x'), max: chart.posToVal(left + width, 'x') };
-    // the chart is replaced, which must wait until it has dealt with the mouse
-    queueMicrotask(() => this.zoomTo(range));
+    chart.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+    this.view(range);
   }
 
   private resize(): void {
@@ -289,8 +382,9 @@ export class Plot {
   private point(point: Point | null): void {
     if (point?.line === this.current?.line && point?.index === this.current?.index) return;
     this.current = point;
-    this.chart?.redraw(false, false);
     const chart = this.chart;
+    // a redraw asked for while uPlot is drawing would be lost
+    queueMicrotask(() => chart === this.chart && chart?.redraw(false, false));
     this.readout.hidden = point === null || chart === null;
     if (!point || !chart) return;
     const [title = '', ...rest] = this.spec!.describe(point.line, point.index);
@@ -346,7 +440,11 @@ export class Plot {
         this.zoomAround(event.key === '+' ? 0.5 : 2);
         break;
       case '0':
-        this.zoomTo(null);
+        this.view(null);
+        break;
+      case 'PageUp':
+      case 'PageDown':
+        this.panBy(event.key === 'PageUp' ? -0.5 : 0.5);
         break;
       case 'Escape':
         this.point(null);
@@ -358,13 +456,17 @@ export class Plot {
   }
 
   private zoomAround(factor: number): void {
-    const whole = extentOf(this.spec!.lines, 'x');
-    if (!whole) return;
-    const now = this.xRange();
+    const now = this.pending ?? this.xRange();
     const centre = this.current ? this.current.line.x[this.current.index]! : (now.min + now.max) / 2;
     const half = ((now.max - now.min) * factor) / 2;
-    const next = { min: Math.max(whole.min, centre - half), max: Math.min(whole.max, centre + half) };
-    this.zoomTo(next.max - next.min >= whole.max - whole.min ? null : next);
+    this.view({ min: centre - half, max: centre + half });
+  }
+
+  /** @param share of what is shown, to the right where it is positive */
+  private panBy(share: number): void {
+    const { min, max } = this.pending ?? this.xRange();
+    const by = (max - min) * share;
+    this.view({ min: min + by, max: max + by });
   }
 }
 

@@ -3,6 +3,8 @@
  * graphic.
  */
 
+import { rgbaOf } from './css-colour';
+
 type CanvasPart =
   | 'fillStyle'
   | 'strokeStyle'
@@ -297,27 +299,15 @@ function escaped(text: string): string {
 }
 
 function thisBrowser(): Browser {
-  const canvas = document.createElement('canvas');
-  canvas.width = canvas.height = 1;
-  const context = canvas.getContext('2d', { willReadFrequently: true })!;
-  const known = new Map<string, { hex: string; opacity: number }>();
+  const context = document.createElement('canvas').getContext('2d')!;
   return {
     measureText(text, font) {
       context.font = font;
       return context.measureText(text);
     },
     color(css) {
-      let color = known.get(css);
-      if (!color) {
-        // painted and read back: whatever way the style sheet wrote it
-        context.clearRect(0, 0, 1, 1);
-        context.fillStyle = css;
-        context.fillRect(0, 0, 1, 1);
-        const [red = 0, green = 0, blue = 0, alpha = 0] = context.getImageData(0, 0, 1, 1).data;
-        color = { hex: `#${[red, green, blue].map((part) => part.toString(16).padStart(2, '0')).join('')}`, opacity: alpha / 255 };
-        known.set(css, color);
-      }
-      return color;
+      const { red, green, blue, alpha } = rgbaOf(css);
+      return { hex: `#${[red, green, blue].map((part) => part.toString(16).padStart(2, '0')).join('')}`, opacity: alpha };
     },
   };
 }
