@@ -73,8 +73,8 @@ export async function runCommand(page, title) {
 }
 
 /** Whether something is there within a moment. */
-const shows = (locator) =>
-  locator.waitFor({ timeout: 5_000 }).then(
+export const shows = (locator, milliseconds = 5_000) =>
+  locator.waitFor({ timeout: milliseconds }).then(
     () => true,
     () => false,
   );

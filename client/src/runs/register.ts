@@ -20,6 +20,8 @@ export function registerRuns(context: vscode.ExtensionContext, shared: Shared): 
       context.subscriptions.push(open);
       return open;
     });
+    // what stood in the way may be gone at the next try
+    opened.catch(() => (opened = null));
     return opened;
   };
 

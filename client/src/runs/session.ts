@@ -262,7 +262,9 @@ export class RunSession implements vscode.Disposable {
     const choice = program && (await askSweep(program, this.fleet, this.context.workspaceState));
     if (!choice) return undefined;
     const needsPython = Object.values(choice.chips).some(({ machine }) => machine === null);
-    if (needsPython && (await findPython()) === null) return undefined;
+    const python = needsPython ? await findPython() : null;
+    if (needsPython && python === null) return undefined;
+    if (python !== null) this.sweeps.usePython(python);
     const sweep = planSweep(
       describeSweep({ ...choice, env: needsPython ? { ...machineSetting<Record<string, string>>('runs.environment') } : {} }),
       choice.folder,
@@ -308,12 +310,12 @@ export class RunSession implements vscode.Disposable {
     if (view !== undefined) await this.compare(runsOf(view.rows));
   }
 
-  private async pickRun(accept: (run: FoundRun) => boolean, title: string): Promise<FoundRun | undefined> {
+  private async pickRun(accept: (run: FoundRun) => boolean, title: string): Promise<string | undefined> {
     await this.fleet.refresh(null);
     const runs = this.all().filter(accept);
     const items = runs.map((run) => ({ label: run.status.spec.name, description: runText(run), run }));
     if (items.length === 0) void vscode.window.showInformationMessage(vscode.l10n.t('There is no such run.'));
-    return items.length === 0 ? undefined : (await vscode.window.showQuickPick(items, { title }))?.run;
+    return items.length === 0 ? undefined : (await vscode.window.showQuickPick(items, { title }))?.run.status.id;
   }
 
   /** Runs of all machines, newest first. */
@@ -326,17 +328,19 @@ export class RunSession implements vscode.Disposable {
 
   /** The run meant by a node, a status or an id; null when it is not known on any machine that answers. */
   private async meant(given: unknown): Promise<FoundRun | null> {
+    if (given === undefined) return null;
     const node = given as { kind?: string; run?: { id: string }; id?: string } | string;
     const id = typeof node === 'string' ? node : (node.run?.id ?? node.id ?? '');
-    const known = this.fleet.find(id);
-    if (known !== null) return known;
-    await this.fleet.refreshAll();
-    return this.fleet.find(id);
+    const trusted = vscode.workspace.isTrusted;
+    if (this.fleet.find(id) === null) await (trusted ? this.fleet.refreshAll() : this.fleet.refresh(null));
+    const found = this.fleet.find(id);
+    // no other machine is connected from a workspace that is not trusted
+    return found === null || found.machine === null || (await mayExecute()) ? found : null;
   }
 
   async cancel(given?: unknown): Promise<void> {
     const title = vscode.l10n.t('Cancel which run?');
-    const run = given === undefined ? await this.pickRun(({ status }) => !isEnded(status.state), title) : await this.meant(given);
+    const run = await this.meant(given ?? (await this.pickRun(({ status }) => !isEnded(status.state), title)));
     if (!run) return;
     const { terminated, killed } = await run.engine.cancel(run.status.id);
     this.shared.log.info(`run ${run.status.id} cancelled: ${terminated} processes ended, ${killed} killed`);
@@ -344,13 +348,14 @@ export class RunSession implements vscode.Disposable {
   }
 
   async showLog(given?: unknown): Promise<void> {
-    const run = given === undefined ? await this.pickRun(() => true, vscode.l10n.t('Show the log of which run?')) : await this.meant(given);
+    const run = await this.meant(given ?? (await this.pickRun(() => true, vscode.l10n.t('Show the log of which run?'))));
     if (run) this.followers.show(run.engine, run.status.id, run.status.spec.name);
   }
 
   /** @param given ids to compare, or nodes of the view; else asked for; the first one chosen is the baseline */
   async compare(given?: unknown, selected?: unknown): Promise<void> {
-    const nodes = Array.isArray(selected) ? (selected as RunNode[]) : [];
+    const one = (given as RunNode | undefined)?.kind === undefined ? [] : [given as RunNode];
+    const nodes = Array.isArray(selected) ? (selected as RunNode[]) : one;
     const listed = Array.isArray(given) ? given.filter((id): id is string => typeof id === 'string') : [];
     // the list is newest first, a baseline is usually older
     let ids =

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { Fleet } from '../../../runs/src/machines/fleet';
 import { type RowState, type RowStatus, SweepDriver, isOver } from '../../../runs/src/sweep/drive';
-import { MachinesPlace } from '../../../runs/src/sweep/place';
+import { type Machines, MachinesPlace } from '../../../runs/src/sweep/place';
 import type { Sweep } from '../../../runs/src/sweep/plan';
 import { progressOf } from '../../../runs/src/sweep/progress';
 import { SweepStore } from '../../../runs/src/sweep/store';
@@ -21,6 +21,7 @@ export interface SweepView {
 export class Sweeps implements vscode.Disposable {
   readonly store: SweepStore;
   readonly place: MachinesPlace;
+  private readonly machines: Machines;
   private views: SweepView[] = [];
   private readonly driven = new Map<string, AbortController>();
   private readonly told = new Map<string, readonly RowStatus[]>();
@@ -35,7 +36,13 @@ export class Sweeps implements vscode.Disposable {
   ) {
     this.store = new SweepStore(fleet.root);
     const settings = async (name: string) => fleet.machine(name);
-    this.place = new MachinesPlace({ engine: async (name) => fleet.engine(name), settings, python });
+    this.machines = { engine: async (name) => fleet.engine(name), settings, python };
+    this.place = new MachinesPlace(this.machines);
+  }
+
+  /** The interpreter of rows that run on this machine, from now on. */
+  usePython(python: string): void {
+    this.machines.python = python;
   }
 
   private driver(): SweepDriver {
