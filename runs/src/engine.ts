@@ -3,11 +3,13 @@
  * comes from the run directory, so a new process finds every run, and any number may look at once.
  */
 import { readFile, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { findTracked, trackedEvents } from './adapters/tracked';
 import { codeDigest } from './code';
 import { files, isRunId, newRunId, runRoot } from './directory';
 import { RunError } from './errors';
+import { type RunEvent } from './events';
 import { type LogText, RunFollower, collectEvents, readThrough } from './follow';
 import { launchTexts } from './launch/texts';
 import { LinkError, backoff, backoffMs } from './link';
@@ -324,6 +326,7 @@ export class RunEngine {
     await this.launcherReported(id, spec);
     const follower = new RunFollower(spec);
     const events = await collectEvents(this.transport, id, follower);
+    events.push(...(await this.trackedBeside(status)));
     const explanation = this.fullExplanation(status, follower);
     const epochs = epochRecords(events);
     const telemetry = spec.launch?.telemetry == null ? [] : await readTelemetry(this.transport, id);
@@ -335,6 +338,14 @@ export class RunEngine {
       epochs: epochs.length,
       diverged: epochs.some((epoch) => [epoch.train, epoch.validation].some((loss) => loss !== null && !Number.isFinite(loss))),
     };
+  }
+
+  /** What a program of this machine told TensorBoard or MLflow in the folder it ran in. */
+  private async trackedBeside({ id, spec, startedAt, finishedAt }: RunStatus): Promise<RunEvent[]> {
+    if (this.machine !== null || startedAt === null) return [];
+    const folder = isAbsolute(spec.cwd) ? spec.cwd : join(this.transport.location(id), spec.cwd);
+    const found = await findTracked(folder, startedAt, finishedAt);
+    return found.flatMap((tracked) => trackedEvents(tracked, ''));
   }
 
   /** A run shorter than the look at its environment: the supervisor still waits for it. */

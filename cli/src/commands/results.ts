@@ -13,6 +13,7 @@ import { convergenceRule } from '../../../runs/src/metrics/training';
 import { type Comparable, compare } from '../../../runs/src/results/compare';
 import { type ComparisonDocument } from '../../../runs/src/results/document';
 import { toCsv, toJson, toMarkdown, toTable } from '../../../runs/src/results/export';
+import { writeMlflowStore } from '../../../runs/src/results/mlflow-store';
 import { buildTable } from '../../../runs/src/results/tables/build';
 import { type ChipFacts, parseChips, withUserChips } from '../../../runs/src/results/tables/hardware';
 import { tableLatex } from '../../../runs/src/results/tables/latex';
@@ -21,7 +22,7 @@ import { runsTable } from '../../../runs/src/results/tables/runs-table';
 import { type TableId, tableIds } from '../../../runs/src/results/tables/table';
 import { type CommonOptions, type Engines, installation, positiveNumber, runCommand, wholeNumber, withEngines } from './engine';
 
-const formats = ['table', 'csv', 'markdown', 'latex', 'json', 'html'] as const;
+const formats = ['table', 'csv', 'markdown', 'latex', 'json', 'html', 'mlflow'] as const;
 
 interface ResultsOptions extends CommonOptions {
   baseline?: string;
@@ -30,6 +31,7 @@ interface ResultsOptions extends CommonOptions {
   paper?: boolean;
   chips?: string;
   output?: string;
+  out?: string;
   title?: string;
   all?: boolean;
   window: number;
@@ -50,6 +52,7 @@ export function register(program: Command): void {
     .option('--paper', 'with --table: the figures the paper printed beside the measured ones')
     .option('--chips <file>', 'facts about chips that correct those of MindPort (default: chips.json beside machines.json)')
     .option('-o, --output <file>', 'write to a file')
+    .option('--out <folder>', 'with --format mlflow: the new folder of the store')
     .option('--title <title>', 'title of the comparison')
     .option('--all', 'compare all runs')
     .option('--window <epochs>', 'convergence: epochs looked ahead', epochCount, convergenceRule.window)
@@ -66,6 +69,13 @@ export function register(program: Command): void {
         const document = compare(rows, { title, createdAt: new Date(), baseline: baseline ?? rows[0]!.summary.id, rule });
         const chips = await userChips(options.chips);
         if (chips.length > 0) document.chips = withUserChips(chips);
+        if (options.format === 'mlflow') {
+          const folder = options.out ?? options.output;
+          if (folder === undefined) throw new RunError('error.mlflow_out');
+          await writeMlflowStore(document, resolve(folder));
+          process.stderr.write(`${render(language, 'cli.written', { path: folder })}\n`);
+          return 0;
+        }
         const text = await exported(document, options, language);
         if (options.output === undefined) {
           process.stdout.write(text);

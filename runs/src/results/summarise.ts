@@ -8,7 +8,7 @@ import { type RunState } from '../state';
 import { deviceCurves } from '../telemetry/curves';
 import { measureEnergy } from '../telemetry/measure';
 import { type NodeSeries } from '../telemetry/series';
-import { best } from './best-events';
+import { best, isImported } from './best-events';
 import { type LossPoint, type Measure, type RunSummary, type TelemetrySummary } from './document';
 import { type Saved } from './saved';
 import { scoreCurves } from './score-curves';
@@ -165,7 +165,7 @@ function lossCurve(events: readonly RunEvent[], startedAt: number | null): LossP
     elapsed += number(seconds) ?? 0;
     const end = ends.findLast((event) => event.epoch === epoch)!;
     const lastStep = steps.findLast((event) => event.epoch === epoch)?.step;
-    const t = end.src === 'job' ? fromStart(end.t) : elapsed;
+    const t = end.src === 'job' || isImported(end) ? fromStart(end.t) : elapsed;
     if (train === null && validation === null) continue;
     if (steps.length > 0 && validation === null) continue;
     points.push({
