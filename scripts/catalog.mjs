@@ -84,24 +84,28 @@ export function packCatalog({ records, targets, evidence = {} }) {
   };
 }
 
-/** Per file its head and one row an outcome; rows are one string, taken apart when evidence is first asked for. */
+/**
+ * Outcomes once for all files, since many are alike, and per file its head and its rows: `skip outcome`, where `skip` is how far the record lies behind
+ * the one before, left out when it is the next. Both are one string, taken apart when evidence is first asked for.
+ */
 function packEvidence(evidence, positions) {
-  return Object.values(evidence).map(({ apis, ...head }) => {
-    const levels = new Table();
-    const variants = new Table();
-    const dates = new Table();
-    const rows = Object.entries(apis).flatMap(([api, outcome]) => {
-      const { ok, stale, forward, grad, modes = [], calls = 0, date, level, also = '', not = {} } = outcome;
-      if (!positions.has(api)) return [];
-      const state = stale ? 's' : ok ? 'y' : 'n';
-      const figures = [forward ?? '', grad ?? '', modes.map((mode) => mode[0]).join(''), calls, dates.add(date), levels.add(level)];
-      const misfits = Object.entries(not).map(([variant, misfit]) => `${variant}:${misfit}`);
-      const said = also || misfits.length > 0 ? [variants.add([also, ...misfits].join('|'))] : [];
-      return [[positions.get(api), state, ...figures, ...said].join(' ')];
+  const [dates, levels, variants, outcomes] = Array.from({ length: 4 }, () => new Table());
+  const packed = ({ ok, stale, forward, grad, modes = [], calls = 0, date, level, also = '', not = {} }) => {
+    const misfits = Object.entries(not).map(([variant, misfit]) => `${variant}:${misfit}`);
+    const said = also || misfits.length > 0 ? [variants.add([also, ...misfits].join('|'))] : [];
+    const figures = [forward ?? '', grad ?? '', modes.map((mode) => mode[0]).join(''), calls, dates.add(date), levels.add(level)];
+    return outcomes.add([stale ? 's' : ok ? 'y' : 'n', ...figures, ...said].join(' '));
+  };
+  const files = Object.values(evidence).map(({ apis, ...head }) => {
+    const known = Object.entries(apis).flatMap(([api, outcome]) => (positions.has(api) ? [[positions.get(api), packed(outcome)]] : []));
+    known.sort(([a], [b]) => a - b);
+    const rows = known.map(([at, outcome], index) => {
+      const skip = at - (index === 0 ? -1 : known[index - 1][0]);
+      return skip === 1 ? String(outcome) : `${skip} ${outcome}`;
     });
-    const tables = { dates: dates.values, levels: levels.values, ...(variants.values.length > 0 ? { variants: variants.values } : {}) };
-    return { ...head, ...tables, rows: rows.join('\n') };
+    return { ...head, rows: rows.join(',') };
   });
+  return { dates: dates.values, levels: levels.values, variants: variants.values, outcomes: outcomes.values.join('\n'), files };
 }
 
 /** The document as written to `dist/catalog.json` (ASCII only: it is decoded and parsed several times as fast), and a short digest of it. */

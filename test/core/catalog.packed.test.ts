@@ -73,8 +73,13 @@ it('tells evidence of an earlier form from evidence of this one, and puts the ch
 });
 
 it('makes something of anything', () => {
-  const broken: unknown[] = [null, 3, [], {}, { format: 1 }, { format: 2, records: 'x', evidence: [null, { rows: 7 }, { rows: 'x y z' }] }];
+  const broken: unknown[] = [null, 3, [], {}, { format: 1 }, { format: 2, records: 'x', evidence: [null] }];
   for (const value of broken) expect(unpackCatalog(value).records).toEqual([]);
+  for (const outcomes of [undefined, 7, [], 'y\nx y z', 'y 1 1 p 1 9 9 9']) {
+    const files = [null, { rows: 7 }, { rows: 'x y z' }, { rows: '1 0,-9 0,9e9 0,,0' }, { framework: 'mindspore', rows: '0' }];
+    const { evidence } = unpackCatalog({ format: 2, records: [['torch.a']], evidence: { dates: 3, outcomes, files } });
+    expect(evidence.map((file) => file.outcome('torch.a')?.state ?? null)).toHaveLength(4);
+  }
   const packed = packCatalog({ records: [...recordFiles.values()].flat().slice(0, 5), targets: targetsData }) as Record<string, unknown>;
   for (const table of ['words', 'signatures', 'sources', 'targetLists', 'notes', 'routes', 'routeLists']) {
     for (const damaged of [undefined, 'x', [null], [[]], [7]]) {

@@ -40,6 +40,39 @@ function variantsIn(packed: string): Pick<Outcome, 'also' | 'not'> {
   };
 }
 
+/** What many outcomes share, and the outcomes themselves: `evidence` of the packed catalog, taken apart when first asked for. */
+export class EvidenceTables {
+  private outcomes: readonly (Outcome | null)[] | null = null;
+
+  /** @param packed `evidence` in the packed catalog, whatever it holds */
+  constructor(private readonly packed: Record<string, unknown>) {}
+
+  outcome(index: number): Outcome | null {
+    this.outcomes ??= this.read();
+    return this.outcomes[index] ?? null;
+  }
+
+  private read(): readonly (Outcome | null)[] {
+    const [dates, levels, variants] = [strings(this.packed.dates), strings(this.packed.levels), strings(this.packed.variants)];
+    return text(this.packed.outcomes)
+      .split('\n')
+      .map((row): Outcome | null => {
+        const [state, forward, grad, modes, calls, date, level, more] = row.split(' ');
+        if (!STATES[state ?? '']) return null;
+        return {
+          state: STATES[state!]!,
+          forward: figure(forward),
+          grad: figure(grad),
+          modes: [...(modes?.includes('p') ? ['pynative' as const] : []), ...(modes?.includes('j') ? ['jit' as const] : [])],
+          calls: figure(calls) ?? 0,
+          date: dates[Number(date)] ?? '',
+          level: levels[Number(level)] || null,
+          ...variantsIn(variants[Number(more)] ?? ''),
+        };
+      });
+  }
+}
+
 /** The evidence of one framework version on one chip. */
 export class EvidenceFile {
   readonly framework: string;
@@ -48,12 +81,13 @@ export class EvidenceFile {
   private outcomes: Map<string, Outcome> | null = null;
 
   /**
-   * @param packed one element of `evidence` in the packed catalog, whatever it holds
+   * @param packed one element of `evidence.files` in the packed catalog, whatever it holds
    * @param names the records' names by row
    */
   constructor(
     private readonly packed: Record<string, unknown>,
     private readonly names: readonly (string | null)[],
+    private readonly tables: EvidenceTables,
   ) {
     this.framework = text(packed.framework);
     this.version = text(packed.version);
@@ -71,23 +105,13 @@ export class EvidenceFile {
   private read(): ReadonlyMap<string, Outcome> {
     if (this.outcomes) return this.outcomes;
     this.outcomes = new Map();
-    const dates = strings(this.packed.dates);
-    const levels = strings(this.packed.levels);
-    const variants = strings(this.packed.variants);
-    for (const row of text(this.packed.rows).split('\n')) {
-      const [name, state, forward, grad, modes, calls, date, level, more] = row.split(' ');
-      const api = this.names[Number(name)];
-      if (!api || !STATES[state ?? '']) continue;
-      this.outcomes.set(api, {
-        state: STATES[state!]!,
-        forward: figure(forward),
-        grad: figure(grad),
-        modes: [...(modes?.includes('p') ? ['pynative' as const] : []), ...(modes?.includes('j') ? ['jit' as const] : [])],
-        calls: figure(calls) ?? 0,
-        date: dates[Number(date)] ?? '',
-        level: levels[Number(level)] || null,
-        ...variantsIn(variants[Number(more)] ?? ''),
-      });
+    let at = -1;
+    for (const row of text(this.packed.rows).split(',')) {
+      const [first, second] = row.split(' ').map(Number);
+      at += second === undefined ? 1 : first!;
+      const api = this.names[at];
+      const outcome = this.tables.outcome((second ?? first)!);
+      if (api && outcome) this.outcomes.set(api, outcome);
     }
     return this.outcomes;
   }

@@ -2,7 +2,7 @@
  * Reads the packed catalog, `dist/catalog.json` (docs/catalog.md, "The packed catalog"; written by `scripts/catalog.mjs`). Total: rows that are none are
  * left out, numbers that point nowhere count as absent. Records are put together when they are first asked for their routes.
  */
-import { EvidenceFile } from './evidence';
+import { EvidenceFile, EvidenceTables } from './evidence';
 import type { ApiKind, ApiRecord, Route, Safety, Text, Verdict } from './record';
 import type { TargetsData } from './targets';
 
@@ -29,7 +29,9 @@ export function unpackCatalog(value: unknown): CatalogDocument {
     names.push(record?.torch ?? null);
     if (record) records.push(record);
   }
-  const evidence = listOf(document.evidence).flatMap((file) => (isObject(file) ? [new EvidenceFile(file, names)] : []));
+  const known = isObject(document.evidence) ? document.evidence : {};
+  const shared = new EvidenceTables(known);
+  const evidence = listOf(known.files).flatMap((file) => (isObject(file) ? [new EvidenceFile(file, names, shared)] : []));
   return { records, targets: targetsOf(document.targets), evidence };
 }
 
