@@ -8,6 +8,7 @@ import { cellAt, difference, gridOf, statisticsOf } from '../../client/webview/s
 import { initialFigures, restoreFigures } from '../../client/webview/src/model/figure-state';
 import { heatMap, scoreGroups } from '../../client/webview/src/model/heat';
 import { fieldMenu, planMaps, settleMaps, type MapPlan } from '../../client/webview/src/model/map-plan';
+import { measureOf, scoreCurve, scoreMenu, settleChoice } from '../../client/webview/src/model/measures';
 import { originLines } from '../../client/webview/src/model/origin';
 import { figure2, figureS1 } from '../../client/webview/src/model/presets';
 import { scalingGroups } from '../../client/webview/src/model/scaling';
@@ -235,6 +236,29 @@ describe('heat map', () => {
         ['tool', true],
       ]),
     );
+  });
+
+  it('shares its groups with the table and the curves, whatever the variable has', () => {
+    const menu = scoreMenu(doc.runs);
+    const program = settleChoice({ variable: 'z500' }, menu);
+    expect(program.rmse).toBe('rmse.fcn');
+    const [first] = doc.runs as [RunSummary];
+    const onlyTool = { ...first, scores: first.scores.filter(({ by }) => by === 'tool') };
+    // a run scored by the tool alone has no number beside one scored by its program
+    expect(measureOf(first, 'rmse', program).value).not.toBeNull();
+    expect(measureOf(onlyTool, 'rmse', program).value).toBeNull();
+    const tool = menu.groups.rmse.get('z500')!.find((key) => key.includes('tool') && key.includes('rmse.wb1'))!;
+    const chosen = settleChoice({ variable: 'z500', rmse: tool }, menu);
+    expect(scoreCurve(onlyTool, 'rmse', chosen)).toMatchObject({ by: 'tool', definition: 'rmse.wb1', variable: 'z500' });
+    // another variable has another mask: the same definition and side are kept
+    const other = settleChoice({ ...chosen, variable: 't0' }, menu);
+    expect(scoreCurve(onlyTool, 'rmse', other)).toMatchObject({
+      by: 'tool',
+      definition: 'rmse.wb1',
+      variable: 't0',
+      mask: expect.any(String),
+    });
+    expect(settleChoice({ rmse: '[broken' }, menu).rmse).toBe('rmse.fcn');
   });
 
   it('gives ratios to the baseline, ranges a variable, and gaps for what is missing', () => {

@@ -151,7 +151,7 @@ describe('the page', () => {
     await page.locator('summary', { hasText: 'Columns' }).click();
     await page.getByLabel('Best validation loss').check();
     expect(await page.locator('th[data-column=bestValidationLoss]').count()).toBe(1);
-    expect(await page.locator('.mp-menu').getAttribute('open')).not.toBeNull();
+    expect(await page.locator('section[aria-labelledby=mp-runs-title] .mp-menu').getAttribute('open')).not.toBeNull();
     await page.keyboard.press('Escape');
     await page.getByLabel('Filter').fill('PYNATIVE');
     expect(await names(page)).toEqual(['fourcastnet torch', 'fourcastnet mindspore pynative']);
@@ -410,7 +410,9 @@ describe('the page', () => {
       expect(everything).not.toMatch(/⟦|undefined|NaN|\[object/);
       expect(await page.evaluate(() => document.documentElement.lang)).toBe(lang === 'en' ? 'en' : 'zh-CN');
       if (lang === 'zh-cn') {
-        const words = await page.locator('h2:visible, .mp-head-name, .mp-label:visible, figcaption, .mp-button').allInnerTexts();
+        const words = await page
+          .locator('h2:visible, .mp-head-name, .mp-label:visible, figcaption:visible, .mp-button:visible')
+          .allInnerTexts();
         const latin = words.filter((word) => !/[\u4e00-\u9fff]/.test(word)).map((word) => word.trim().split(/\s/)[0]);
         expect(new Set(latin)).toEqual(new Set(['CSV', 'Markdown', 'SVG', 'JSON', 'HTML', 'PNG', 'RMSE', 'ACC']));
       }

@@ -4,12 +4,13 @@ import type { Text } from '../text';
 import { cleanText } from './clean';
 import { isMeasure, type ColumnId } from './columns';
 import { measureIds, type ScoreChoice } from './measures';
+import { groupOfKey, type ScoreGroup } from './score-group';
 
 /** Ids that do not follow from the column's name. */
 const otherIds: Partial<Record<ColumnId, string>> = { energyJoules: 'energy', meanPowerWatts: 'mean_power' };
 
 function definitionId(column: ColumnId, choice: ScoreChoice): string | null {
-  if (column === 'rmse' || column === 'acc') return choice[column];
+  if (column === 'rmse' || column === 'acc') return choice[column] === null ? null : groupOfKey(column, choice[column]).definition;
   if (!isMeasure(column)) return null;
   return otherIds[column] ?? column.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
@@ -40,4 +41,17 @@ export function definitionTerm(definition: Definition, text: Text): string {
   const column = measureIds.find((id) => definitionId(id, nowhere) === definition.id);
   if (column) return text.t(`column.${column}`);
   return definition.id === 'ratio' ? text.t('column.ratio') : cleanText(definition.id, 60);
+}
+
+/** "RMSE (fcn) · by MindPort · climatology … · without the cells of …": everything that makes the numbers comparable. */
+export function groupLabel({ metric, definition, by, climatology, mask }: ScoreGroup, document: ComparisonDocument, text: Text): string {
+  const known = document.definitions.find(({ id }) => id === definition);
+  return [
+    known ? definitionTerm(known, text) : `${text.t(`column.${metric}`)} (${cleanText(definition, 40)})`,
+    text.t(`heat.by.${by}`),
+    climatology === null ? '' : text.t('heat.climatology', { id: cleanText(climatology, 40) }),
+    mask === null ? '' : text.t('heat.mask', { id: cleanText(mask, 40) }),
+  ]
+    .filter(Boolean)
+    .join(' · ');
 }

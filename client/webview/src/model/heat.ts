@@ -1,17 +1,10 @@
-/**
- * Scores over variable and lead time. Numbers stand in one heat map only when they mean the same: same metric and definition, computed by the same side
- * (the program or MindPort's tool), against the same climatology and without the same cells.
- */
+/** Scores over variable and lead time, one group of comparable scores at a time. */
 import type { RunSummary, ScoreCurve } from '../../../../runs/src/results/document';
+import { groupOfKey, scoreKey, type ScoreGroup } from './score-group';
 
-export interface ScoreGroup {
-  /** tells groups apart, stable over reloads */
+/** A group with what tells it from the others of both metrics. */
+export interface HeatGroup extends ScoreGroup {
   id: string;
-  metric: ScoreCurve['metric'];
-  definition: string;
-  by: 'program' | 'tool';
-  climatology: string | null;
-  mask: string | null;
 }
 
 export interface HeatRow {
@@ -28,7 +21,7 @@ export interface HeatRow {
 }
 
 export interface HeatMap {
-  group: ScoreGroup;
+  group: HeatGroup;
   leads: number[];
   rows: HeatRow[];
   /** smallest and largest value of every variable */
@@ -39,18 +32,15 @@ export interface HeatMap {
 
 export type HeatOrder = 'document' | 'name' | 'largest' | 'smallest';
 
-function groupOf(curve: ScoreCurve): ScoreGroup {
-  const { metric, definition, by = 'program', climatology = null, mask = null } = curve;
-  return { id: JSON.stringify([metric, definition, by, climatology, mask]), metric, definition, by, climatology, mask };
-}
+const idOf = (curve: ScoreCurve): string => `${curve.metric} ${scoreKey(curve)}`;
 
 /** The groups the runs have scores of, in order of appearance. */
-export function scoreGroups(runs: readonly RunSummary[]): ScoreGroup[] {
-  const groups = new Map<string, ScoreGroup>();
+export function scoreGroups(runs: readonly RunSummary[]): HeatGroup[] {
+  const groups = new Map<string, HeatGroup>();
   for (const run of runs) {
     for (const curve of run.scores) {
-      const group = groupOf(curve);
-      if (!groups.has(group.id)) groups.set(group.id, group);
+      const id = idOf(curve);
+      if (!groups.has(id)) groups.set(id, { ...groupOfKey(curve.metric, scoreKey(curve)), id });
     }
   }
   return [...groups.values()];
@@ -62,12 +52,12 @@ export function scoreGroups(runs: readonly RunSummary[]): ScoreGroup[] {
  */
 export function heatMap(
   runs: readonly RunSummary[],
-  group: ScoreGroup,
+  group: HeatGroup,
   baseline: RunSummary | null,
   order: HeatOrder,
   locale: string,
 ): HeatMap {
-  const curves = (run: RunSummary): ScoreCurve[] => run.scores.filter((curve) => groupOf(curve).id === group.id);
+  const curves = (run: RunSummary): ScoreCurve[] => run.scores.filter((curve) => idOf(curve) === group.id);
   const byRun = new Map(runs.map((run) => [run, new Map([...curves(run)].reverse().map((curve) => [curve.variable, curve]))]));
   const base = baseline && new Map([...curves(baseline)].reverse().map((curve) => [curve.variable, valuesOf(curve)]));
   const variables = [...new Set(runs.flatMap((run) => curves(run).map(({ variable }) => variable)))];

@@ -1,5 +1,6 @@
 /** The measures a run can be compared by: where each lives in the document, its unit, and which way is better. */
 import type { Measure, RunSummary, ScoreCurve } from '../../../../runs/src/results/document';
+import { groupOfKey, scoreKey } from './score-group';
 
 export const measureIds = [
   'secondsPerEpoch',
@@ -21,7 +22,7 @@ export type MeasureId = (typeof measureIds)[number];
 export interface ScoreChoice {
   variable: string | null;
   lead: number | null;
-  /** definition id per metric */
+  /** group of comparable scores per metric (`score-group.ts`) */
   rmse: string | null;
   acc: string | null;
 }
@@ -47,9 +48,9 @@ export const measureKinds: Record<MeasureId, MeasureKind> = {
   energyJoules: { unit: 'J', better: 'lower' },
 };
 
-/** The curve of one metric, or undefined when the run has none under that definition. */
+/** The curve of one metric, or undefined when the run has none of the chosen group. */
 export function scoreCurve(run: RunSummary, metric: 'rmse' | 'acc', choice: ScoreChoice): ScoreCurve | undefined {
-  return run.scores.find((curve) => curve.metric === metric && curve.variable === choice.variable && curve.definition === choice[metric]);
+  return run.scores.find((curve) => curve.metric === metric && curve.variable === choice.variable && scoreKey(curve) === choice[metric]);
 }
 
 /** The measure of a run. Scores are read from their curve at the chosen lead time and rest on one value. */
@@ -66,36 +67,53 @@ export interface ScoreMenu {
   leads: number[];
   rmse: string[];
   acc: string[];
+  /** the groups that have a variable, by metric */
+  groups: Record<'rmse' | 'acc', ReadonlyMap<string, string[]>>;
 }
 
-/** Everything the runs offer to choose from: variables and definitions in order of appearance, lead times ascending. */
+/** Everything the runs offer to choose from: variables and groups in order of appearance, lead times ascending. */
 export function scoreMenu(runs: readonly RunSummary[]): ScoreMenu {
   const variables = new Set<string>();
   const leads = new Set<number>();
-  const definitions = { rmse: new Set<string>(), acc: new Set<string>() };
+  const groups = { rmse: new Map<string, string[]>(), acc: new Map<string, string[]>() };
   for (const run of runs) {
     for (const curve of run.scores) {
       variables.add(curve.variable);
-      definitions[curve.metric].add(curve.definition);
+      const known = groups[curve.metric].get(curve.variable) ?? [];
+      const key = scoreKey(curve);
+      if (!known.includes(key)) groups[curve.metric].set(curve.variable, [...known, key]);
       for (const point of curve.points) leads.add(point.leadHours);
     }
   }
   return {
     variables: [...variables],
     leads: [...leads].sort((a, b) => a - b),
-    rmse: [...definitions.rmse],
-    acc: [...definitions.acc],
+    rmse: [...new Set([...groups.rmse.values()].flat())],
+    acc: [...new Set([...groups.acc.values()].flat())],
+    groups,
   };
 }
 
-/** Keeps what is still offered of a choice; takes the first variable, first definitions and the longest lead time for the rest. */
+/**
+ * Keeps what is still offered of a choice; takes the first variable, the longest lead time, and of the groups that have the variable the one most like
+ * the wanted one for the rest.
+ */
 export function settleChoice(wanted: Partial<ScoreChoice>, menu: ScoreMenu): ScoreChoice {
   const keep = <T>(value: T | null | undefined, offered: readonly T[], otherwise: T | undefined): T | null =>
     value !== null && value !== undefined && offered.includes(value) ? value : (otherwise ?? null);
+  const variable = keep(wanted.variable, menu.variables, menu.variables[0]);
+  const group = (metric: 'rmse' | 'acc'): string | null => {
+    const offered = menu.groups[metric].get(variable ?? '') ?? menu[metric];
+    const like = typeof wanted[metric] === 'string' ? groupOfKey(metric, wanted[metric]) : null;
+    const near = offered
+      .map((key) => groupOfKey(metric, key))
+      .findIndex(({ definition, by }) => definition === like?.definition && by === like.by);
+    return keep(wanted[metric], offered, offered[Math.max(0, near)]);
+  };
   return {
-    variable: keep(wanted.variable, menu.variables, menu.variables[0]),
+    variable,
     lead: keep(wanted.lead, menu.leads, menu.leads.at(-1)),
-    rmse: keep(wanted.rmse, menu.rmse, menu.rmse[0]),
-    acc: keep(wanted.acc, menu.acc, menu.acc[0]),
+    rmse: group('rmse'),
+    acc: group('acc'),
   };
 }

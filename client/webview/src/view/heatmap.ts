@@ -1,10 +1,10 @@
 /** RMSE and ACC over variable and lead time as a heat map. */
 import { cleanText } from '../model/clean';
 import type { CsvValue } from '../model/csv';
-import { definitionTerm } from '../model/definitions';
 import type { FigureState } from '../model/figure-state';
-import { heatMap, scoreGroups, type HeatMap, type HeatOrder, type ScoreGroup } from '../model/heat';
+import { heatMap, scoreGroups, type HeatMap, type HeatOrder, type HeatGroup } from '../model/heat';
 import { runLabel } from '../model/run-label';
+import { groupLabel } from '../model/definitions';
 import type { PageContext, Section } from './context';
 import { radios, refill, select } from './controls';
 import { h } from './dom';
@@ -77,13 +77,13 @@ export class HeatSection implements Section {
     this.figure.dispose();
   }
 
-  private showTools(groups: readonly ScoreGroup[], group: ScoreGroup, map: HeatMap, mode: 'value' | 'ratio', context: PageContext): void {
+  private showTools(groups: readonly HeatGroup[], group: HeatGroup, map: HeatMap, mode: 'value' | 'ratio', context: PageContext): void {
     const { text } = context.words;
     const change = (patch: Partial<FigureState>): void => context.change({ figures: { ...context.state.figures, ...patch } });
     refill(this.tools, [
       select(
         text.t('heat.score'),
-        groups.map((one) => ({ value: one.id, label: groupLabel(one, context) })),
+        groups.map((one) => ({ value: one.id, label: groupLabel(one, context.document, text) })),
         group.id,
         (heatGroup) => change({ heatGroup }),
       ),
@@ -106,24 +106,10 @@ export class HeatSection implements Section {
   }
 }
 
-/** "RMSE (fcn) · by MindPort · climatology … · without …": everything that makes numbers comparable. */
-function groupLabel(group: ScoreGroup, { document: doc, words: { text } }: PageContext): string {
-  const definition = doc.definitions.find(({ id }) => id === group.definition);
-  const metric = text.t(`column.${group.metric}`);
-  return [
-    definition ? definitionTerm(definition, text) : `${metric} (${cleanText(group.definition, 40)})`,
-    text.t(`heat.by.${group.by}`),
-    group.climatology === null ? '' : text.t('heat.climatology', { id: cleanText(group.climatology, 40) }),
-    group.mask === null ? '' : text.t('heat.mask', { id: cleanText(group.mask, 40) }),
-  ]
-    .filter(Boolean)
-    .join(' · ');
-}
-
 function summaryOf({ map, mode }: HeatLook, baseline: string, context: PageContext): string {
   const { text } = context.words;
   return [
-    text.t('scores.definition', { id: groupLabel(map.group, context) }),
+    text.t('scores.definition', { id: groupLabel(map.group, context.document, text) }),
     mode === 'ratio'
       ? text.t('heat.summary.ratio', { run: cleanText(baseline, 60) })
       : text.t(map.group.metric === 'rmse' ? 'heat.summary.rmse' : 'heat.summary.acc'),

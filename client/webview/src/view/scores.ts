@@ -1,8 +1,9 @@
 /** RMSE and ACC over lead time for one variable, one curve per run. */
 import { cleanText } from '../model/clean';
-import { columnDefinition, definitionTerm } from '../model/definitions';
 import { scoresData, unitText } from '../model/export';
 import { scoreCurve } from '../model/measures';
+import { groupLabel } from '../model/definitions';
+import { groupOfKey } from '../model/score-group';
 import { scoreLine } from '../model/series';
 import { scoreSummary } from '../model/summary';
 import type { PageContext, Section } from './context';
@@ -78,11 +79,10 @@ export class ScoreSection implements Section {
     const variable = cleanText(choice.variable ?? '', 30);
     const units = unitText(drawn[0]!.curve.units);
     const name = text.t(`column.${metric}`);
-    const definition = columnDefinition(context.document, metric, choice);
     figure.show(
       {
         title: text.t('scores.figure', { metric: name, variable }),
-        summary: `${scoreSummary(runs, metric, choice, words)}${text.t('sentence.space')}${text.t('scores.definition', { id: definition ? definitionTerm(definition, text) : cleanText(choice[metric] ?? '', 40) })}`,
+        summary: `${scoreSummary(runs, metric, choice, words)}${text.t('sentence.space')}${text.t('scores.definition', { id: groupLabel(groupOfKey(metric, choice[metric] ?? ''), context.document, text) })}`,
         fileName: `mindport-${metric}`,
         runs,
         plot: {

@@ -1,5 +1,7 @@
 /** The controls over the table: filter, how to compare, which columns, and at which variable and lead time the scores are read. */
 import { cleanText } from '../model/clean';
+import { groupLabel } from '../model/definitions';
+import { groupOfKey } from '../model/score-group';
 import { columnIds, type ColumnId } from '../model/columns';
 import { columnHeading } from '../model/export';
 import type { PageContext } from './context';
@@ -45,15 +47,16 @@ export class TableTools {
     const score = (patch: Partial<PageContext['choice']>): void => context.change({ score: { ...choice, ...patch } });
     const variables = menu.variables.map((value) => ({ value, label: cleanText(value, 40) }));
     const leads = menu.leads.map((lead) => ({ value: String(lead), label: text.t('lead.hours', { lead: format.integer(lead) }) }));
-    const definition = (metric: 'rmse' | 'acc'): HTMLElement | null =>
-      menu[metric].length > 1 && choice[metric] !== null
-        ? select(
-            text.t(`table.definition.${metric}`),
-            menu[metric].map((value) => ({ value, label: cleanText(value, 40) })),
-            choice[metric],
-            (value) => score({ [metric]: value }),
-          )
-        : null;
+    const definition = (metric: 'rmse' | 'acc'): HTMLElement | null => {
+      const offered = menu.groups[metric].get(choice.variable ?? '') ?? [];
+      if (offered.length < 2 || choice[metric] === null) return null;
+      return select(
+        text.t(`table.definition.${metric}`),
+        offered.map((value) => ({ value, label: groupLabel(groupOfKey(metric, value), context.document, text) })),
+        choice[metric],
+        (value) => score({ [metric]: value }),
+      );
+    };
     refill(this.rest, [
       state.baseline !== null
         ? select(
