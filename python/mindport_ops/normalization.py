@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mindspore as ms
 import numpy as np
 from mindspore import Parameter, Tensor, ops
 from mindspore.ops import constexpr
@@ -44,15 +45,29 @@ def _range(first: int, last: int) -> tuple[int, ...]:
 
 @constexpr
 def _epsilon(dtype: str) -> float:
-    return float(np.finfo({"Float16": np.float16, "Float64": np.float64}.get(dtype, np.float32)).eps)
+    return float(np.finfo(np.float64 if dtype == "Float64" else np.float32).eps)
+
+
+@constexpr
+def _is_half(dtype: str) -> bool:
+    return dtype in ("Float16", "BFloat16")
+
+
+def _wide(x: Tensor) -> Tensor:
+    """Half precision as float32: squares and sums do not fit into it. The result goes back to the dtype of the input, as in torch."""
+    return x.astype(ms.float32) if _is_half(str(x.dtype)) else x
 
 
 def rms_norm(input: Tensor, normalized_shape: int | tuple[int, ...], weight: Tensor | None = None, eps: float | None = None) -> Tensor:
-    """``torch.nn.functional.rms_norm``: x / sqrt(mean(x^2) + eps) * weight over the last dimensions; eps is the dtype's epsilon unless given."""
+    """``torch.nn.functional.rms_norm``: x / sqrt(mean(x^2) + eps) * weight over the last dimensions.
+
+    Half precision is computed in float32; `eps` is that of the dtype it is computed in unless given. PyNative and compiled.
+    """
     _, axis = _axes(input.shape, normalized_shape)
-    square = ops.mean(input * input, _range(axis, input.ndim), True)
-    output = input * ops.rsqrt(square + (_epsilon(str(input.dtype)) if eps is None else eps))
-    return output if weight is None else output * weight
+    x = _wide(input)
+    square = ops.mean(x * x, _range(axis, x.ndim), True)
+    output = x * ops.rsqrt(square + (_epsilon(str(input.dtype)) if eps is None else eps))
+    return (output if weight is None else output * weight).astype(input.dtype)
 
 
 def _by_channel(vector: Tensor, rank: int) -> Tensor:
@@ -60,11 +75,13 @@ def _by_channel(vector: Tensor, rank: int) -> Tensor:
 
 
 def _normalised(x: Tensor, axes: tuple[int, ...], weight: Tensor | None, bias: Tensor | None, eps: float) -> Tensor:
+    dtype = x.dtype
+    x = _wide(x)
     centred = x - ops.mean(x, axes, True)
     output = centred * ops.rsqrt(ops.mean(centred * centred, axes, True) + eps)
     if weight is not None:
         output = output * _by_channel(weight, x.ndim)
-    return output if bias is None else output + _by_channel(bias, x.ndim)
+    return (output if bias is None else output + _by_channel(bias, x.ndim)).astype(dtype)
 
 
 def instance_norm(input: Tensor, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5) -> Tensor:
