@@ -26,7 +26,7 @@ interface Grid {
 }
 
 /** Cell centres from north to south and from 0 eastward. */
-export function gridOf(rows: number, columns: number): Grid {
+function gridOf(rows: number, columns: number): Grid {
   return {
     latitudes: Array.from({ length: rows }, (_, i) => 90 - (180 * (i + 0.5)) / rows),
     longitudes: Array.from({ length: columns }, (_, j) => (360 * (j + 0.5)) / columns),

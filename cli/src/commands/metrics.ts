@@ -49,7 +49,7 @@ interface MetricsOptions extends CommonOptions, Record<string, unknown> {
 }
 
 /** Arguments of `python -m mindport_metrics`, with values bound by `=` so that none is read as an option. */
-export function metricsArguments(options: MetricsOptions, out: string, language: 'en' | 'zh'): string[] {
+function metricsArguments(options: MetricsOptions, out: string, language: 'en' | 'zh'): string[] {
   const named = (option: string): unknown => options[option.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
   return [
     '-m',
