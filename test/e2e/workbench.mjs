@@ -64,6 +64,7 @@ export async function runCommand(page, title) {
   // a list that was made before an extension was known never shows its commands: ask anew
   await until(`the command ${title}`, async () => {
     await page.keyboard.press('F1');
+    if (!(await shows(quickInput(page)))) return false;
     await quickInput(page).fill(`>${title}`);
     const found = await shows(quickRow(page, title));
     if (!found) await page.keyboard.press('Escape');
