@@ -1,7 +1,7 @@
 /** The paper's figures as starting points: which choices of the page make each of them out of the reader's own runs. */
 import type { ComparisonDocument, RunSummary } from '../../../../runs/src/results/document';
 import type { FigureState } from './figure-state';
-import { fieldMenu } from './map-plan';
+import type { FieldMenu } from './map-plan';
 import type { ViewState } from './state';
 
 /** Figure S1: training loss against epoch, one curve for every chip and framework. Null when no run has a loss. */
@@ -27,10 +27,8 @@ function rank(run: RunSummary): number {
   return (run.state === 'succeeded' ? 1e9 : 0) + lossPoints(run);
 }
 
-/** Figure 2: each field as both frameworks predict it, and the difference. Null when no run has fields. */
-export function figure2({ runs }: ComparisonDocument): Partial<FigureState> | null {
-  const menu = fieldMenu(runs, null);
-  if (!menu) return null;
+/** Figure 2: each field as both frameworks predict it, and the difference, at the longest lead time. */
+export function figure2(menu: FieldMenu): Partial<FigureState> {
   const first = menu.runs[0]!;
   const other = menu.runs.find((run) => run.framework !== first.framework && run.chip === first.chip) ?? menu.runs.find((run) => run.framework !== first.framework); // prettier-ignore
   // U0, S0 and T0 where they go by these names

@@ -111,9 +111,9 @@ export class MapSection implements Section {
       choice.runs.map((run) => run.id),
       (mapRuns) => change({ mapRuns }),
     );
-    const preset = figure2(context.document);
+    const preset = figure2(menu);
     refill(this.rest, [
-      preset && presetButton('2', () => context.change({ figures: { ...context.state.figures, ...preset } }), context),
+      presetButton('2', () => context.change({ figures: { ...context.state.figures, ...preset } }), context),
       select(
         text.t('table.lead'),
         menu.leads.map((lead) => ({ value: String(lead), label: text.t('lead.hours', { lead: format.integer(lead) }) })),
@@ -223,26 +223,31 @@ function describe(plan: MapPlan, spot: MapSpot, { words }: PageContext): string[
 /** One row a cell: its place and the value of every column, unrounded as float32 holds it. */
 function dataOf(plan: MapPlan): FigureData {
   const head = ['variable', 'units', 'lead_h', 'latitude', 'longitude', 'land', ...plan.columns.map(dataColumn)];
-  const rows: CsvValue[][] = [];
-  plan.rows.forEach((row, r) => {
+  return { head, rows: cellsOf(plan) };
+}
+
+/** One after the other: ten variables have a million of them. */
+function* cellsOf(plan: MapPlan): Iterable<CsvValue[]> {
+  for (const [r, row] of plan.rows.entries()) {
     const grid = firstGrid(plan, r);
-    if (!grid) return;
-    grid.latitudes.forEach((latitude) =>
-      grid.longitudes.forEach((longitude) => {
+    if (!grid) continue;
+    for (const latitude of grid.latitudes) {
+      for (const longitude of grid.longitudes) {
         const values = row.panels.map((panel) => valueAt(panel, { row: r, column: 0, latitude, longitude }));
-        rows.push([
+        const east = ((((longitude + 180) % 360) + 360) % 360) - 180;
+        const land = Number(values.includes('land'));
+        yield [
           row.variable,
           row.units,
           plan.choice.lead,
           latitude,
-          ((((longitude + 180) % 360) + 360) % 360) - 180,
-          Number(values.includes('land')),
+          east,
+          land,
           ...values.map((value) => (value === 'land' ? null : value)),
-        ]);
-      }),
-    );
-  });
-  return { head, rows };
+        ];
+      }
+    }
+  }
 }
 
 /** Names of columns in data files are the same in every language. */
