@@ -160,7 +160,7 @@ def state_dict(owner: Any) -> dict[str, Any]:
     if hasattr(owner, "state_dict"):
         return dict(owner.state_dict())
     if isinstance(owner, nn.Cell):
-        return {p.name: p for p in owner.get_parameters()}
+        return dict(owner.parameters_and_names())
     raise TypeError(f"a {type(owner).__name__} has no state that can be saved")
 
 

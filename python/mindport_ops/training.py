@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Hashable
+from types import CodeType
 from typing import Any
 
 import mindspore as ms
@@ -32,19 +33,55 @@ def _identity(value: Any) -> Hashable:
     return (id(value),)
 
 
+def _cells_read(builder: Callable[..., Any]) -> dict[str, nn.Cell]:
+    """The cells of the module that the builder or a function inside it reads, by name."""
+    cells: dict[str, nn.Cell] = {}
+    code = [builder.__code__]
+    while code:
+        one = code.pop()
+        code.extend(constant for constant in one.co_consts if isinstance(constant, CodeType))
+        for name in one.co_names:
+            value = builder.__globals__.get(name)
+            if isinstance(value, nn.Cell):
+                cells[name] = value
+    return cells
+
+
+def _distinct_names(cells: dict[str, nn.Cell]) -> None:
+    """Give parameters of different cells different names: a compiled function takes each name once.
+
+    The first cell keeps its names; where another one's would be the same they begin with the name that the cell goes by.
+    """
+    owners: dict[str, int] = {}
+    for name, cell in cells.items():
+        for parameter in cell.get_parameters():
+            if owners.setdefault(parameter.name, id(parameter)) != id(parameter):
+                parameter.name = f"{name}.{parameter.name}"
+                owners[parameter.name] = id(parameter)
+
+
 def build_once(builder: Callable[..., Any]) -> Callable[..., Any]:
     """Cache what ``builder`` returns for the same arguments.
 
     Arguments are the same when they are the same objects (equal values for numbers and strings), and cells also in the same training
-    state. The cache holds its arguments, so an identity is never re-used by another object.
+    state; cells of the module that the builder reads count as arguments. The cache holds its arguments, so an identity is never re-used
+    by another object. Before it builds, parameters of several cells get names that differ.
     """
     made: dict[Hashable, tuple[tuple[Any, ...], dict[str, Any], Any]] = {}
+    names = builder.__code__.co_varnames[: builder.__code__.co_argcount]
 
     @functools.wraps(builder)
     def cached(*args: Any, **kwargs: Any) -> Any:
-        key = (tuple(_identity(a) for a in args), tuple((k, _identity(v)) for k, v in sorted(kwargs.items())))
+        read = _cells_read(builder)
+        key = (
+            tuple(_identity(a) for a in args),
+            tuple((k, _identity(v)) for k, v in sorted(kwargs.items())),
+            tuple((name, _identity(cell)) for name, cell in sorted(read.items())),
+        )
         if key not in made:
-            made[key] = (args, kwargs, builder(*args, **kwargs))
+            given = {**dict(zip(names, args)), **kwargs}
+            _distinct_names({name: value for name, value in {**read, **given}.items() if isinstance(value, nn.Cell)})
+            made[key] = (args, {**kwargs, **read}, builder(*args, **kwargs))
         return made[key][2]
 
     return cached

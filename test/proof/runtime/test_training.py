@@ -51,6 +51,52 @@ class BuildOnce(unittest.TestCase):
         self.assertIs(self.build(net), training)
 
 
+first_net, second_net = nn.Dense(2, 2), nn.SequentialCell(nn.Dense(2, 2), nn.Dropout(p=0.5))
+
+
+@build_once
+def make_step_of_module():
+    def forward(x):
+        return (first_net(x) + second_net(x)).sum()
+
+    return forward
+
+
+class CellsOfTheModule(unittest.TestCase):
+    def test_training_flag_builds_again(self):
+        second_net.set_train(False)
+        evaluating = make_step_of_module()
+        self.assertIs(make_step_of_module(), evaluating)
+        second_net.set_train(True)
+        self.assertIsNot(make_step_of_module(), evaluating)
+        second_net.set_train(False)
+        self.assertIs(make_step_of_module(), evaluating)
+
+    def test_two_cells_with_the_same_names_compile_in_one_step(self):
+        net, other = nn.SequentialCell(nn.Dense(2, 3)), nn.SequentialCell(nn.Dense(3, 1))
+        before = list(other.state_dict())
+
+        @build_once
+        def make(net, other, factor):
+            def forward(x):
+                return (other(net(x)) * factor).sum()
+
+            grad_fn = ms.value_and_grad(forward, None, other.trainable_params())
+
+            @ms.jit
+            def step(x):
+                return grad_fn(x)
+
+            return step
+
+        x = Tensor(np.ones((4, 2), np.float32))
+        loss, grads = make(net, other, 2.0)(x)
+        np.testing.assert_allclose(loss.asnumpy(), 2 * other(net(x)).sum().asnumpy(), rtol=1e-5)
+        self.assertEqual([tuple(g.shape) for g in grads], [(1, 3), (1,)])
+        self.assertEqual(list(other.state_dict()), before)
+        self.assertEqual(len({p.name for p in net.get_parameters()} | {p.name for p in other.get_parameters()}), 4)
+
+
 class Compiled(unittest.TestCase):
     def test_follows_the_training_flag(self):
         net = nn.SequentialCell(nn.Dropout(p=0.5))

@@ -37,8 +37,13 @@ interface Captured {
   param: string;
 }
 
-/** The rewrites that restructure one step. `index` makes the names of a second step of a module distinct. */
-export function buildStep(step: TrainingStep, semantics: ModuleSemantics, index: number): Rewrite[] {
+/**
+ * The rewrites that restructure one step.
+ *
+ * @param index makes the names of a second step of a module distinct
+ * @param follows another builder stands before the same statement
+ */
+export function buildStep(step: TrainingStep, semantics: ModuleSemantics, index: number, follows: boolean): Rewrite[] {
   const suffix = index === 0 ? '' : String(index + 1);
   const statements =
     step.autocast && step.forward.includes(step.autocast.statement) ? flatten(step.forward, step.autocast.statement) : step.forward;
@@ -68,12 +73,13 @@ export function buildStep(step: TrainingStep, semantics: ModuleSemantics, index:
   const isDefinition = top?.kind === 'FunctionDef' || top?.kind === 'ClassDef';
   // definitions have blank lines before them already
   const pieces: Piece[] = [
-    isDefinition ? '@' : '\n\n@',
+    isDefinition || (follows && step.loop !== top) ? '@' : '\n\n@',
     ...runtime('build_once'),
     `\ndef make_train_step${suffix}(${captured.params.map((p) => p.param).join(', ')}):\n`,
   ];
   if (step.autocast) pieces.push('    @', ...runtime('amp.autocast'), '(', ...autocastOptions(step.autocast.call), ')\n');
-  pieces.push(`    def forward_fn(${args}):\n        `, { block: statements, moved: true }, '\n');
+  pieces.push(`    def forward_fn(${args}):\n`);
+  for (const block of runsOf(statements, step)) pieces.push('        ', { block, moved: true }, '\n');
   if (step.loss.kind !== 'Name') pieces.push(`        ${lossName} = `, { hole: step.loss }, '\n');
   const forwardResults = step.scaler ? [`${scaler}.scale(${lossName})`, ...results] : results;
   pieces.push(`        return ${forwardResults.join(', ')}\n\n`);
@@ -100,15 +106,27 @@ export function buildStep(step: TrainingStep, semantics: ModuleSemantics, index:
   if (anchor) rewrites.push(insertBefore(anchor, [`train_step${suffix} = ${made}\n`]));
   const used = results.filter((result, i) => i === 0 || elsewhere.has(result));
   const target = elsewhere.has(lossName) || used.length > 1 ? `${used.join(', ')} = ` : '';
-  const [first, ...rest] = step.forward;
-  rewrites.push(replaceNode(first!, anchor ? [`${target}train_step${suffix}(${args})`] : [`${target}${made}(${args})`]));
-  for (const statement of [...rest, ...step.update]) rewrites.push(deleteStatement(statement));
+  rewrites.push(replaceNode(step.place, anchor ? [`${target}train_step${suffix}(${args})`] : [`${target}${made}(${args})`]));
+  for (const statement of [...step.forward, ...step.update]) if (statement !== step.place) rewrites.push(deleteStatement(statement));
   return rewrites;
 }
 
 /** The forward statements with the autocast block replaced by what it holds. */
 function flatten(forward: Stmt[], block: Extract<Stmt, { kind: 'With' }>): Stmt[] {
   return forward.flatMap((statement) => (statement === block ? block.body : [statement]));
+}
+
+/** The statements in runs: a block is moved with all that stands between its statements, and what stays must not come along. */
+function runsOf(statements: Stmt[], step: TrainingStep): Stmt[][] {
+  const stays = step.block.filter((statement) => !step.forward.includes(statement) && !step.update.includes(statement));
+  const runs: Stmt[][] = [];
+  for (const statement of statements) {
+    const run = runs[runs.length - 1];
+    const before = run?.[run.length - 1];
+    if (run && before && !stays.some(({ start }) => before.start < start && start < statement.start)) run.push(statement);
+    else runs.push([statement]);
+  }
+  return runs;
 }
 
 /** Names that differ from pass to pass: the loop's targets and what its body sets; without a loop, the function's own names and parameters. */

@@ -1,12 +1,14 @@
 /**
  * Finds training steps (`zero_grad … loss = f(model(x)) … backward … step`) and divides their statements by what becomes of them:
- * forward (moves into the differentiated function), update (replaced by the compiled step) and the rest (stays where it is).
+ * forward (moves into the differentiated function), update (replaced by the compiled step) and the rest (stays where it is). Several steps
+ * in one block, as of a generator and a discriminator, are taken one after the other (`step-regions.ts`).
  */
 import type { Call, Expr, Stmt, With } from '../../syntax/ast';
-import { visit } from '../../syntax/walk';
 import type { ModuleSemantics } from '../../semantics/analyze';
 import type { Reference } from '../../semantics/reference';
+import { mutated, sliceOf, startsAnew, staysOutside } from './forward-slice';
 import { readsOf, writesOf } from './names';
+import { regionsOf, type Region } from './step-regions';
 import { blockOf, enclosingFunction, enclosingLoop, soleCall, statementOf } from './structure';
 
 export interface TrainingStep {
@@ -14,6 +16,8 @@ export interface TrainingStep {
   block: Stmt[];
   /** statements of the loss computation, in order; an autocast block counts as one */
   forward: Stmt[];
+  /** the statement of `forward` in whose place the step is called */
+  place: Stmt;
   /** what differentiates and updates: removed, their effect moves into the step */
   update: Stmt[];
   /** the differentiated value: `loss` of `loss.backward()` or `scaler.scale(loss).backward()` */
@@ -31,7 +35,13 @@ export interface TrainingStep {
 /** Why a `backward()` could not be restructured: an l10n id. */
 export interface Obstacle {
   at: Reference;
-  id: 'step-without-optimizer' | 'step-not-a-statement' | 'step-without-model' | 'step-with-arguments' | 'step-of-several-losses';
+  id:
+    | 'step-without-optimizer'
+    | 'step-not-a-statement'
+    | 'step-without-model'
+    | 'step-with-arguments'
+    | 'step-of-several-losses'
+    | 'step-value-changes';
 }
 
 const BACKWARD = 'torch.Tensor.backward';
@@ -40,27 +50,32 @@ const SCALER = 'torch.amp.GradScaler.';
 export function findTrainingSteps(semantics: ModuleSemantics): { steps: TrainingStep[]; obstacles: Obstacle[] } {
   const steps: TrainingStep[] = [];
   const obstacles: Obstacle[] = [];
-  const byBlock = new Map<Stmt[], number>();
   const backwards = semantics.references.filter((reference) => reference.name === BACKWARD && reference.role === 'call');
-  for (const reference of backwards) {
-    const statement = statementOf(reference.node);
-    if (statement) byBlock.set(blockOf(statement), (byBlock.get(blockOf(statement)) ?? 0) + 1);
+  const byBlock = new Map<Stmt[], Stmt[]>();
+  for (const { node } of backwards) {
+    const statement = statementOf(node);
+    if (statement) byBlock.set(blockOf(statement), [...(byBlock.get(blockOf(statement)) ?? []), statement]);
   }
+  const regions = new Map<Stmt, Region>();
+  for (const [block, statements] of byBlock)
+    for (const region of regionsOf(block, statements, semantics)) regions.set(region.backward, region);
   for (const reference of backwards) {
-    const found = stepAt(reference, semantics, byBlock);
+    const found = stepAt(reference, semantics, regions);
     if ('id' in found) obstacles.push(found);
     else steps.push(found);
   }
   return { steps, obstacles };
 }
 
-function stepAt(reference: Reference, semantics: ModuleSemantics, byBlock: Map<Stmt[], number>): TrainingStep | Obstacle {
+function stepAt(reference: Reference, semantics: ModuleSemantics, regions: Map<Stmt, Region>): TrainingStep | Obstacle {
   const statement = statementOf(reference.node);
   const call = statement && soleCall(statement);
   if (!statement || !call || call !== reference.call || !reference.receiver) return { at: reference, id: 'step-not-a-statement' };
-  if (call.args.length > 0) return { at: reference, id: 'step-with-arguments' };
+  // what the graph is kept for is another backward, which has a step of its own
+  if (call.args.some(({ name }) => name !== 'retain_graph')) return { at: reference, id: 'step-with-arguments' };
   const block = blockOf(statement);
-  if ((byBlock.get(block) ?? 0) > 1) return { at: reference, id: 'step-of-several-losses' };
+  const region = regions.get(statement);
+  if (!region) return { at: reference, id: 'step-of-several-losses' };
 
   const update: Stmt[] = [statement];
   let loss: Expr = reference.receiver;
@@ -71,7 +86,7 @@ function stepAt(reference: Reference, semantics: ModuleSemantics, byBlock: Map<S
     scaler = (loss.func as Extract<Expr, { kind: 'Attribute' }>).value;
     loss = loss.args[0]?.value ?? loss;
   }
-  for (const other of block) {
+  for (const other of block.slice(region.start, region.end)) {
     const made = soleCall(other);
     const name = made && semantics.referenceAt(made.func)?.name;
     if (!made || !name) continue;
@@ -85,11 +100,16 @@ function stepAt(reference: Reference, semantics: ModuleSemantics, byBlock: Map<S
   }
   if (!optimizer) return { at: reference, id: 'step-without-optimizer' };
 
-  const forward = forwardOf(loss, block, block.indexOf(statement), update, semantics);
-  if (!forward.length) return { at: reference, id: 'step-without-model' };
+  const slice = sliceOf(loss, block, region.start, block.indexOf(statement), update, semantics);
+  if (!slice) return { at: reference, id: 'step-without-model' };
+  // a value computed by a model before this step began: its gradient would be cut off there
+  if (!startsAnew(slice, loss, block.slice(0, region.start), semantics)) return { at: reference, id: 'step-of-several-losses' };
+  const { forward, place } = staysOutside(slice, loss, block, semantics);
+  if (changesBetween(forward, block, block.indexOf(statement), update)) return { at: reference, id: 'step-value-changes' };
   return {
     block,
     forward,
+    place,
     update,
     loss,
     optimizer,
@@ -100,51 +120,25 @@ function stepAt(reference: Reference, semantics: ModuleSemantics, byBlock: Map<S
   };
 }
 
+/**
+ * Whether a statement that stays stands in the way: it reads a value that the forward sets anew behind it (the step hands back the last one only), or changes
+ * in place what the forward reads on.
+ */
+function changesBetween(forward: Stmt[], block: Stmt[], end: number, update: Stmt[]): boolean {
+  return block.slice(block.indexOf(forward[0]!), end).some((statement) => {
+    if (forward.includes(statement) || update.includes(statement)) return false;
+    const before = writesOf(forward.filter(({ start }) => start < statement.start));
+    const behind = forward.filter(({ start }) => start > statement.start);
+    const after = writesOf(behind);
+    if ([...readsOf(statement)].some((name) => before.has(name) && after.has(name))) return true;
+    // an argument that is another one for the second half
+    const inPlace = mutated(statement);
+    return inPlace.length > 0 && behind.some((later) => [...readsOf(later)].some((name) => inPlace.includes(name)));
+  });
+}
+
 /** Calls that a step function makes superfluous. */
 const REMOVED = new Set(['torch.optim.Optimizer.zero_grad', 'torch.nn.Module.zero_grad', `${SCALER}unscale_`, `${SCALER}update`]);
-
-/**
- * The statements before `end` that the loss depends on (a backward slice), from the first one that calls a module: what comes before it
- * prepares data and stays outside.
- */
-function forwardOf(loss: Expr, block: Stmt[], end: number, update: Stmt[], semantics: ModuleSemantics): Stmt[] {
-  const needed = readsOf(loss);
-  const slice: Stmt[] = [];
-  for (let i = end - 1; i >= 0; i--) {
-    const statement = block[i]!;
-    if (update.includes(statement)) continue;
-    const written = writesOf([statement]);
-    if (![...written].some((name) => needed.has(name))) continue;
-    slice.unshift(statement);
-    if (statement.kind !== 'AugAssign' && statement.kind !== 'If') for (const name of written) needed.delete(name);
-    for (const name of readsOf(statement)) needed.add(name);
-  }
-  const first = slice.findIndex((statement) => callsModule(statement, semantics));
-  return first < 0 ? [] : slice.slice(first);
-}
-
-/** Whether something in the statement calls an instance of nn.Module. */
-function callsModule(statement: Stmt, semantics: ModuleSemantics): boolean {
-  let found = false;
-  visit(statement, {
-    enter(node) {
-      if (node.kind === 'Call' && isModule(node.func, semantics)) found = true;
-    },
-  });
-  return found;
-}
-
-/** Whether the value is an instance of nn.Module (a loss of torch.nn included). */
-function isModule(expr: Expr, semantics: ModuleSemantics): boolean {
-  const type = semantics.typeOf(expr);
-  if (type.kind === 'instance') return type.bases.includes('torch.nn.Module') || type.bases.some((base) => base.startsWith('torch.nn.'));
-  return (
-    type.kind === 'api-instance' &&
-    type.api.startsWith('torch.nn.') &&
-    !type.api.startsWith('torch.nn.init') &&
-    type.api !== 'torch.nn.Parameter'
-  );
-}
 
 function autocastOf(forward: Stmt[], semantics: ModuleSemantics): TrainingStep['autocast'] {
   for (const statement of forward) {

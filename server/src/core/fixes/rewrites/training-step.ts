@@ -6,7 +6,7 @@ import type { Rewrite } from '../rewrite';
 import type { NamedRewrite } from '../single';
 import { buildStep } from './step-builder';
 import { findTrainingSteps, type Obstacle, type TrainingStep } from './step-segment';
-import { statementOf } from './structure';
+import { statementOf, topLevelStatement } from './structure';
 
 interface Restructured {
   step: TrainingStep;
@@ -20,7 +20,11 @@ function restructured(module: Module, semantics: ModuleSemantics): { steps: Rest
   let known = cache.get(module);
   if (!known) {
     const { steps, obstacles } = findTrainingSteps(semantics);
-    known = { steps: steps.map((step, index) => ({ step, rewrites: buildStep(step, semantics, index) })), obstacles };
+    const tops = steps.map(({ block }) => topLevelStatement(block[0]!));
+    known = {
+      steps: steps.map((step, index) => ({ step, rewrites: buildStep(step, semantics, index, tops.indexOf(tops[index]!) < index) })),
+      obstacles,
+    };
     cache.set(module, known);
   }
   return known;

@@ -1,0 +1,179 @@
+/** Which statements before a `backward()` compute its loss with the model, which only prepare its data, and whether a gradient begins before them. */
+import type { Expr, Node, Stmt } from '../../syntax/ast';
+import { forEachChild, visit } from '../../syntax/walk';
+import type { ModuleSemantics } from '../../semantics/analyze';
+import { NONE, type Type } from '../../semantics/type';
+import { exposedReads, readsOf, writesOf } from './names';
+
+/**
+ * The statements `block[start]` to `block[end - 1]` that the loss depends on, from the first one that calls a module: what comes before it
+ * prepares data and stays outside. Null when no module is called.
+ */
+export function sliceOf(loss: Expr, block: Stmt[], start: number, end: number, update: Stmt[], semantics: ModuleSemantics): Stmt[] | null {
+  const needed = readsOf(loss);
+  const slice: Stmt[] = [];
+  for (let i = end - 1; i >= start; i--) {
+    const statement = block[i]!;
+    if (update.includes(statement)) continue;
+    const written = writesOf([statement]);
+    if (![...written].some((name) => needed.has(name))) continue;
+    slice.unshift(statement);
+    if (statement.kind !== 'AugAssign' && statement.kind !== 'If') for (const name of written) needed.delete(name);
+    for (const name of readsOf(statement)) needed.add(name);
+  }
+  const first = slice.findIndex((statement) => callsModule(statement, semantics));
+  return first < 0 ? null : slice.slice(first);
+}
+
+/** Whether no gradient reaches back over the beginning: nothing that a module computed in `before` is read there other than detached. */
+export function startsAnew(forward: Stmt[], loss: Expr, before: readonly Stmt[], semantics: ModuleSemantics): boolean {
+  const computed = new Set<string>();
+  for (const statement of before) {
+    const follows = callsModule(statement, semantics) || [...gradientReads(statement)].some((name) => computed.has(name));
+    for (const name of writesOf([statement])) {
+      if (follows) computed.add(name);
+      else if (statement.kind === 'Assign') computed.delete(name);
+    }
+  }
+  if (computed.size === 0) return true;
+  // backwards, through what the loss needs with its gradient
+  const needed = gradientReads(loss);
+  for (const statement of [...forward].reverse()) {
+    const written = writesOf([statement]);
+    if (![...written].some((name) => needed.has(name))) continue;
+    if (statement.kind === 'Assign') for (const name of written) needed.delete(name);
+    for (const name of gradientReads(statement)) needed.add(name);
+  }
+  const exposed = new Set([...exposedReads(forward), ...readsOf(loss)]);
+  return ![...needed].some((name) => exposed.has(name) && computed.has(name));
+}
+
+/** Attributes whose value has no gradient. */
+const DETACHED = new Set(['detach', 'data', 'item', 'shape', 'size', 'dtype', 'device', 'numpy', 'tolist']);
+
+/** Names whose gradient a node may pass on: not those read only by way of `x.detach()` and the like. */
+function gradientReads(node: Node): Set<string> {
+  const names = new Set<string>();
+  const written = node.kind === 'Assign' ? new Set<Node>(node.targets.filter(({ kind }) => kind === 'Name')) : new Set<Node>();
+  const walk = (at: Node): void => {
+    if (written.has(at) || (at.kind === 'Attribute' && DETACHED.has(at.attr))) return;
+    if (at.kind === 'Name') names.add(at.id);
+    forEachChild(at, walk);
+  };
+  walk(node);
+  return names;
+}
+
+/**
+ * The forward without the statements that only draw or arrange data (noise, labels) and need nothing of it: they stay before the step, where NumPy's numbers are
+ * drawn in every pass and not once while compiling. The step is called at the first statement behind them, unless something in between reads what it computes.
+ */
+export function staysOutside(slice: Stmt[], loss: Expr, block: Stmt[], semantics: ModuleSemantics): { forward: Stmt[]; place: Stmt } {
+  const forward: Stmt[] = [];
+  const prepared = new Set<Stmt>();
+  const differentiated = new Set([loss, ...slice].flatMap((node) => [...gradientReads(node)]));
+  let place: Stmt | null = null;
+  for (const statement of slice) {
+    const written = writesOf([statement]);
+    const reads = new Set(forward.flatMap((earlier) => [...readsOf(earlier)]));
+    // a name that the forward has read with another value before cannot be one argument
+    const again = [...written].some((name) => reads.has(name));
+    if (forward.length > 0 && !again && preparesData(statement, writesOf(forward), differentiated, semantics)) {
+      prepared.add(statement);
+      place = null;
+      continue;
+    }
+    place ??= statement;
+    forward.push(statement);
+  }
+  const whole = { forward: slice, place: slice[0]! };
+  if (prepared.size === 0 || place === null) return whole;
+  const written = writesOf(forward);
+  const arguments_ = new Set(exposedReads(forward));
+  // what stays before the call must not need the step, nor change what it is given
+  const keeps = block.slice(block.indexOf(forward[0]!), block.indexOf(place)).every((statement) => {
+    if (forward.includes(statement)) return true;
+    if ([...readsOf(statement), ...writesOf([statement])].some((name) => written.has(name))) return false;
+    return prepared.has(statement) || ![...writesOf([statement]), ...mutated(statement)].some((name) => arguments_.has(name));
+  });
+  return keeps ? { forward, place } : whole;
+}
+
+/** Names whose value a statement changes in place: `x.fill_(0)`, `x[i] = v`. */
+export function mutated(statement: Stmt): string[] {
+  if (statement.kind === 'ExprStmt' && statement.value.kind === 'Call' && statement.value.func.kind === 'Attribute') {
+    const { attr, value } = statement.value.func;
+    return /[^_]_$/.test(attr) && value.kind === 'Name' ? [value.id] : [];
+  }
+  const targets = statement.kind === 'Assign' ? statement.targets : statement.kind === 'AugAssign' ? [statement.target] : [];
+  return targets.flatMap((target) => (target.kind === 'Subscript' && target.value.kind === 'Name' ? [target.value.id] : []));
+}
+
+/**
+ * A plain assignment without any module in it that reads nothing the forward computed, and whose calls are known or whose value is only read detached: no gradient
+ * of a parameter passes through it.
+ */
+function preparesData(
+  statement: Stmt,
+  computed: ReadonlySet<string>,
+  differentiated: ReadonlySet<string>,
+  semantics: ModuleSemantics,
+): boolean {
+  if (statement.kind !== 'Assign' || [...readsOf(statement)].some((name) => computed.has(name))) return false;
+  if (mentionsModule(statement, semantics)) return false;
+  if (![...writesOf([statement])].some((name) => differentiated.has(name))) return true;
+  let known = true;
+  visit(statement, {
+    enter(node) {
+      if (node.kind === 'Call' && !semantics.referenceAt(node.func) && !isKnownCall(node.func, semantics)) known = false;
+    },
+  });
+  return known;
+}
+
+function isKnownCall(func: Expr, semantics: ModuleSemantics): boolean {
+  const all = (type: Type): boolean =>
+    type.kind === 'union' ? type.items.every(all) : type.kind === 'api' || type.kind === 'module' || type.kind === 'other';
+  const type = semantics.typeOf(func);
+  if (all(type)) return true;
+  if (type.kind === 'function' && type.name.startsWith('builtins.')) return true;
+  return func.kind === 'Attribute' && semantics.typeOf(func.value).kind === 'instance';
+}
+
+/** Whether the value of something in the node is an instance of nn.Module. */
+function mentionsModule(node: Node, semantics: ModuleSemantics): boolean {
+  let found = false;
+  visit(node, {
+    enter(at) {
+      if ((at.kind === 'Name' || at.kind === 'Attribute') && isModule(at, semantics)) found = true;
+    },
+  });
+  return found;
+}
+
+/** Whether something in the statement calls an instance of nn.Module. */
+function callsModule(statement: Stmt, semantics: ModuleSemantics): boolean {
+  let found = false;
+  visit(statement, {
+    enter(node) {
+      if (node.kind === 'Call' && isModule(node.func, semantics)) found = true;
+    },
+  });
+  return found;
+}
+
+/** Whether the value is an instance of nn.Module (a loss of torch.nn included). */
+function isModule(expr: Expr, semantics: ModuleSemantics): boolean {
+  return isModuleType(semantics.typeOf(expr));
+}
+
+function isModuleType(type: Type): boolean {
+  if (type.kind === 'union') return type.items.every((item) => isModuleType(item) || item === NONE) && type.items.some(isModuleType);
+  if (type.kind === 'instance') return type.bases.includes('torch.nn.Module') || type.bases.some((base) => base.startsWith('torch.nn.'));
+  return (
+    type.kind === 'api-instance' &&
+    type.api.startsWith('torch.nn.') &&
+    !type.api.startsWith('torch.nn.init') &&
+    type.api !== 'torch.nn.Parameter'
+  );
+}

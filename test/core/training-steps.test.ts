@@ -1,0 +1,151 @@
+/** Which training steps are found in a block, what of them moves, and which are refused with a reason. */
+import { describe, expect, it } from 'vitest';
+import { findTrainingSteps } from '../../server/src/core/fixes/rewrites/step-segment';
+import { fileOf } from './scene';
+
+const HEAD = `import numpy as np
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def forward(self, x):
+        return x
+
+G, D = Net(), Net()
+loss_fn = nn.MSELoss()
+opt_G = torch.optim.Adam(G.parameters())
+opt_D = torch.optim.Adam(D.parameters())
+def train(loader, buffer):
+    for real, label in loader:
+`;
+
+function steps(body: string): string[] {
+  const lines = body.trim().split('\n');
+  const text = HEAD + lines.map((line) => `        ${line.trim()}\n`).join('');
+  const found = findTrainingSteps(fileOf(text).semantics);
+  const line = (node: { start: number; end: number }) => text.slice(node.start, node.end);
+  return [
+    ...found.steps.map(({ forward, place, optimizer }) => `${line(optimizer)}: ${forward.map(line).join('; ')} @ ${line(place)}`),
+    ...found.obstacles.map(({ id }) => id),
+  ];
+}
+
+const GENERATOR = `opt_G.zero_grad()
+  fake = G(real)
+  g_loss = loss_fn(D(fake), label)
+  g_loss.backward()
+  opt_G.step()`;
+
+describe('steps of several optimizers in one block', () => {
+  it('are taken one after the other when each sets its gradients to zero', () => {
+    expect(
+      steps(`${GENERATOR}
+        D.zero_grad()
+        d_loss = loss_fn(D(fake.detach()), label)
+        d_loss.backward(retain_graph=True)
+        opt_D.step()`),
+    ).toEqual([
+      'opt_G: fake = G(real); g_loss = loss_fn(D(fake), label) @ fake = G(real)',
+      'opt_D: d_loss = loss_fn(D(fake.detach()), label) @ d_loss = loss_fn(D(fake.detach()), label)',
+    ]);
+  });
+
+  it.each([
+    // the gradients of both losses add up
+    `opt_G.zero_grad()\nopt_D.zero_grad()\nfake = G(real)\na = loss_fn(fake, label)\na.backward()\nopt_G.step()\nb = loss_fn(D(real), label)\nb.backward()\nopt_D.step()`,
+    // one step for two losses
+    `opt_D.zero_grad()\na = loss_fn(D(real), label)\na.backward()\nb = loss_fn(D(label), real)\nb.backward()\nopt_D.step()`,
+    // zero_grad of another model
+    `opt_G.zero_grad()\na = loss_fn(G(real), label)\na.backward()\nopt_G.step()\nG.zero_grad()\nb = loss_fn(D(real), label)\nb.backward()\nopt_D.step()`,
+  ])('are left when the gradients of one reach into the other: %j', (body) => {
+    expect(steps(body)).toEqual(['step-of-several-losses', 'step-of-several-losses']);
+  });
+
+  it('are left when a gradient would have to pass from one into the other', () => {
+    const second = (value: string) =>
+      steps(`opt_D.zero_grad()
+        fake = G(real)
+        d_loss = loss_fn(D(fake.detach()), label)
+        d_loss.backward()
+        opt_D.step()
+        opt_G.zero_grad()
+        g_loss = loss_fn(D(${value}), label)
+        g_loss.backward()
+        opt_G.step()`).slice(1);
+    expect(second('fake')).toEqual(['step-of-several-losses']);
+    expect(second('G(real)')).toEqual(['opt_G: g_loss = loss_fn(D(G(real)), label) @ g_loss = loss_fn(D(G(real)), label)']);
+  });
+});
+
+describe('what only prepares data', () => {
+  it('stays before the step, where it is done in every pass', () => {
+    expect(
+      steps(`opt_D.zero_grad()
+        a = loss_fn(D(real), label)
+        noise = torch.from_numpy(np.random.rand(4))
+        old = buffer.swap(real)
+        b = loss_fn(D(old.detach()), noise)
+        loss = a + b
+        loss.backward()
+        opt_D.step()`),
+    ).toEqual([
+      'opt_D: a = loss_fn(D(real), label); b = loss_fn(D(old.detach()), noise); loss = a + b @ b = loss_fn(D(old.detach()), noise)',
+    ]);
+  });
+
+  it.each([
+    // it needs what the step computes
+    ['noise = torch.rand_like(a)', 'opt_D: a = D(real); noise = torch.rand_like(a); loss = loss_fn(a, noise) @ a = D(real)'],
+    // an unknown call may compute with the model
+    ['noise = make(real)', 'opt_D: a = D(real); noise = make(real); loss = loss_fn(a, noise) @ a = D(real)'],
+    ['noise = G.weight * 2', 'opt_D: a = D(real); noise = G.weight * 2; loss = loss_fn(a, noise) @ a = D(real)'],
+  ])('moves with the rest otherwise: %s', (line, expected) => {
+    expect(steps(`opt_D.zero_grad()\na = D(real)\n${line}\nloss = loss_fn(a, noise)\nloss.backward()\nopt_D.step()`)).toEqual([expected]);
+  });
+
+  it('is no argument of a name that has two values', () => {
+    expect(
+      steps(`opt_D.zero_grad()
+        a = loss_fn(D(real), label)
+        label = torch.zeros(4)
+        loss = a + loss_fn(D(real), label)
+        loss.backward()
+        opt_D.step()`),
+    ).toEqual([
+      'opt_D: a = loss_fn(D(real), label); label = torch.zeros(4); loss = a + loss_fn(D(real), label) @ a = loss_fn(D(real), label)',
+    ]);
+  });
+});
+
+it.each(['print(a.mean())', 'label.fill_(0)', 'label[0] = 1'])('a step is refused when a value changes under what stays: %s', (between) => {
+  expect(
+    steps(`opt_D.zero_grad()
+      a = D(real)
+      b = loss_fn(a, label)
+      ${between}
+      a = D(label)
+      loss = b + loss_fn(a, label)
+      loss.backward()
+      opt_D.step()`),
+  ).toEqual(['step-value-changes']);
+});
+
+it('a model that is wrapped on one way is a model', () => {
+  const text = `import torch
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel as DDP
+
+class Trainer:
+    def __init__(self, model: nn.Module, optimizer: torch.optim.Optimizer):
+        self.model = model.to(0)
+        self.optimizer = optimizer
+        self.model = DDP(model)
+
+    def run(self, x, y):
+        self.optimizer.zero_grad()
+        loss = nn.functional.mse_loss(self.model(x), y)
+        loss.backward()
+        self.optimizer.step()
+`;
+  expect(findTrainingSteps(fileOf(text).semantics).steps).toHaveLength(1);
+});
