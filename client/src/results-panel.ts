@@ -11,7 +11,9 @@ import { readText } from './extension-files';
 
 const VIEW_TYPE = 'mindport.results';
 const SOURCE_KEY = 'results.source';
-const MOST_BYTES = 50_000_000;
+/** of a comparison: a hundred runs of a hundred thousand steps take 110 MB */
+const MOST_BYTES = 300_000_000;
+const NOTES_KEY = 'results.notes';
 
 /** Where a comparison comes from. */
 type Source = { kind: 'runs'; ids: string[] } | { kind: 'file'; uri: string };
@@ -111,8 +113,19 @@ export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disp
     if (message.type === 'ready') await this.load();
     else if (message.type === 'openRun') await this.runs?.showLog(message.id);
     else if (message.type === 'export') await this.save(message);
+    else if (message.type === 'notes') await this.keepNotes(message.text);
     else if (message.action === 'reload') await this.load();
     else await vscode.commands.executeCommand(ACTIONS[message.action]);
+  }
+
+  private notes(): Record<string, string> {
+    return this.context.workspaceState.get<Record<string, string>>(NOTES_KEY) ?? {};
+  }
+
+  /** Notes stay with what was compared, whether the panel is open or not. */
+  private async keepNotes(text: string): Promise<void> {
+    if (this.shown) this.shown.notes = text;
+    await this.context.workspaceState.update(NOTES_KEY, { ...this.notes(), [noteKey(this.source)]: text });
   }
 
   private post(message: HostMessage): void {
@@ -124,6 +137,8 @@ export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disp
     const lang = vscode.env.language;
     try {
       this.shown = this.source ? await this.read(this.source) : null;
+      const notes = this.notes()[noteKey(this.source)];
+      if (this.shown && notes !== undefined) this.shown.notes = notes;
       this.post({ type: 'document', document: this.shown, lang });
     } catch (error) {
       const explained = this.runs?.explain(error) ?? (error instanceof Error ? error.message : String(error));
@@ -179,6 +194,11 @@ function isComparison(document: vscode.TextDocument): boolean {
   } catch {
     return false;
   }
+}
+
+/** What notes belong to: the same runs in any order, or the same file. */
+function noteKey(source: Source | null): string {
+  return source === null ? '' : source.kind === 'file' ? source.uri : [...source.ids].sort().join(' ');
 }
 
 function fromBase64(text: string): Uint8Array {

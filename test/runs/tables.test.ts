@@ -200,6 +200,15 @@ describe('Table 4 from run directories', () => {
     expect(at(withPaper, withPaper.rows.at(-1)!, 'percent')).toMatchObject({ shown: '-11.0 %' });
   });
 
+  test('compares runs with names of their own with the chosen run', () => {
+    const [base, other] = inference.runs;
+    const runs = [{ ...base!, name: 'a' }, { ...other!, name: 'b' }]; // prettier-ignore
+    const table = buildTable('4', { ...inference, runs, baseline: base!.id });
+    expect(Number(at(table, table.rows[1]!, 'ratio').value)).toBeCloseTo(0.389 / 0.353, 12);
+    const grouped = buildTable('4', { ...inference, runs: [runs[0]!, { ...runs[1]!, group: 'another model' }], baseline: base!.id });
+    expect(at(grouped, grouped.rows[1]!, 'ratio').value).toBeNull();
+  });
+
   test('leaves runs on several devices out and says so', () => {
     const runs = inference.runs.map((run, i) => (i === 0 ? { ...run, devices: 4 } : run));
     const table = buildTable('4', { ...inference, runs });

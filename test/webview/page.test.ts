@@ -414,7 +414,7 @@ describe('the page', () => {
           .locator('h2:visible, .mp-head-name, .mp-label:visible, figcaption:visible, .mp-button:visible')
           .allInnerTexts();
         const latin = words.filter((word) => !/[\u4e00-\u9fff]/.test(word)).map((word) => word.trim().split(/\s/)[0]);
-        expect(new Set(latin)).toEqual(new Set(['CSV', 'Markdown', 'SVG', 'JSON', 'HTML', 'PNG', 'RMSE', 'ACC']));
+        expect(new Set(latin)).toEqual(new Set(['CSV', 'Markdown', 'LaTeX', 'SVG', 'JSON', 'HTML', 'PNG', 'RMSE', 'ACC']));
       }
       await close(panel);
     }

@@ -25,7 +25,12 @@ export type PageMessage =
   | { type: 'export'; format: ExportFormat; fileName: string; encoding: 'utf8' | 'base64'; data: string }
   /** show a run's directory or log */
   | { type: 'openRun'; id: string }
-  | { type: 'action'; action: PageAction };
+  | { type: 'action'; action: PageAction }
+  /** the reader's notes on this comparison, to be kept with it */
+  | { type: 'notes'; text: string };
+
+/** characters of the notes that are kept */
+export const mostNotes = 20_000;
 
 type Fields = Record<string, unknown>;
 
@@ -61,6 +66,8 @@ export function parsePageMessage(value: unknown): PageMessage | null {
       const action = pageActions.find((known) => known === message['action']);
       return action ? { type: 'action', action } : null;
     }
+    case 'notes':
+      return typeof message['text'] === 'string' ? { type: 'notes', text: message['text'].slice(0, mostNotes) } : null;
     case 'export': {
       const { fileName, encoding, data } = message;
       const format = exportFormats.find((known) => known === message['format']);

@@ -195,4 +195,6 @@ export interface ComparisonDocument {
   warnings: { id: string; args: Record<string, string> }[];
   /** facts about chips, the user's own first; absent: those MindPort knows */
   chips?: ChipFacts[];
+  /** the user's own notes on this comparison, plain text */
+  notes?: string;
 }

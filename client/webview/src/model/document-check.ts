@@ -4,6 +4,8 @@
  */
 import type { ComparisonDocument, Definition, LossPoint, Measure, RunSummary, ScoreCurve } from '../../../../runs/src/results/document';
 import { fieldMapsOf, originOf } from './check-fields';
+import { parseChips, type ChipFacts } from '../../../../runs/src/results/tables/hardware';
+import { mostNotes } from '../protocol';
 import { lossColumnsOf } from './check-loss';
 import { stepTimesOf, telemetryOf } from './check-measured';
 import { Mismatch, isMembers, list, members, number, optionalMembers, requiredText, text, textOrNull } from './checked-values';
@@ -41,6 +43,8 @@ function documentOf(value: unknown): ComparisonDocument {
     baseline: baseline !== null && ids.has(baseline) ? baseline : null,
     runs,
     definitions: list(doc['definitions'] ?? [], 'definitions').map((item, i) => definitionOf(item, `definitions[${i}]`)),
+    ...present('chips', chipsOf(doc['chips'])),
+    ...present('notes', textOrNull(doc['notes'])?.slice(0, mostNotes)),
     convergence: { window: number(convergence['window']) ?? 0, epsilon: number(convergence['epsilon']) ?? 0 },
     warnings: list(doc['warnings'] ?? [], 'warnings').map((item, i) => {
       const warning = members(item, `warnings[${i}]`);
@@ -50,6 +54,16 @@ function documentOf(value: unknown): ComparisonDocument {
       };
     }),
   };
+}
+
+/** Facts that are wrong are left out: those MindPort knows count then. */
+function chipsOf(value: unknown): ChipFacts[] | undefined {
+  if (value === undefined) return undefined;
+  try {
+    return parseChips(value);
+  } catch {
+    return undefined;
+  }
 }
 
 function runOf(value: unknown, path: string): RunSummary {

@@ -1,6 +1,7 @@
 /** Exports. They hold the shown runs in the order of the table, unrounded, and say what each number means. */
 import type { ComparisonDocument, RunSummary } from '../../../../runs/src/results/document';
 import { shortestDecimal } from '../../../../runs/src/results/loss-columns';
+import { tableLatex } from '../../../../runs/src/results/tables/latex';
 import { cleanText } from './clean';
 import { csvText, type CsvValue } from './csv';
 import { lossColumn, lossCount } from './loss-table';
@@ -88,54 +89,91 @@ function snake(id: string): string {
   return id.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** The table in the reader's language with the shown columns, followed by baseline, warnings, convergence rule and definitions. */
-export function toMarkdown(document: ComparisonDocument, state: ViewState, choice: ScoreChoice, words: Words): string {
+/** The document as it came, with the reader's notes. */
+export function toJson(source: unknown, { notes }: ViewState): string {
+  const noted = notes === '' ? source : { ...(source as object), notes };
+  return JSON.stringify(noted, null, 2) + '\n';
+}
+
+interface ShownTable {
+  head: string[];
+  numeric: boolean[];
+  rows: string[][];
+  /** what has to be known to read it, one sentence each */
+  notes: string[];
+}
+
+/** The table in the reader's language with the shown columns and runs. */
+function shownTable(document: ComparisonDocument, state: ViewState, choice: ScoreChoice, words: Words): ShownTable {
   const { text, format } = words;
   const baseline = document.runs.find((run) => run.id === state.baseline) ?? null;
   const runs = exportedRuns(document, state, choice, text.locale);
+  const comparing = baseline !== null && state.comparison !== 'off';
   const head = state.columns.flatMap((id) => {
     const name = columnTitle(id, document, choice, words);
-    return isMeasure(id) && baseline && state.comparison !== 'off' ? [name, text.t('column.ratio'), text.t('column.percent')] : [name];
+    return isMeasure(id) && comparing ? [name, text.t('column.ratio'), text.t('column.percent')] : [name];
   });
-  const align = state.columns.flatMap((id) =>
-    isMeasure(id) ? (baseline && state.comparison !== 'off' ? ['--:', '--:', '--:'] : ['--:']) : ['---'],
-  );
-  const body = runs.map((run) =>
+  const numeric = state.columns.flatMap((id) => (isMeasure(id) ? (comparing ? [true, true, true] : [true]) : [false]));
+  const rows = runs.map((run) =>
     state.columns.flatMap((id) => {
       if (!isMeasure(id)) return [setupText(run, id, run === baseline, words)];
       const measure = measureOf(run, id, choice);
       const value = measure.value === null ? text.t(`missing.short.${measure.missing ?? 'not_reported'}`) : format.number(measure.value);
       const spread = state.spread && hasSpread(measure) ? ` (${spreadLines(measure, words).join(', ')})` : '';
-      if (!baseline || state.comparison === 'off') return [value + spread];
+      if (!comparing) return [value + spread];
       const comparison = run === baseline ? null : compareMeasures(measure, measureOf(baseline, id, choice), measureKinds[id].better);
       return [value + spread, comparison ? format.ratio(comparison.ratio) : '', comparison ? format.percent(comparison.change) : ''];
     }),
   );
-  const line = (cells: string[]): string => `| ${cells.map(markdownText).join(' | ')} |`;
   const notes = [
     baseline ? text.t('export.baseline', { run: String(setupValue(baseline, 'name')) }) : text.t('detail.no_baseline'),
     ...(baseline ? [text.t('export.ratio')] : []),
     `${text.t('column.convergenceEpoch')}: ${convergenceLine(document, words)}`,
     ...document.warnings.map((warning) => warningText(warning, text)),
   ];
+  return { head, numeric, rows, notes };
+}
+
+/** Lines of the reader's own notes, cleaned like any foreign text. */
+function noteLines({ notes }: ViewState): string[] {
+  return notes
+    .split(/\r?\n/)
+    .map((line) => cleanText(line, 2000))
+    .filter(Boolean);
+}
+
+/** The table followed by baseline, warnings, convergence rule, the reader's notes and definitions. */
+export function toMarkdown(document: ComparisonDocument, state: ViewState, choice: ScoreChoice, words: Words): string {
+  const { text, format } = words;
+  const { head, numeric, rows, notes } = shownTable(document, state, choice, words);
+  const line = (cells: string[]): string => `| ${cells.map(markdownText).join(' | ')} |`;
   const definitions = document.definitions.map(
     (definition) =>
       `${markdownText(definitionTerm(definition, text))}: ${markdownText(definitionText(definition, text))} ` +
       `${codeSpan(cleanText(definition.formula, 400))} (${markdownText(cleanText(definition.source, 300))})`,
   );
+  const own = noteLines(state);
   return [
     `# ${markdownText(cleanText(document.title, 200) || text.t('page.title'))}`,
     '',
     markdownText(format.date(document.createdAt)),
     '',
     line(head),
-    `| ${align.join(' | ')} |`,
-    ...body.map(line),
+    `| ${numeric.map((right) => (right ? '--:' : '---')).join(' | ')} |`,
+    ...rows.map(line),
     '',
     ...notes.map((note) => `- ${markdownText(note)}`),
     '',
+    ...(own.length ? [`## ${text.t('notes.title')}`, '', ...own.flatMap((note) => [markdownText(note), ''])] : []),
     ...(definitions.length ? [`## ${text.t('definitions.title')}`, '', ...definitions.map((item) => `- ${item}`), ''] : []),
   ].join('\n');
+}
+
+/** The same table for LaTeX, with what has to be known to read it and the reader's notes below. */
+export function toLatex(document: ComparisonDocument, state: ViewState, choice: ScoreChoice, words: Words): string {
+  const { notes, ...table } = shownTable(document, state, choice, words);
+  const title = cleanText(document.title, 200) || words.text.t('page.title');
+  return tableLatex({ ...table, title, notes: [...notes, ...noteLines(state)] });
 }
 
 function setupText(

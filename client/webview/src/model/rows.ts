@@ -7,7 +7,7 @@ import type { Format } from './format';
 import { measureKinds, measureOf, type MeasureId, type ScoreChoice } from './measures';
 import { originLines } from './origin';
 import { compareMeasures, hasSpread, type Comparison, type Verdict } from './ratio';
-import type { Sort, ViewState } from './state';
+import type { GroupBy, Sort, ViewState } from './state';
 
 export interface Cell {
   column: ColumnId;
@@ -23,11 +23,13 @@ export interface Cell {
 }
 
 export interface Badge {
-  kind: 'baseline' | 'state' | 'seed' | 'code';
+  kind: 'baseline' | 'state' | SetupBadge | 'seed' | 'code';
   text: string;
   /** differs from the baseline row in something other than chip or framework */
   differs: boolean;
 }
+
+type SetupBadge = 'chip' | 'framework' | 'precision' | 'batch' | 'devices';
 
 export interface Row {
   id: string;
@@ -62,7 +64,28 @@ export function orderedRuns(document: ComparisonDocument, state: ViewState, choi
   });
   const sorted = state.sort ? sortRuns(listed, state.sort, choice, locale) : listed;
   const pinned = sorted.find((run) => run.id === state.baseline);
-  return pinned ? [pinned, ...sorted.filter((run) => run !== pinned)] : sorted;
+  const rest = gathered(
+    sorted.filter((run) => run !== pinned),
+    state.group,
+  );
+  return pinned ? [pinned, ...rest] : rest;
+}
+
+/** What a run is gathered under; empty where it does not say. */
+export function groupOf(run: RunSummary, by: GroupBy): string {
+  if (by === 'none') return '';
+  return cleanText(String(run[by] ?? ''), 80);
+}
+
+/** Runs of one group one after the other, groups in the order of their first run. */
+function gathered(runs: RunSummary[], by: GroupBy): RunSummary[] {
+  if (by === 'none') return runs;
+  const groups = new Map<string, RunSummary[]>();
+  for (const run of runs) {
+    const group = groupOf(run, by);
+    groups.set(group, [...(groups.get(group) ?? []), run]);
+  }
+  return [...groups.values()].flat();
 }
 
 function haystack(run: RunSummary): string {
@@ -90,7 +113,7 @@ function rowOf(run: RunSummary, baseline: RunSummary | null, state: ViewState, c
     name: String(setupValue(run, 'name')),
     shown: !state.hidden.includes(run.id),
     baseline: run === baseline,
-    badges: badgesOf(run, baseline, words),
+    badges: badgesOf(run, baseline, state.columns, words),
     explanation: run.explanation === null ? null : cleanText(run.explanation, 240) || null,
     cells: state.columns.map((column) =>
       isMeasure(column) ? measureCell(run, baseline, column, choice, words) : setupCell(run, column, words),
@@ -98,12 +121,21 @@ function rowOf(run: RunSummary, baseline: RunSummary | null, state: ViewState, c
   };
 }
 
-function badgesOf(run: RunSummary, baseline: RunSummary | null, { text }: Words): Badge[] {
+/** What a reader must know to compare: set-up whose column is not shown or that differs from the baseline, seed and code. */
+function badgesOf(run: RunSummary, baseline: RunSummary | null, columns: readonly ColumnId[], { text }: Words): Badge[] {
   const badges: Badge[] = [];
   if (run === baseline) badges.push({ kind: 'baseline', text: text.t('badge.baseline'), differs: false });
   if (run.state !== '' && run.state !== 'succeeded') badges.push({ kind: 'state', text: stateLabel(run, text), differs: false });
-  const differs = (id: 'seed' | 'codeHash'): boolean =>
+  const differs = (id: 'seed' | 'codeHash' | 'precision' | 'batch' | 'devices'): boolean =>
     baseline !== null && run[id] !== null && baseline[id] !== null && run[id] !== baseline[id];
+  for (const id of ['chip', 'framework', 'precision', 'batch', 'devices'] as const) {
+    // chip and framework are what is compared: they may differ
+    const differing = id !== 'chip' && id !== 'framework' && differs(id);
+    const value = setupValue(run, id);
+    if (value === null || (columns.includes(id) && !differing)) continue;
+    const labelled = id === 'batch' || id === 'devices';
+    badges.push({ kind: id, text: labelled ? text.t(`badge.${id}`, { n: value }) : String(value), differs: differing });
+  }
   if (run.seed !== null) badges.push({ kind: 'seed', text: text.t('badge.seed', { seed: run.seed }), differs: differs('seed') });
   const code = setupValue(run, 'code');
   if (code !== null && code !== '')

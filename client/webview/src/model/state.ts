@@ -1,5 +1,6 @@
 /** What the reader chose: everything that survives when the panel is hidden, moved or reopened. */
 import type { ComparisonDocument } from '../../../../runs/src/results/document';
+import { tableIds } from '../../../../runs/src/results/tables/table';
 import { columnIds, defaultColumns, type ColumnId } from './columns';
 import { initialFigures, restoreFigures, type FigureState } from './figure-state';
 import type { ScoreChoice } from './measures';
@@ -27,7 +28,17 @@ export interface ViewState {
   validation: boolean;
   score: Partial<ScoreChoice>;
   figures: FigureState;
+  /** which of the paper's tables is shown, and whether its printed figures stand there too */
+  paper: { table: PaperTableId; printed: boolean };
+  /** the reader's own notes, plain text; the host keeps them with what is compared, and the document brings them */
+  notes: string;
+  /** what the rows of the table are gathered by */
+  group: GroupBy;
 }
+
+export type PaperTableId = (typeof tableIds)[number];
+export const groupings = ['none', 'group', 'chip', 'framework', 'precision', 'batch', 'devices', 'kind'] as const;
+export type GroupBy = (typeof groupings)[number];
 
 export function initialState(document: ComparisonDocument): ViewState {
   return {
@@ -45,6 +56,9 @@ export function initialState(document: ComparisonDocument): ViewState {
     validation: true,
     score: {},
     figures: initialFigures,
+    paper: { table: '2', printed: false },
+    notes: document.notes ?? '',
+    group: 'none',
   };
 }
 
@@ -82,5 +96,9 @@ export function restoreState(stored: unknown, document: ComparisonDocument): Vie
     if (typeof score['lead'] === 'number') state.score.lead = score['lead'];
   }
   state.figures = restoreFigures(given['figures']);
+  const paper = given['paper'] as Record<string, unknown> | null | undefined;
+  const table = tableIds.find((id) => id === paper?.['table']);
+  if (table) state.paper = { table, printed: paper?.['printed'] === true };
+  state.group = groupings.find((by) => by === given['group']) ?? 'none';
   return state;
 }

@@ -60,7 +60,9 @@ export class GridFocus {
     };
     const to = target[event.key];
     if (!to || (event.ctrlKey && event.key !== 'Home' && event.key !== 'End')) return;
-    const next = rows[to[0]]?.cells[to[1]];
+    let next = rows[to[0]]?.cells[to[1]];
+    // the line over a group has one cell: up and down pass over it
+    if (rows[to[0]]?.cells.length === 1) next = rows[2 * to[0] - y]?.cells[to[1]] ?? rows[to[0] + Math.sign(to[0] - y)]?.cells[to[1]];
     event.preventDefault();
     if (next) focusTarget(next).focus();
   }

@@ -1,6 +1,6 @@
 /** Title, when and what, the baseline chooser and the exports of the whole comparison. */
 import { cleanText } from '../model/clean';
-import { toCsv, toMarkdown } from '../model/export';
+import { toCsv, toJson, toLatex, toMarkdown } from '../model/export';
 import { nearestLang, type Lang } from '../text';
 import type { PageContext, Section } from './context';
 import { refill, select } from './controls';
@@ -31,7 +31,7 @@ export class HeaderSection implements Section {
     this.facts.replaceChildren(...facts.map((fact) => h('span', {}, foreign(fact))));
 
     const none = '';
-    const button = (format: 'csv' | 'markdown' | 'json' | 'html', save: () => void): HTMLElement =>
+    const button = (format: 'csv' | 'markdown' | 'latex' | 'json' | 'html', save: () => void): HTMLElement =>
       h(
         'button',
         { type: 'button', class: 'mp-button', 'data-key': format, 'aria-label': text.t(`export.${format}.label`), onclick: save },
@@ -59,7 +59,8 @@ export class HeaderSection implements Section {
         { class: 'mp-buttons', role: 'group', 'aria-label': text.t('export.title') },
         button('csv', () => context.save('mindport-comparison.csv', 'csv', toCsv(doc, state, choice, text.locale))),
         button('markdown', () => context.save('mindport-comparison.md', 'markdown', toMarkdown(doc, state, choice, words))),
-        button('json', () => context.save('mindport-comparison.json', 'json', JSON.stringify(source, null, 2) + '\n')),
+        button('latex', () => context.save('mindport-comparison.tex', 'latex', toLatex(doc, state, choice, words))),
+        button('json', () => context.save('mindport-comparison.json', 'json', toJson(source, state))),
         host.kind === 'vscode' ? button('html', () => context.save('mindport-comparison.html', 'html', '')) : null,
       ),
       // in VS Code the page speaks the editor's language; a report may be read by somebody else

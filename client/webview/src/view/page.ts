@@ -15,6 +15,8 @@ import { HeatSection } from './heatmap';
 import { LossSection } from './loss';
 import { MapSection } from './maps';
 import { DefinitionSection, WarningSection } from './notes';
+import { PaperTableSection } from './paper-tables';
+import { ReaderNotesSection } from './reader-notes';
 import { OriginSection } from './origin';
 import { ScalingSection } from './scaling';
 import { ScoreSection } from './scores';
@@ -113,6 +115,7 @@ export class Page {
     const main: Section[] = [
       new WarningSection(),
       new TableSection(),
+      new PaperTableSection(),
       new LossSection(),
       new ScoreSection(),
       new HeatSection(),
@@ -121,6 +124,7 @@ export class Page {
       new ScalingSection(),
       new TelemetrySection(),
       new OriginSection(),
+      new ReaderNotesSection(),
       new DefinitionSection(),
     ];
     this.sections = [header, ...main];

@@ -4,6 +4,7 @@ import { groupLabel } from '../model/definitions';
 import { groupOfKey } from '../model/score-group';
 import { columnIds, type ColumnId } from '../model/columns';
 import { columnHeading } from '../model/export';
+import { groupings } from '../model/state';
 import type { PageContext } from './context';
 import { checkbox, refill, select } from './controls';
 import { h } from './dom';
@@ -70,6 +71,12 @@ export class TableTools {
       choice.lead !== null ? select(text.t('table.lead'), leads, String(choice.lead), (lead) => score({ lead: Number(lead) })) : null,
       definition('rmse'),
       definition('acc'),
+      select(
+        text.t('table.group'),
+        groupings.map((value) => ({ value, label: text.t(`table.group.${value}`) })),
+        state.group,
+        (group) => context.change({ group }),
+      ),
       checkbox(text.t('table.spread'), state.spread, (spread) => context.change({ spread })),
       checkbox(text.t('table.only_shown'), state.onlyShown, (onlyShown) => context.change({ onlyShown })),
     ]);

@@ -3,7 +3,7 @@ import { columnHeading } from '../model/export';
 import { isMeasure, isNumeric, type ColumnId } from '../model/columns';
 import type { Verdict } from '../model/ratio';
 import { columnHelp } from '../model/definitions';
-import { tableRows, type Badge, type Cell, type Row } from '../model/rows';
+import { groupOf, tableRows, type Badge, type Cell, type Row } from '../model/rows';
 import type { PageContext, Section } from './context';
 import { foreign, h, icon } from './dom';
 import { GridFocus } from './grid';
@@ -45,7 +45,7 @@ export class TableSection implements Section {
     this.tools.update(context);
 
     const hadFocus = this.table.contains(document.activeElement);
-    this.table.replaceChildren(this.head(context, rows), h('tbody', {}, ...rows.map((row) => this.row(row, context))));
+    this.table.replaceChildren(this.head(context, rows), h('tbody', {}, ...this.body(rows, context)));
     this.grid.refresh(hadFocus);
     this.foot.replaceChildren(
       ...[
@@ -182,6 +182,24 @@ export class TableSection implements Section {
       h('td', { class: 'mp-tick', 'data-column': 'pin' }, pin),
       ...row.cells.flatMap((cell) => (cell.column === 'name' ? [this.nameCell(row, cell, context)] : this.cells(cell, context))),
     );
+  }
+
+  /** The rows, under a line a group where they are gathered; the baseline stands above all groups. */
+  private body(rows: readonly Row[], context: PageContext): HTMLElement[] {
+    const { group: by, baseline } = context.state;
+    if (by === 'none') return rows.map((row) => this.row(row, context));
+    let last: string | null = null;
+    return rows.flatMap((row) => {
+      const line = this.row(row, context);
+      const group = groupOf(row.run, by);
+      if (row.id === baseline || group === last) return [line];
+      last = group;
+      const { text } = context.words;
+      const n = rows.filter((other) => other.id !== baseline && groupOf(other.run, by) === group).length;
+      const name = text.t('table.group.head', { by: text.t(`table.group.${by}`), value: group === '' ? text.t('cell.unknown') : group, n });
+      const head = h('th', { scope: 'rowgroup', colspan: line.children.length, class: 'mp-group', 'data-column': 'show' }, foreign(name));
+      return [h('tr', { 'data-row': `group ${group}`, class: 'mp-group-row' }, head), line];
+    });
   }
 
   private nameCell(row: Row, cell: Cell, context: PageContext): HTMLElement {

@@ -44,13 +44,19 @@ export function inferenceTable(input: TableInput): PaperTable {
   const left = inferring.filter((run) => run.devices !== 1);
   const sameChip = (a: string, b: string): boolean => (chipNamed(a, chips)?.id ?? a) === (chipNamed(b, chips)?.id ?? b);
   const withSpread = runs.some((run) => run.inferenceSecondsPerStep.n > 1);
-  /** each model has a baseline row of its own: the chosen run, or the model's row of the same framework and chip */
-  const baseOf = (model: string): RunSummary | null => {
+  /**
+   * Each model has a baseline row of its own: the chosen run, or the model's row of the same framework and chip. Runs without a group and with a
+   * name nobody shares are compared with the chosen run itself.
+   */
+  const baseOf = (run: RunSummary): RunSummary | null => {
+    const model = modelOf(run);
     if (baseline === null || modelOf(baseline) === model) return baseline;
-    return runs.find((run) => modelOf(run) === model && run.framework === baseline.framework && sameChip(run.chip, baseline.chip)) ?? null;
+    const alike = runs.filter((other) => modelOf(other) === model);
+    if (alike.length === 1 && run.group === undefined && baseline.group === undefined) return baseline;
+    return alike.find((other) => other.framework === baseline.framework && sameChip(other.chip, baseline.chip)) ?? null;
   };
   const rows = runs.map((run): TableRow => {
-    const base = baseOf(modelOf(run));
+    const base = baseOf(run);
     const isBaseline = run.id === base?.id;
     const measure = run.inferenceSecondsPerStep;
     const doubtful = base !== null && !isBaseline && differences(run, base).length > 0;
