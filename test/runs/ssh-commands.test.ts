@@ -57,7 +57,7 @@ beforeAll(() => {
     join(cwd, 'train.py'),
     `import importlib.util, os, sys
 import mindport_run
-assert importlib.util.find_spec('mindport_ops')
+assert importlib.util.find_spec('mindport_ops') and importlib.util.find_spec('mindport_metrics.__main__')
 print(os.environ['FROM_SETTINGS'], open('data/field').read(), sys.argv[1:], flush=True)
 for epoch in range(1, 9):
     print(f'Time taken for epoch {epoch} is 10 sec')

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFile
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bundleOf, libraryBundle } from '../../runs/src/sync/bundle';
+import { bundleOf, libraryBundle, travellingPackages } from '../../runs/src/sync/bundle';
 import { chooseFiles, usualLimits } from '../../runs/src/sync/choose';
 import { tarStream } from '../../runs/src/sync/tar';
 import { folder, repository } from './scene';
@@ -156,7 +156,7 @@ describe('the packed form', () => {
   });
 
   test('the packages that travel along are code only', async () => {
-    const bundle = await libraryBundle(join(repository, 'python'), ['mindport_run', 'mindport_ops']);
+    const bundle = await libraryBundle(join(repository, 'python'), travellingPackages);
     expect(bundle.bytes).toBeGreaterThan(10_000);
     await expect(libraryBundle(join(repository, 'python'), ['no_such'])).rejects.toMatchObject({ key: 'error.no_helper' });
   });

@@ -3,7 +3,7 @@
  * and every member is checked; what is wrong is left out and said.
  */
 import { type Transport } from '../transport';
-import { readWhole } from '../whole';
+import { type Whole, readWhole } from '../whole';
 import { type FieldMap, type ScoreCurve } from './document';
 import { checkFields } from './saved-fields';
 import { checkScores } from './saved-scores';
@@ -24,13 +24,12 @@ export interface Saved {
 
 export const savedFiles = { scores: 'results/scores.json', fields: 'results/fields.json' } as const;
 
-const largest = { scores: 16_000_000, fields: 64_000_000 };
-
 /** Reads both files of a run over any transport; what is not there is empty. Throws `LinkError` when the machine is not reached. */
 export async function readSaved(transport: Transport, id: string): Promise<Saved> {
   const saved: Saved = { scores: [], fields: [], problems: [] };
-  const scores = await parsed(transport, id, 'scores', 'mindport-scores', saved);
-  const fields = await parsed(transport, id, 'fields', 'mindport-fields', saved);
+  const bytes = await readWhole(transport, id, { [savedFiles.scores]: 16_000_000, [savedFiles.fields]: 64_000_000 });
+  const scores = parsed(bytes[savedFiles.scores] ?? null, savedFiles.scores, 'mindport-scores', saved);
+  const fields = parsed(bytes[savedFiles.fields] ?? null, savedFiles.fields, 'mindport-fields', saved);
   if (scores !== null) {
     const { curves, leftOut } = checkScores(scores);
     saved.scores = curves;
@@ -49,15 +48,7 @@ function told(saved: Saved, file: string, leftOut: number): void {
 }
 
 /** The members of a file of the right format and version; null when it is not there or not that. */
-async function parsed(
-  transport: Transport,
-  id: string,
-  which: 'scores' | 'fields',
-  format: string,
-  saved: Saved,
-): Promise<Record<string, unknown> | null> {
-  const file = savedFiles[which];
-  const bytes = await readWhole(transport, id, file, largest[which]);
+function parsed(bytes: Whole, file: string, format: string, saved: Saved): Record<string, unknown> | null {
   if (bytes === null) return null;
   const bad = (what: SavedProblem['what']): null => {
     saved.problems.push({ file, what, count: 0 });

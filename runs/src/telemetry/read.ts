@@ -23,6 +23,6 @@ export async function readTelemetry(transport: Transport, id: string): Promise<(
 }
 
 async function whole(transport: Transport, id: string, file: string): Promise<string | null> {
-  const bytes = await readWhole(transport, id, file, largestFile);
+  const { [file]: bytes = null } = await readWhole(transport, id, { [file]: largestFile });
   return bytes === null || bytes === 'longer' ? null : Buffer.from(bytes).toString();
 }

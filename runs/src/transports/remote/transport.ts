@@ -134,7 +134,15 @@ export class ShellTransport implements Transport {
   }
 
   async write(id: string, file: string, data: string): Promise<void> {
-    await this.asked(`cd -- ${this.directory(id)} || exit 3\n${writeLines(file, data)}`);
+    const bytes = Buffer.from(data);
+    if (bytes.length <= longestText) {
+      await this.asked(`cd -- ${this.directory(id)} || exit 3\n${writeLines(file, data)}`);
+      return;
+    }
+    const script = `cd -- ${this.directory(id)} || exit 3\n${receiveFile(file, bytes.length)}`;
+    const { code, stderr } = await this.shell.send(script, slices(bytes));
+    if (/No space left|quota/i.test(stderr)) throw new RunError('error.disk_full', { path: `${this.place}${this.root}` });
+    if (code !== 0) throw new RunError('error.upload_failed', { reason: lastLine(stderr) || `exit status ${code}` });
   }
 
   async close(): Promise<void> {
@@ -168,6 +176,20 @@ function writeLines(file: string, data: string): string {
   const temporary = `${file}.${newNonce().slice(0, 12)}.tmp`;
   // cat says why it could not write, where the shell's own printf may not
   return `printf %s ${quote(data)} | cat > ${temporary} && mv -- ${temporary} ${file} || { rm -f -- ${temporary}; exit 1; }`;
+}
+
+/** A text up to this many bytes travels within a script. */
+const longestText = 65_536;
+
+/** Lines of sh that write a file from standard input, when all of it has come: old or new, never a part. */
+function receiveFile(file: string, bytes: number): string {
+  if (!isFileName(file)) throw new Error(`not a name inside a run directory: ${file}`);
+  const temporary = `${file}.${newNonce().slice(0, 12)}.tmp`;
+  return `cat > ${temporary} && [ "$(wc -c < ${temporary})" -eq ${bytes} ] && mv -- ${temporary} ${file} || { rm -f -- ${temporary}; exit 1; }`;
+}
+
+async function* slices(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += longestText) yield bytes.subarray(at, at + longestText);
 }
 
 /** Makes a run directory under another name and renames it, so that no listing ever meets a half-made run. */
