@@ -116,14 +116,18 @@ export interface Contents {
   notebook: NotebookFile | null;
 }
 
-/** The text of a file, or why there is none: unreadable, too large, binary, not UTF-8, no notebook. */
-export function readSource(path: string): Contents | Problem {
+/**
+ * The text of a file, or why there is none: unreadable, too large, binary, not UTF-8, no notebook.
+ * @param look is shown the bytes
+ */
+export function readSource(path: string, look?: (bytes: Uint8Array) => void): Contents | Problem {
   let bytes: Buffer;
   try {
     const { size } = statSync(path);
     const most = isNotebookPath(path) ? MOST_NOTEBOOK_BYTES : MOST_BYTES;
     if (size > most) return problem(path, 'file.tooLarge', { most: String(most / 1_000_000) });
     bytes = readFileSync(path);
+    look?.(bytes);
   } catch (error) {
     return unreadable(path, error);
   }

@@ -14,16 +14,21 @@ const MOST_FILES = 100;
 /** a character of UTF-8 has four bytes at most */
 const MOST_BYTES = 4 * MOST_CHARACTERS;
 
+/** The user's files of records and chips, and what could not be read of them. */
+export interface UserFiles {
+  sources: UserSource[];
+  problems: Problem[];
+}
+
 /**
- * Lays the user's records over the catalog. What was found by itself came with the files: its routes are never applied without a look; folders that were
+ * Finds and reads the user's records. What was found by itself came with the files: its routes are never applied without a look; folders that were
  * named are trusted.
  *
  * @param paths files and folders that are analysed
  * @param named folders from the command line
- * @returns what is wrong with the files; the records concerned are left out
  * @throws UsageError for a named folder that is none
  */
-export function layUserRecords(catalog: Catalog, paths: readonly string[], named: readonly string[], words: Words): Problem[] {
+export function findUserRecords(paths: readonly string[], named: readonly string[], words: Words): UserFiles {
   const found = new Map<string, boolean>();
   for (const path of paths) {
     const folder = nearest(resolve(path));
@@ -37,7 +42,17 @@ export function layUserRecords(catalog: Catalog, paths: readonly string[], named
     found.set(folder, true);
   }
   const problems: Problem[] = [];
-  const sources = [...found].flatMap(([folder, trusted]) => sourcesIn(folder, trusted, problems));
+  return { sources: [...found].flatMap(([folder, trusted]) => sourcesIn(folder, trusted, problems)), problems };
+}
+
+/** Lays the user's records over the catalog, as found by `findUserRecords`. */
+export function layUserRecords(catalog: Catalog, paths: readonly string[], named: readonly string[], words: Words): Problem[] {
+  return layFound(catalog, findUserRecords(paths, named, words), words);
+}
+
+/** @returns what is wrong with the files; the records concerned are left out */
+export function layFound(catalog: Catalog, { sources, problems: unread }: UserFiles, words: Words): Problem[] {
+  const problems = [...unread];
   if (sources.length === 0) return problems;
   const read = readUserLayer(sources, catalog.targets.data, new Set(namedRewrites.keys()));
   catalog.setUser(read.layer);

@@ -21,6 +21,7 @@ function mindport(...args: string[]): { status: number | null; out: string; err:
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist/cli.js'), ...args, '--lang', 'en'], {
     cwd: folder,
     encoding: 'utf8',
+    env: { ...process.env, XDG_CACHE_HOME: join(folder, '.cache') },
   });
   return { status, out: stdout, err: stderr };
 }

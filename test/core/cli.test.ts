@@ -1,6 +1,17 @@
 /** The command line as users meet it: real processes on a real bundle. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,7 +39,7 @@ function mindport(args: string[], env: Record<string, string> = {}): Outcome {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(bundle, 'cli.js'), ...args], {
     cwd: work,
     encoding: 'utf8',
-    env: { PATH: process.env['PATH'] ?? '', LANG: 'en_US.UTF-8', ...env },
+    env: { PATH: process.env['PATH'] ?? '', LANG: 'en_US.UTF-8', XDG_CACHE_HOME: join(bundle, 'cache'), ...env },
     maxBuffer: 1 << 26,
   });
   return { status, out: stdout, err: stderr };
@@ -54,6 +65,31 @@ describe('mindport check', () => {
     expect(lines[head + 2]).toBe('   |            ^^^^^^^^^^');
     expect(lines.at(-2)).toMatch(/^1 files, \d+ findings; \d+ have a safe fix/);
   });
+
+  it.each([['text'], ['json'], ['sarif']])(
+    'neither parses nor looks anything up when nothing has changed (%s)',
+    (format) => {
+      const args = ['check', '.', '--format', format];
+      const cache = { XDG_CACHE_HOME: join(work, '..', `kept-${format}`) };
+      write('a.py', `from b import g\n${RELU}y = torch.abs(g())\n`);
+      write('b.py', 'import torch\ndef g():\n    return torch.ones(2).cuda()\n');
+      const first = mindport(args, cache);
+      expect(first.status).toBe(1);
+      const grammar = join(bundle, 'tree-sitter-python.wasm');
+      renameSync(grammar, `${grammar}.away`);
+      try {
+        expect(mindport(args, cache)).toEqual(first);
+        // without the grammar nothing can be analysed
+        for (const anew of ['--no-cache', '--mindspore=2.9.0']) expect(mindport([...args, anew], cache).out).not.toBe(first.out);
+      } finally {
+        renameSync(`${grammar}.away`, grammar);
+      }
+      write('b.py', 'import torch\ndef g():\n    return 1\n');
+      expect(mindport(args, cache)).toEqual(mindport([...args, '--no-cache'], cache));
+      expect(readdirSync(work).sort()).toEqual(['a.py', 'b.py']);
+    },
+    60_000,
+  );
 
   it('marks the right columns after tabs and wide characters', () => {
     write('a.py', "import torch\nif True:\n\ts = '中文', torch.relu(1)\n");

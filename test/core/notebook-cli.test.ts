@@ -25,7 +25,7 @@ function mindport(...args: string[]): { status: number | null; out: string; err:
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(bundle, 'cli.js'), ...args], {
     cwd: work,
     encoding: 'utf8',
-    env: { PATH: process.env['PATH'] ?? '', LANG: 'en_US.UTF-8' },
+    env: { PATH: process.env['PATH'] ?? '', LANG: 'en_US.UTF-8', XDG_CACHE_HOME: mkdtempSync(join(bundle, 'cache-')) },
     maxBuffer: 1 << 26,
   });
   return { status, out: stdout, err: stderr };

@@ -87,11 +87,13 @@ function writeProgram(): void {
   write('bad/broken.py', 'import torch\ndef f(:\n    torch.relu(1)\n');
 }
 
-const mindport = (...args: string[]) => {
-  const env = { PATH: process.env['PATH'] ?? '', LANG: 'en_US.UTF-8' };
+/** @param cache folder with results of earlier runs; a new one where nothing else is said */
+const mindportWith = (cache: string, ...args: string[]) => {
+  const env = { PATH: process.env['PATH'] ?? '', LANG: 'en_US.UTF-8', XDG_CACHE_HOME: cache };
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(bundle, 'cli.js'), ...args], { cwd: work, encoding: 'utf8', env });
   return { status, stdout, stderr };
 };
+const mindport = (...args: string[]) => mindportWith(mkdtempSync(join(bundle, 'cache-')), ...args);
 
 describe('mindport in several threads', () => {
   it.each([
@@ -106,6 +108,18 @@ describe('mindport in several threads', () => {
     expect(one.stdout.length).toBeGreaterThan(1000);
     expect(mindport(...args, '--threads', '3')).toEqual(one);
   });
+
+  it('goes on from the results of earlier runs', () => {
+    const cache = mkdtempSync(join(bundle, 'cache-'));
+    const args = ['check', '.', '--references', '--threads', '2'];
+    const before = mindportWith(cache, ...args);
+    write('core/ops.py', 'import torch\ndef widen(x):\n    return [x]\n');
+    const after = mindportWith(cache, ...args);
+    expect(after).toEqual(mindport(...args));
+    expect(after.stdout).not.toBe(before.stdout);
+    writeProgram();
+    expect(mindportWith(cache, ...args)).toEqual(before);
+  }, 120_000);
 
   it('says in their place what is wrong with files, and goes on', () => {
     const { status, stdout, stderr } = mindport('check', '.', '--threads', '2');
@@ -126,7 +140,8 @@ describe('mindport in several threads', () => {
   });
 
   it('ends at once when it is interrupted', async () => {
-    const child = spawn(process.execPath, [join(bundle, 'cli.js'), 'check', '.', '--threads', '2', '--references'], { cwd: work });
+    const args = ['check', '.', '--threads', '2', '--references', '--no-cache'];
+    const child = spawn(process.execPath, [join(bundle, 'cli.js'), ...args], { cwd: work });
     const ended = new Promise<NodeJS.Signals | null>((resolve) => child.once('exit', (_, signal) => resolve(signal)));
     await new Promise((resolve) => child.stdout.once('data', resolve));
     child.stdout.pause();

@@ -41,7 +41,12 @@ async function fix(paths: string[], options: FixOptions, words: Words): Promise<
   const pending: { path: string; shown: string; text: string }[] = [];
   let fixes = 0;
   const task = { kind: 'fix', review: options.review === true } as const;
-  for await (const outcome of runTask(task, sources, { knowledge, targets, words, threads: options.threads ?? null })) {
+  for await (const outcome of runTask(task, sources, {
+    known: () => ({ knowledge, targets }),
+    words,
+    threads: options.threads ?? null,
+    cache: null,
+  })) {
     if (isProblem(outcome)) {
       tell(outcome);
       problems.push(outcome);

@@ -1,7 +1,8 @@
 /** What the main thread and the threads that analyse say to each other. Plain data. */
 import type { ImportEdges } from '../core/project/import-graph';
 import type { Unit } from '../core/project/schedule';
-import type { FileSpec, ProgramSpec, Scanned } from '../core/project/work';
+import type { ModuleRead } from '../core/project/program';
+import type { ComponentOutcome, FileSpec, ProgramSpec, Scanned } from '../core/project/work';
 
 /** `workerData` of a thread. */
 export interface ThreadData {
@@ -13,7 +14,7 @@ export interface ThreadData {
 
 export type Request =
   | { kind: 'scan'; id: number; files: readonly FileSpec[] }
-  | { kind: 'programs'; programs: readonly (ProgramSpec & { edges: ImportEdges })[] }
+  | { kind: 'programs'; programs: readonly (ProgramSpec & { edges: ImportEdges })[]; reads: boolean }
   | { kind: 'analyse'; units: readonly Unit[]; summaries: readonly Summary[]; abandoned: readonly Abandoned[] };
 
 /** JSON; null where there is none */
@@ -26,7 +27,7 @@ export type Reply<R> =
   /** a whole batch, unit by unit in its order: messages one by one would cost more than what they bring forward */
   | { kind: 'analysed'; units: UnitReply<R>[] };
 
-export interface UnitReply<R> {
-  reports: [file: number, report: R][];
-  summaries: [file: number, summary: string | null][];
+export interface UnitReply<R> extends ComponentOutcome<R> {
+  /** empty where no store asks for them */
+  reads: ModuleRead[];
 }

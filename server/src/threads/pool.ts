@@ -5,7 +5,15 @@
 import { Worker, type ResourceLimits } from 'node:worker_threads';
 import { ImportGraph } from '../core/project/import-graph';
 import { Schedule, type Unit } from '../core/project/schedule';
-import { edgesOf, type FileSpec, type Outcome, type ProgramSpec, type Scanned } from '../core/project/work';
+import {
+  edgesOf,
+  type ComponentOutcome,
+  type ComponentStore,
+  type FileSpec,
+  type Outcome,
+  type ProgramSpec,
+  type Scanned,
+} from '../core/project/work';
 import type { Abandoned, Reply, Request, Summary } from './messages';
 
 export interface PoolOptions {
@@ -78,6 +86,7 @@ export class AnalysisPool<R> {
 
   // ---- the run
   private programs: readonly ProgramSpec[] = [];
+  private store: ComponentStore<R> | null = null;
   private request: Request | null = null;
   private schedule: Schedule | null = null;
   private readonly scans: { files: readonly FileSpec[]; into: Scanned[]; at: number }[] = [];
@@ -95,11 +104,17 @@ export class AnalysisPool<R> {
   /**
    * Analyses programs; outcomes come as they are done, in any order. Once in the life of a pool; leaving the loop stops the threads.
    * @param scan reads a file's imports here, while the threads get ready
+   * @param store what is known already
    */
-  async *run(programs: readonly ProgramSpec[], scan: (file: FileSpec) => Scanned): AsyncGenerator<Outcome<R>> {
+  async *run(
+    programs: readonly ProgramSpec[],
+    scan: (file: FileSpec) => Scanned,
+    store: ComponentStore<R> | null = null,
+  ): AsyncGenerator<Outcome<R>> {
     try {
       this.programs = programs;
-      const scanned = await this.scanAll(scan);
+      this.store = store;
+      const scanned = store?.scanned ?? (await this.scanAll(scan));
       if (this.closing) return;
       this.plan(scanned);
       for (;;) {
@@ -182,7 +197,7 @@ export class AnalysisPool<R> {
   }
 
   // ---- the analysis
-  private plan(scanned: readonly Scanned[][]): void {
+  private plan(scanned: readonly (readonly Scanned[])[]): void {
     const edges = this.programs.map((spec, program) => edgesOf(spec, scanned[program]!));
     this.graphs.push(...edges.map((one) => new ImportGraph(one)));
     this.summaries.push(...edges.map(() => new Map<number, Summary>()));
@@ -193,7 +208,8 @@ export class AnalysisPool<R> {
         wanted,
       })),
     );
-    this.request = { kind: 'programs', programs: this.programs.map((spec, program) => ({ ...spec, edges: edges[program]! })) };
+    const specs = this.programs.map((spec, program) => ({ ...spec, edges: edges[program]! }));
+    this.request = { kind: 'programs', programs: specs, reads: this.store !== null };
     for (const lane of this.lanes) if (lane.ready) lane.send(this.request);
     this.feedAll();
   }
@@ -206,7 +222,7 @@ export class AnalysisPool<R> {
   private feed(lane: Lane<R>): void {
     const { schedule } = this;
     if (!lane.ready || !schedule) return;
-    const units = schedule.take(CHARACTERS_A_BATCH);
+    const units = this.take(schedule);
     if (units.length === 0) return;
     const summaries: Summary[] = [];
     for (const unit of units)
@@ -219,6 +235,28 @@ export class AnalysisPool<R> {
       units.some((unit) => unit.program === program && unit.component === this.graphs[program]!.componentOf[file]),
     );
     lane.give(units, { kind: 'analyse', units, summaries, abandoned });
+  }
+
+  /** The next units that are not known already. */
+  private take(schedule: Schedule): Unit[] {
+    for (;;) {
+      const taken = schedule.take(CHARACTERS_A_BATCH);
+      const units = this.store ? taken.filter((unit) => !this.isKnown(unit)) : taken;
+      if (units.length > 0 || taken.length === 0) return units;
+    }
+  }
+
+  private isKnown(unit: Unit): boolean {
+    const known = this.store!.recall(unit.program, unit.component);
+    if (known) this.done(unit, known);
+    return known !== null;
+  }
+
+  private done(unit: Unit, { reports, summaries }: ComponentOutcome<R>): void {
+    const { program } = unit;
+    for (const [file, report] of reports) this.outcomes.push({ program, file, report });
+    for (const [file, summary] of summaries) this.summaries[program]!.set(file, [program, file, summary]);
+    this.schedule!.done(unit);
   }
 
   private hear(lane: Lane<R>, reply: Reply<R>): void {
@@ -235,12 +273,11 @@ export class AnalysisPool<R> {
         this.giveScan(lane);
         break;
       case 'analysed': {
-        for (const { unit, reports, summaries } of lane.finished().map((one, i) => ({ unit: one, ...reply.units[i]! }))) {
-          const { program } = unit;
-          for (const [file, report] of reports) this.outcomes.push({ program, file, report });
-          for (const [file, summary] of summaries) this.summaries[program]!.set(file, [program, file, summary]);
+        for (const [i, unit] of lane.finished().entries()) {
+          const { reads, ...outcome } = reply.units[i]!;
+          this.store?.keep(unit.program, unit.component, outcome, reads);
           lane.held.add(this.schedule!.numberOf(unit));
-          this.schedule!.done(unit);
+          this.done(unit, outcome);
         }
         this.feedAll();
       }

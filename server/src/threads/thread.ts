@@ -10,6 +10,7 @@ export async function serveThread<Setup, R>(make: (setup: Setup) => Promise<Work
   const work = await make(setup as Setup);
   const answer = (reply: Reply<R>): void => port.postMessage(reply);
   let programs: ProgramWork<R>[] = [];
+  let reads = false;
 
   port.on('message', (request: Request) => {
     switch (request.kind) {
@@ -17,6 +18,7 @@ export async function serveThread<Setup, R>(make: (setup: Setup) => Promise<Work
         answer({ kind: 'scanned', id: request.id, scanned: request.files.map((file) => scanFile(work.open(file))) });
         break;
       case 'programs':
+        reads = request.reads;
         programs = request.programs.map(
           ({ edges, ...spec }, program) =>
             new ProgramWork(
@@ -39,7 +41,7 @@ export async function serveThread<Setup, R>(make: (setup: Setup) => Promise<Work
             Atomics.store(current, 0, program);
             const reports = [...here.component(component)];
             Atomics.store(current, 1, -1);
-            return { reports, summaries: here.summaries(component) };
+            return { reports, summaries: here.summaries(component), reads: reads ? here.reads : [] };
           }),
         });
     }

@@ -26,6 +26,18 @@ export function resolveImports(index: ModuleIndex, imports: readonly (readonly s
   return { starts, targets: Int32Array.from(targets) };
 }
 
+/**
+ * The file that a module name means to the files of a component, as far as they may know it: one of their own, or one they import, directly or through
+ * others. -1: none.
+ * @param from the module that says the name
+ */
+export function visibleFile(index: ModuleIndex, graph: ImportGraph, component: number, name: string, from: string | null): number {
+  const file = index.find(name, from);
+  if (file === undefined) return -1;
+  const other = graph.componentOf[file]!;
+  return other === component || graph.reaches(component, other) ? file : -1;
+}
+
 /** So many sets of what a component reaches are kept. */
 const MOST_REACHES = 64;
 

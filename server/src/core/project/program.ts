@@ -6,7 +6,7 @@
 import { analyzeModule } from '../semantics/analyze';
 import type { ApiKnowledge, ModuleSemantics, ModuleSummary } from '../semantics/analyze';
 import type { Module } from '../syntax/ast';
-import { ImportGraph, resolveImports } from './import-graph';
+import { ImportGraph, resolveImports, visibleFile } from './import-graph';
 import { importedModules } from './import-scan';
 import { ModuleIndex } from './module-index';
 
@@ -17,6 +17,9 @@ export interface ProgramFile {
   path: string;
   text: string;
 }
+
+/** A module that the analysis of a component asked for: its name, the module that says it, the file it is (-1: none that may be known). */
+export type ModuleRead = [name: string, from: string | null, file: number];
 
 export interface AnalysedFile extends ProgramFile {
   module: Module;
@@ -36,6 +39,8 @@ export class Program {
   private readonly open = new Set<number>();
   /** components in which an import circle was cut: someone asked for a file under way */
   private readonly cut = new Set<number>();
+  /** by component: the modules that were asked for, by the module that says the name and by name */
+  private readonly asked = new Map<number, Map<string | null, Map<string, number>>>();
   private lazyGraph: ImportGraph | null;
   /** Called when the analysis of a file begins. */
   onFile: ((file: number) => void) | null = null;
@@ -109,6 +114,7 @@ export class Program {
       if (summary) this.summaries.set(file, summary);
       this.analysed.delete(file);
     }
+    this.asked.delete(component);
   }
 
   /** Analyses the files of a component, unless that was done here or elsewhere. */
@@ -144,11 +150,12 @@ export class Program {
 
   /** What `importer` may know of a module: one it imports, directly or through others. */
   private summaryFor(importer: number, dottedName: string, from: string | null): ModuleSummary | undefined {
-    const target = this.index.find(dottedName, from);
-    if (target === undefined) return undefined;
     const { componentOf } = this.graph;
+    const own = componentOf[importer]!;
+    const target = this.moduleFor(own, dottedName, from);
+    if (target < 0) return undefined;
     const component = componentOf[target]!;
-    if (component === componentOf[importer]) {
+    if (component === own) {
       if (!this.analysed.has(target)) {
         if (this.open.has(target)) {
           if (target !== importer) this.cut.add(component);
@@ -156,10 +163,25 @@ export class Program {
         }
         if (!this.failed.has(target)) this.analyse(target);
       }
-    } else {
-      if (!this.graph.reaches(componentOf[importer]!, component)) return undefined;
-      this.settle(component);
-    }
+    } else this.settle(component);
     return this.summaryOf(target);
+  }
+
+  /** As `visibleFile`; what was asked is kept. */
+  private moduleFor(component: number, name: string, from: string | null): number {
+    let asked = this.asked.get(component);
+    if (!asked) this.asked.set(component, (asked = new Map()));
+    let names = asked.get(from);
+    if (!names) asked.set(from, (names = new Map()));
+    let file = names.get(name);
+    if (file === undefined) names.set(name, (file = visibleFile(this.index, this.graph, component, name, from)));
+    return file;
+  }
+
+  /** Every module that the analysis of a component asked for: with the same texts and the same answers it comes to the same results. */
+  readsOf(component: number): ModuleRead[] {
+    const reads: ModuleRead[] = [];
+    for (const [from, names] of this.asked.get(component) ?? []) for (const [name, file] of names) reads.push([name, from, file]);
+    return reads;
   }
 }

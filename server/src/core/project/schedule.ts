@@ -113,8 +113,8 @@ export class Schedule {
   }
 }
 
-/** By component: whether it holds a wanted file, or one of those imports it. */
-function neededComponents(graph: ImportGraph, wanted: readonly number[] | null): Uint8Array {
+/** By component: 1 when it holds a wanted file, or one of those imports it. */
+export function neededComponents(graph: ImportGraph, wanted: readonly number[] | null): Uint8Array {
   const needed = new Uint8Array(graph.components.length);
   if (wanted === null) return needed.fill(1);
   for (const file of wanted) needed[graph.componentOf[file]!] = 1;

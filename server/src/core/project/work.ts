@@ -4,7 +4,8 @@ import type { Module } from '../syntax/ast';
 import { ImportGraph, resolveImports, type ImportEdges } from './import-graph';
 import { importedModules } from './import-scan';
 import { ModuleIndex } from './module-index';
-import { Program, type AnalysedFile, type ProgramFile } from './program';
+import { Program, type AnalysedFile, type ModuleRead, type ProgramFile } from './program';
+import { neededComponents } from './schedule';
 
 /** A file by name: plain data that crosses threads. */
 export interface FileSpec {
@@ -49,6 +50,23 @@ export interface Scanned {
   size: number;
 }
 
+/** What came out for one component of files, plain data. */
+export interface ComponentOutcome<R> {
+  /** of the files that are to be reported */
+  reports: [file: number, report: R][];
+  /** JSON, null for a file whose analysis failed; none when nobody imports them */
+  summaries: [file: number, summary: string | null][];
+}
+
+/** Results of earlier runs: what is known of a component need not be analysed. */
+export interface ComponentStore<R> {
+  /** by program and file */
+  readonly scanned: readonly (readonly Scanned[])[];
+  /** Asked once all that the component imports was recalled or kept. */
+  recall(program: number, component: number): ComponentOutcome<R> | null;
+  keep(program: number, component: number, outcome: ComponentOutcome<R>, reads: readonly ModuleRead[]): void;
+}
+
 /** With more text than this, files are read twice rather than kept. */
 const MOST_KEPT = 50_000_000;
 
@@ -70,6 +88,8 @@ export class ProgramWork<R> {
   readonly program: Program;
   readonly graph: ImportGraph;
   private readonly wanted: ReadonlySet<number> | null;
+  /** what the latest component asked of others */
+  reads: ModuleRead[] = [];
 
   constructor(
     private readonly spec: ProgramSpec,
@@ -91,6 +111,7 @@ export class ProgramWork<R> {
   /** Analyses and reports the files of one component, then lets go of them. */
   *component(component: number): Generator<[file: number, report: R]> {
     this.program.settle(component);
+    this.reads = this.program.readsOf(component);
     for (const file of this.graph.components[component]!) {
       if (this.wanted !== null && !this.wanted.has(file)) continue;
       this.program.onFile?.(file);
@@ -112,20 +133,40 @@ export class ProgramWork<R> {
 }
 
 /** Does the work in this thread, program by program, every file after what it imports. */
-export function* workHere<R>(programs: readonly ProgramSpec[], work: Work<R>): Generator<Outcome<R>> {
+export function* workHere<R>(
+  programs: readonly ProgramSpec[],
+  work: Work<R>,
+  store: ComponentStore<R> | null = null,
+): Generator<Outcome<R>> {
   for (const [program, spec] of programs.entries()) {
     const sources = spec.files.map((file) => work.open(file));
-    let kept = 0;
-    const scanned = sources.map((source) => {
-      const result = scanFile(source);
-      kept += result.size;
-      if (kept > MOST_KEPT) source.release();
-      return result;
-    });
-    const here = new ProgramWork(spec, edgesOf(spec, scanned), sources, work, program);
+    const here = new ProgramWork(spec, edgesOf(spec, store?.scanned[program] ?? scanAll(sources)), sources, work, program);
+    // a store must know all that is imported, not only what is to be reported
+    const needed = store && neededComponents(here.graph, spec.wanted);
     for (let component = 0; component < here.graph.components.length; component++) {
-      if (!here.isWanted(component)) continue;
-      for (const [file, report] of here.component(component)) yield { program, file, report };
+      if (needed ? !needed[component] : !here.isWanted(component)) continue;
+      const known = store?.recall(program, component);
+      if (known) {
+        for (const [file, summary] of known.summaries) here.program.learn(file, summary);
+        for (const [file, report] of known.reports) yield { program, file, report };
+        continue;
+      }
+      const reports: [number, R][] = [];
+      for (const one of here.component(component)) {
+        yield { program, file: one[0], report: one[1] };
+        if (store) reports.push(one);
+      }
+      store?.keep(program, component, { reports, summaries: here.summaries(component) }, here.reads);
     }
   }
+}
+
+function scanAll(sources: readonly SourceFile[]): Scanned[] {
+  let kept = 0;
+  return sources.map((source) => {
+    const result = scanFile(source);
+    kept += result.size;
+    if (kept > MOST_KEPT) source.release();
+    return result;
+  });
 }
