@@ -152,7 +152,8 @@ def seed(number: int = 0) -> None:
     """The same random state before every series of calls."""
     random.seed(number)
     np.random.seed(number)
-    torch.manual_seed(number)
+    # examples run on the CPU; torch.manual_seed formats a traceback for every other kind of device
+    torch.default_generator.manual_seed(number)
 
 
 def _restore(example: TorchExample, state: dict[str, np.ndarray]) -> None:
