@@ -160,16 +160,19 @@ function drawPanel(
   surface.rect(x, y, panelWidth, panelHeight);
   surface.clip();
   if (panel.grid.land !== null) {
+    // below the whole grid; what is not land is painted over it
+    const [left, top] = [toX(panel.grid.west[0]!), toY(panel.grid.north[0]!)];
+    const [wide, tall] = [toX(panel.grid.west.at(-1)!) - left, toY(panel.grid.north.at(-1)!) - top];
     surface.fillStyle = palette.grid;
-    surface.fillRect(x, y, panelWidth, panelHeight);
+    surface.fillRect(left, top, wide, tall);
     surface.strokeStyle = palette.muted;
     surface.lineWidth = 0.75;
-    hatch(surface, x, y, panelWidth, panelHeight, 5);
+    hatch(surface, left, top, wide, tall, 5);
   }
   const scale =
     column.kind === 'difference'
-      ? { colours: diverging, min: -(row.reach ?? 0), max: row.reach ?? 0 }
-      : { colours: sequential, min: row.range?.min ?? 0, max: row.range?.max ?? 0 };
+      ? { colours: diverging, min: -(row.reach ?? 0), max: row.reach ?? 0, blank: palette.background }
+      : { colours: sequential, min: row.range?.min ?? 0, max: row.range?.max ?? 0, blank: palette.background };
   drawGrid(surface, panel.grid, scale, toX, toY);
   coast(x, y);
   surface.restore();

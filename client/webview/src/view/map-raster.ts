@@ -1,25 +1,31 @@
 /** A grid as a small picture with one pixel a cell, to be enlarged without smoothing: what is seen are the values, cell by cell. */
 import { stepOf, type ColourTable } from '../model/colour';
 import type { Grid } from '../model/fields';
+import { rgbaOf } from './css-colour';
 import type { Surface } from './surface';
 
 /** pixels of an unevenly spaced axis, at most */
 const mostPixels = 720;
 
-interface Raster {
-  canvas: HTMLCanvasElement;
+export interface MapScale {
   colours: ColourTable;
   min: number;
   max: number;
+  /** colour of cells without a value that are not land: they would look like what lies below */
+  blank: string;
+}
+
+interface Raster extends MapScale {
+  canvas: HTMLCanvasElement;
 }
 
 const rasters = new WeakMap<Grid, Raster>();
 
-/** Draws a grid's values between its edges; cells on land and without value stay as they were. `toX` and `toY` place degrees on the surface. */
+/** Draws a grid's values between its edges; cells on land stay as they were. `toX` and `toY` place degrees on the surface. */
 export function drawGrid(
   surface: Surface,
   grid: Grid,
-  scale: { colours: ColourTable; min: number; max: number },
+  scale: MapScale,
   toX: (longitude: number) => number,
   toY: (latitude: number) => number,
 ): void {
@@ -30,9 +36,9 @@ export function drawGrid(
   surface.drawImage(rasterOf(grid, scale), left, top, right - left, bottom - top);
 }
 
-function rasterOf(grid: Grid, { colours, min, max }: Omit<Raster, 'canvas'>): HTMLCanvasElement {
+function rasterOf(grid: Grid, { colours, min, max, blank }: MapScale): HTMLCanvasElement {
   const known = rasters.get(grid);
-  if (known && known.colours === colours && known.min === min && known.max === max) return known.canvas;
+  if (known && known.colours === colours && known.min === min && known.max === max && known.blank === blank) return known.canvas;
   const rows = pixelCells(grid.north);
   const columns = pixelCells(grid.west);
   const canvas = document.createElement('canvas');
@@ -42,6 +48,8 @@ function rasterOf(grid: Grid, { colours, min, max }: Omit<Raster, 'canvas'>): HT
   const image = context.createImageData(canvas.width, canvas.height);
   const pixels = new Uint32Array(image.data.buffer);
   const paints = paintsOf(colours);
+  const { red, green, blue } = rgbaOf(blank);
+  const [nothing] = paintsOf(Uint8Array.of(red, green, blue));
   const { values, land } = grid;
   const width = grid.longitudes.length;
   const perValue = 255 / (max - min);
@@ -49,16 +57,17 @@ function rasterOf(grid: Grid, { colours, min, max }: Omit<Raster, 'canvas'>): HT
   for (const row of rows) {
     for (const column of columns) {
       const cell = row * width + column;
-      const value = values[cell]!;
-      if (value - value === 0 && (land === null || land[cell] === 0)) {
+      if (land === null || land[cell] === 0) {
+        const value = values[cell]!;
         const step = max > min ? Math.round((value - min) * perValue) : stepOf(value, min, max);
-        pixels[at] = paints[step < 0 ? 0 : step > 255 ? 255 : step]!;
+        // NaN and infinite values alike
+        pixels[at] = value - value !== 0 ? nothing! : paints[step < 0 ? 0 : step > 255 ? 255 : step]!;
       }
       at++;
     }
   }
   context.putImageData(image, 0, 0);
-  rasters.set(grid, { canvas, colours, min, max });
+  rasters.set(grid, { canvas, colours, min, max, blank });
   return canvas;
 }
 

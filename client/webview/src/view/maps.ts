@@ -35,8 +35,9 @@ export class MapSection implements Section {
   private readonly variables = new Chooser('map-variables');
   private readonly runs = new Chooser('map-runs');
   private readonly landKey = h('span', { class: 'mp-map-key mp-land-key' });
+  private readonly blankKey = h('span', { class: 'mp-map-key mp-blank-key' });
   private readonly coastKey = h('span', { class: 'mp-map-key mp-coast-key' });
-  private readonly figure = new DrawnFigure<MapSpot>(h('p', { class: 'mp-map-keys' }, this.landKey, this.coastKey));
+  private readonly figure = new DrawnFigure<MapSpot>(h('p', { class: 'mp-map-keys' }, this.landKey, this.blankKey, this.coastKey));
   private readonly memo = new Memo();
 
   constructor() {
@@ -56,6 +57,7 @@ export class MapSection implements Section {
     if (!menu) return;
     this.heading.textContent = text.t('maps.title');
     this.landKey.textContent = text.t('maps.key.land');
+    this.blankKey.textContent = text.t('maps.no_value');
     this.coastKey.textContent = text.t('maps.key.coast');
     const choice = settleMaps(figures, menu);
     this.showTools(menu, choice, context);
