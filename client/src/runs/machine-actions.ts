@@ -52,10 +52,12 @@ export class MachineActions {
   }
 
   async check(given?: unknown): Promise<void> {
-    const { checks, log, fleet } = this.parts;
+    const { checks, log, fleet, view } = this.parts;
     const name = await this.meant(given, vscode.l10n.t('Check which machine?'));
     if (name === undefined) return;
     const title = vscode.l10n.t('Checking {0}', name);
+    // the probes appear below the machine as they come
+    if (fleet.state(name) !== undefined) await view.view.reveal(view.node(name), { expand: true });
     const check = await vscode.window.withProgress(
       { location: vscode.ProgressLocation.Notification, title, cancellable: true },
       (progress, token) => checks.run(name, (message) => progress.report({ message }), token),

@@ -191,7 +191,9 @@ export class RunSession implements vscode.Disposable {
     const started = await this.begin({ engine, machine, prepared, id }, named);
     if (!started) return undefined;
     this.followers.show(engine, id, choice.name);
-    await this.fleet.refresh(machine);
+    const listed = this.fleet.refresh(machine).catch((error: unknown) => this.shared.log.warn(explain(error)));
+    // another machine may take its time; the log comes meanwhile
+    if (machine === null) await listed;
     return id;
   }
 
@@ -331,8 +333,8 @@ export class RunSession implements vscode.Disposable {
     if (given === undefined) return null;
     const node = given as { kind?: string; run?: { id: string }; id?: string } | string;
     const id = typeof node === 'string' ? node : (node.run?.id ?? node.id ?? '');
-    const trusted = vscode.workspace.isTrusted;
-    if (this.fleet.find(id) === null) await (trusted ? this.fleet.refreshAll() : this.fleet.refresh(null));
+    if (this.fleet.find(id) === null) await this.fleet.refresh(null);
+    if (this.fleet.find(id) === null && vscode.workspace.isTrusted) await this.fleet.refreshAll();
     const found = this.fleet.find(id);
     // no other machine is connected from a workspace that is not trusted
     return found === null || found.machine === null || (await mayExecute()) ? found : null;
