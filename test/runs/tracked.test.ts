@@ -6,6 +6,7 @@ import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { LogEvents } from '../../runs/src/adapters/assemble';
 import { readMlflowStore } from '../../runs/src/adapters/mlflow';
 import { crc32c, readEventFile } from '../../runs/src/adapters/tensorboard';
 import { findTracked, trackedEvents } from '../../runs/src/adapters/tracked';
@@ -172,6 +173,14 @@ describe('what was told to other tools', () => {
     ];
     const summary = row([...trackedEvents({ source: 'tensorboard', params: {}, ...readEventFile(writtenByTorch) }, ''), ...logged]);
     expect(summary.bestValidationLoss.value).toBe(7);
+  });
+
+  test('stands beside the times that the log tells', () => {
+    const log = new LogEvents({ src: 'stdout', host: '', hoursPerStep: 6, scores: 'fcn' });
+    const times = [0, 1, 2].flatMap((epoch) => log.line(`Time taken for epoch ${epoch} is ${10 + epoch} sec`, 0));
+    const summary = row([...times, ...trackedEvents({ source: 'tensorboard', params: {}, ...readEventFile(writtenByTorch) }, '')]);
+    expect(summary.secondsPerEpoch.value).toBe(11.5);
+    expect(summary.loss.map(({ epoch, t, validation }) => [epoch, t, validation])).toEqual([[0, 10, expect.closeTo(0.6, 6)], [1, 21, expect.closeTo(0.3, 6)], [2, 33, expect.closeTo(0.2, 6)]]); // prettier-ignore
   });
 
   test('belongs to the run that wrote it', async () => {

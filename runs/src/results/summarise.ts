@@ -127,7 +127,19 @@ export function epochRecords(events: readonly RunEvent[]): EpochRecord[] {
     record.validation = event.val_loss ?? record.validation;
     records.set(event.epoch, record);
   }
-  return [...records.values()].sort((a, b) => a.epoch - b.epoch).map(({ whole: _, ...record }) => record);
+  const epochs = [...records.values()].sort((a, b) => a.epoch - b.epoch).map(({ whole: _, ...record }) => record);
+  return epochs.some(({ train, validation }) => train !== null || validation !== null) ? epochs : withImportedLosses(epochs, events);
+}
+
+/** Where only times were printed, the losses other tools were told, in order: their epochs may be counted otherwise. */
+function withImportedLosses(epochs: EpochRecord[], events: readonly RunEvent[]): EpochRecord[] {
+  const ends = best(events.filter(isImported), 'epoch_end');
+  const numbers = [...new Set(ends.map(({ epoch }) => epoch))].sort((a, b) => a - b);
+  return epochs.map((record, i) => {
+    const told = ends.filter(({ epoch }) => epoch === numbers[i]);
+    const loss = (name: 'train_loss' | 'val_loss'): number | null => told.findLast((end) => end[name] !== undefined)?.[name] ?? null;
+    return { ...record, train: loss('train_loss'), validation: loss('val_loss') };
+  });
 }
 
 function parametersOf(events: readonly RunEvent[]): number | null {
