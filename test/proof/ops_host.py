@@ -1,7 +1,9 @@
 """Operators that work on the host or are known in closed form: images, files of torch.save, meters, spherical transforms."""
 
+import gzip
 import math
 import pickle
+import struct
 import sys
 import tempfile
 import unittest
@@ -14,7 +16,7 @@ from mindspore import Tensor
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
 
-from mindport_ops import metrics, pictures, spherical, testing, torch_files, transforms
+from mindport_ops import data, metrics, picture_sets, pictures, spherical, testing, torch_files, transforms
 
 NUMBERS = np.random.default_rng(0)
 
@@ -140,6 +142,74 @@ class Sphere(unittest.TestCase):
             spherical.RealSHT(8, 16, grid="healpix")
         with self.assertRaisesRegex(ValueError, "norm"):
             spherical.RealSHT(8, 16, norm="schmidt")
+
+
+class PictureSets(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name)
+
+    def write_idx(self, path: Path, values: np.ndarray, pack: bool = False) -> None:
+        content = struct.pack(f">BBBB{values.ndim}i", 0, 0, 8, values.ndim, *values.shape) + values.tobytes()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_name(path.name + ".gz").write_bytes(gzip.compress(content)) if pack else path.write_bytes(content)
+
+    def test_mnist_plain_and_packed(self) -> None:
+        images, labels = NUMBERS.integers(0, 256, (5, 28, 28), dtype=np.uint8), np.array([3, 1, 4, 1, 5], np.uint8)
+        for kind in (picture_sets.MNIST, picture_sets.FashionMNIST):
+            for part, pack in (("train", False), ("t10k", True)):
+                raw = self.root / kind.__name__ / "raw"
+                self.write_idx(raw / f"{part}-images-idx3-ubyte", images, pack)
+                self.write_idx(raw / f"{part}-labels-idx1-ubyte", labels, pack)
+            for train in (True, False):
+                found = kind(self.root, train=train, transform=transforms.ToTensor(), target_transform=lambda label: label + 10)
+                self.assertEqual((len(found), len(found.classes)), (5, 10))
+                image, label = found[np.int64(2)]
+                np.testing.assert_allclose(image.asnumpy(), images[2][None] / np.float32(255), rtol=1e-6)
+                self.assertEqual(label, 14)
+                self.assertEqual(found.targets.asnumpy().tolist(), labels.tolist())
+                np.testing.assert_array_equal(found.data.asnumpy(), images)
+
+    def test_batches(self) -> None:
+        raw = self.root / "MNIST" / "raw"
+        self.write_idx(raw / "train-images-idx3-ubyte", NUMBERS.integers(0, 256, (6, 28, 28), dtype=np.uint8))
+        self.write_idx(raw / "train-labels-idx1-ubyte", np.arange(6, dtype=np.uint8))
+        loader = data.DataLoader(picture_sets.MNIST(self.root, transform=transforms.ToTensor()), batch_size=4)
+        self.assertEqual([(tuple(x.shape), y.asnumpy().tolist()) for x, y in loader], [((4, 1, 28, 28), [0, 1, 2, 3]), ((2, 1, 28, 28), [4, 5])])
+
+    def test_cifar(self) -> None:
+        folder = self.root / "cifar-10-batches-py"
+        folder.mkdir()
+        rows = NUMBERS.integers(0, 256, (2, 3072), dtype=np.uint8)
+        for name in [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]:
+            (folder / name).write_bytes(pickle.dumps({"data": rows, "labels": [7, 2]}, protocol=2))
+        (folder / "batches.meta").write_bytes(pickle.dumps({"label_names": [str(i) for i in range(10)]}))
+        found = picture_sets.CIFAR10(self.root)
+        self.assertEqual((len(found), found.data.shape, found.targets[-1]), (10, (10, 32, 32, 3), 2))
+        image, label = found[1]
+        np.testing.assert_array_equal(np.asarray(image), rows[1].reshape(3, 32, 32).transpose(1, 2, 0))
+        self.assertEqual((label, len(picture_sets.CIFAR10(self.root, train=False))), (2, 2))
+        (folder / "test_batch").write_bytes(pickle.dumps({"data": math.sin}))
+        self.assertRaises(pickle.UnpicklingError, picture_sets.CIFAR10, self.root, train=False)
+
+    def test_image_folder(self) -> None:
+        from PIL import Image
+
+        for name, shade in (("b/second.png", 20), ("a/x/deep.PNG", 30), ("a/first.png", 10), ("a/notes.txt", None)):
+            path = self.root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("") if shade is None else Image.new("L", (3, 2), shade).save(path)
+        found = picture_sets.ImageFolder(self.root)
+        self.assertEqual((found.classes, found.targets), (["a", "b"], [0, 0, 1]))
+        self.assertEqual([np.asarray(found[i][0])[0, 0].tolist() for i in range(3)], [[10] * 3, [30] * 3, [20] * 3])
+        (self.root / "empty").mkdir()
+        self.assertRaises(FileNotFoundError, picture_sets.ImageFolder, self.root)
+        self.assertEqual(len(picture_sets.ImageFolder(self.root, allow_empty=True)), 3)
+
+    def test_missing_files_say_where_they_are_sought(self) -> None:
+        for kind, folder in ((picture_sets.KMNIST, "KMNIST"), (picture_sets.CIFAR100, "cifar-100-python")):
+            self.assertRaisesRegex(RuntimeError, folder, kind, self.root, download=True)
 
 
 if __name__ == "__main__":
