@@ -120,6 +120,7 @@ const KINDS = {
     const line = lineLike(lines, from, /^\s+\w+ = \w/);
     return [insert(line, 0, '        """')];
   },
+  'an import': (lines) => [insert(lineLike(lines, 0, /^import/), 0, 'import torch.fft as fft\n')],
   'a top-level definition': (lines, from) => {
     const line = lineLike(lines, from, /^(class|def) /);
     return [insert(line, 0, 'def fresh(x: torch.Tensor):\n    return x.mean(dim=0)\n\n\n')];

@@ -80,7 +80,7 @@ async function measureTimes(title, text) {
       ) / 1024,
     )} kB; ${load()}`,
   );
-  if (process.argv.includes('--kinds')) showKinds(kinds, wall);
+  if (process.argv.includes('--kinds')) showKinds(kinds, answers);
 }
 
 function show(what, times, parse) {
@@ -90,10 +90,13 @@ function show(what, times, parse) {
   console.log(`  ${what.padEnd(26)} ${parts.join('  ')}  ms (in parses), ${times.length} edits`);
 }
 
-function showKinds(kinds, times) {
+/** In the server, by kind of edit. */
+function showKinds(kinds, answers) {
   for (const kind of new Set(kinds)) {
-    const own = times.filter((_, i) => kinds[i] === kind);
-    console.log(`    ${kind.padEnd(42)} p50 ${ms(quantile(own, 0.5))}  max ${ms(Math.max(...own))}`);
+    const own = answers.filter((_, i) => kinds[i] === kind);
+    const [wall, cpu] = [own.map((answer) => answer.wall), own.map((answer) => answer.cpu)];
+    const part = (times) => `p50 ${ms(quantile(times, 0.5))}  max ${ms(Math.max(...times))}`;
+    console.log(`    ${kind.padEnd(42)} wall ${part(wall)}   processor ${part(cpu)}`);
   }
 }
 

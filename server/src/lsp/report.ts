@@ -32,7 +32,7 @@ interface Written {
 
 const utf8 = new TextEncoder();
 const LINE = utf8.encode('"line":');
-const [COMMA, ZERO, OPEN, CLOSE] = utf8.encode(',0[]') as unknown as readonly [number, number, number, number];
+const [COMMA, ZERO, OPEN, CLOSE, QUOTE] = utf8.encode(',0[]"') as unknown as readonly [number, number, number, number, number];
 
 export class Report {
   private constructor(
@@ -109,7 +109,9 @@ function write(finding: Finding, diagnostic: Diagnostic): Written {
 
 /** Where the value of the next key `line` begins. It is no part of a message: quotes are escaped there. */
 function afterKey(json: Uint8Array, from: number): number {
-  for (let at = from; ; at++) if (LINE.every((byte, i) => json[at + i] === byte)) return at + LINE.length;
+  for (let at = json.indexOf(QUOTE, from); ; at = json.indexOf(QUOTE, at + 1)) {
+    if (LINE.every((byte, i) => json[at + i] === byte)) return at + LINE.length;
+  }
 }
 
 /** The array of all, with stretches that are as they were copied in one go. */

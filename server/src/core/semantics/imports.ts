@@ -1,5 +1,5 @@
 /** Import statements: what they bind, under which guard, and who reads it. */
-import type { Import, ImportAlias, ImportFrom, Name } from '../syntax/ast';
+import type { Import, ImportAlias, ImportFrom, Name, Node } from '../syntax/ast';
 import type { Analysis } from './analysis';
 import type { ImportBinding, ImportGuard } from './analyze';
 import type { LexicalScope } from './scope';
@@ -20,6 +20,11 @@ export class ImportRecord implements ImportBinding {
 
   add(name: Name): void {
     this.names.add(name);
+  }
+
+  /** These nodes are no part of the program any more. */
+  forget(gone: ReadonlySet<Node>): void {
+    for (const name of this.names) if (gone.has(name)) this.names.delete(name);
   }
 
   get uses(): readonly Name[] {

@@ -16,7 +16,7 @@ import { execute } from './statements';
 /** More new text than this is not the work of a key press. */
 const MOST_CHARACTERS = 60_000;
 /** What other statements noted of one that is gone keeps it in memory: after so many patches in a row the whole is analysed. */
-const MOST_PATCHES = 60;
+const MOST_PATCHES = 120;
 /** Function bodies that may be evaluated for one patch. */
 const MOST_RUNS = 60;
 
@@ -76,7 +76,8 @@ function firstOf(references: readonly Reference[], offset: number): number {
 function moveReferences(a: Analysis, all: readonly Reference[], tail: readonly Reference[], from: number, by: number): void {
   if (by === 0) return;
   for (const { span } of tail) shift(span, by);
-  a.reasons ??= new Set(all.map(({ reason }) => reason));
+  // those of references that are gone are let go of now and then
+  if (!a.reasons || a.reasons.size > 2 * all.length) a.reasons = new Set(all.map(({ reason }) => reason));
   for (const reason of a.reasons) if (reason.at !== null && reason.at >= from) reason.at += by;
 }
 
@@ -94,8 +95,10 @@ function forget(a: Analysis, gone: readonly Stmt[], references: readonly Referen
   }
   retain(a.scopes, (scope) => !nodes.has(scope.node));
   retain(a.imports, (record) => !nodes.has(record.alias));
+  for (const record of a.imports) record.forget(nodes);
   for (const bound of a.moduleFrame.scope.bindings.values()) {
-    if (bound.definitions.some((node) => nodes.has(node))) retain(bound.definitions, (node) => !nodes.has(node));
+    retain(bound.definitions, (node) => !nodes.has(node));
+    retain(bound.imports, (record) => !nodes.has(record.alias));
   }
 }
 

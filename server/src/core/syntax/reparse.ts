@@ -56,7 +56,7 @@ export interface Parsed {
 }
 
 export function parseWhole(parser: PythonParser, text: string): Parsed {
-  const module = parsePart(parser, text, 0, text.length);
+  const module = parseText(parser, text);
   return { text, module, broken: module.hasError ? [{ from: 0, to: text.length }] : [] };
 }
 
@@ -111,36 +111,46 @@ function inModule(parser: PythonParser, before: Parsed, block: Block, edited: Ed
 /** What is put in place of a stretch. */
 type Part = Pick<Module, 'body' | 'comments' | 'hasError'>;
 
-function parsePart(parser: PythonParser, text: string, from: number, to: number): Module {
-  const tree = parser.parse(from === 0 && to === text.length ? text : text.slice(from, to));
+/** The shortest text before the lines of a body; no body begins nearer to the beginning of its text. */
+const HEADER = 'class _:\n';
+
+/** Parses lines of the module. */
+function parseLines(parser: PythonParser, text: string, from: number, to: number): Part {
+  if (from === 0 && to === text.length) return parseText(parser, text);
+  return moved(parseText(parser, apart(text.slice(from, to))), from);
+}
+
+/** The same text on its own: what is cut out of a piece of a string keeps the whole string in memory, that is, every version of a file under edit. */
+const apart = (piece: string): string => `${piece} `.slice(0, -1);
+
+/** Parses lines of a definition's body; null when they are no body, or not only that. */
+function parseBody(parser: PythonParser, text: string, from: number, to: number): Part | null {
+  const { body, comments, hasError } = parseText(parser, HEADER + text.slice(from, to));
+  const [only] = body;
+  if (body.length !== 1 || only?.kind !== 'ClassDef' || only.body.length === 0 || only.body[0]!.start < HEADER.length) return null;
+  return moved({ body: only.body, comments, hasError }, from - HEADER.length);
+}
+
+function parseText(parser: PythonParser, text: string): Module {
+  const tree = parser.parse(text);
   try {
-    return lower(text, parser.read(tree, from), parser.kinds);
+    return lower(text, parser.read(tree), parser.kinds);
   } finally {
     tree.delete();
   }
 }
 
-/** The shortest text before the lines of a body; no body begins nearer to the beginning of its text. */
-const HEADER = 'class _:\n';
-
-/** Parses lines of a definition's body; null when they are no body, or not only that. */
-function parseBody(parser: PythonParser, text: string, from: number, to: number): Part | null {
-  const tree = parser.parse(HEADER + text.slice(from, to));
-  try {
-    const { body, comments, hasError } = lower(text, parser.read(tree, from - HEADER.length), parser.kinds);
-    const [only] = body;
-    if (body.length !== 1 || only?.kind !== 'ClassDef' || only.body.length === 0 || only.body[0]!.start < from) return null;
-    return { body: only.body, comments, hasError };
-  } finally {
-    tree.delete();
-  }
+function moved(part: Part, by: number): Part {
+  for (const statement of part.body) shiftTree(statement, by);
+  for (const comment of part.comments) shift(comment, by);
+  return part;
 }
 
 /** Parses a stretch of the module (in places of the old text); null when its last line goes on in the next. */
 function partOf(parser: PythonParser, { from, to }: Stretch, { oldEnd, newEnd }: Edited, text: string): Part | null {
   const end = to + newEnd - oldEnd;
   if (endsInBackslash(text, end)) return null;
-  const part = parsePart(parser, text, from, end);
+  const part = parseLines(parser, text, from, end);
   return end < text.length && endsInComma(text, part.body.at(-1)) ? null : part;
 }
 
