@@ -52,6 +52,8 @@ describe('maps', () => {
   it('paint the values: one scale for truth and prediction, one centred at 0 for the difference', async () => {
     const doc = smallDocument();
     const panel = await openPanel(browser, doc, { theme: 'light' });
+    // of -1.5, -1, -0.5, 0, 1 and 1.5
+    expect(await drawing(panel.page, 'maps').getAttribute('aria-label')).toContain('Unweighted RMSE of sst against the truth: A 1.061.');
     const plan = planOf(doc);
     // prediction: land, -0.5, 1, 2.5, 4, none, 7, 8.5; difference: land, -1.5, -1, -0.5, 0, none, 1, 1.5
     expect(plan.rows[0]).toMatchObject({ range: { min: -0.5, max: 8.5 }, reach: 1.5 });

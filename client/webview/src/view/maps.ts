@@ -2,7 +2,7 @@
 import { cleanText } from '../model/clean';
 import { cellAt, type Grid } from '../model/fields';
 import type { FigureState } from '../model/figure-state';
-import { fieldMenu, planMaps, settleMaps, type FieldMenu, type MapChoice, type MapColumn, type MapPlan } from '../model/map-plan';
+import { fieldMenu, planMaps, settleMaps, type FieldMenu, type MapColumn, type MapPlan } from '../model/map-plan';
 import type { CsvValue } from '../model/csv';
 import { figure2 } from '../model/presets';
 import { Chooser } from './chooser';
@@ -60,8 +60,8 @@ export class MapSection implements Section {
     this.blankKey.textContent = text.t('maps.no_value');
     this.coastKey.textContent = text.t('maps.key.coast');
     const choice = settleMaps(figures, menu);
-    this.showTools(menu, choice, context);
     const plan = planMaps(choice, doc.runs);
+    this.showTools(menu, plan, context);
     this.figure.show(
       {
         title: text.t('maps.figure', { lead: words.format.integer(choice.lead) }),
@@ -94,7 +94,7 @@ export class MapSection implements Section {
     this.figure.dispose();
   }
 
-  private showTools(menu: FieldMenu, choice: MapChoice, context: PageContext): void {
+  private showTools(menu: FieldMenu, { choice, frame }: MapPlan, context: PageContext): void {
     const { text, format } = context.words;
     const change = (patch: Partial<FigureState>): void => context.change({ figures: { ...context.state.figures, ...patch } });
     const named = (run: { id: string; name: string }): { id: string; label: string } => ({
@@ -134,16 +134,19 @@ export class MapSection implements Section {
       choice.runs.length > 1
         ? checkbox(text.t('maps.run_differences'), choice.runDifferences, (mapRunDifferences) => change({ mapRunDifferences }))
         : null,
-      radios(
-        text.t('maps.centre'),
-        'mp-map-centre',
-        [
-          { value: '0', label: '0°' },
-          { value: '180', label: '180°' },
-        ],
-        String(choice.centre),
-        (centre) => change({ mapCentre: centre === '180' ? 180 : 0 }),
-      ),
+      // a region is shown as it lies
+      frame.east - frame.west < 350
+        ? null
+        : radios(
+            text.t('maps.centre'),
+            'mp-map-centre',
+            [
+              { value: '0', label: '0°' },
+              { value: '180', label: '180°' },
+            ],
+            String(choice.centre),
+            (centre) => change({ mapCentre: centre === '180' ? 180 : 0 }),
+          ),
     ]);
   }
 }
@@ -152,6 +155,14 @@ export class MapSection implements Section {
 function summaryOf(plan: MapPlan, { words }: PageContext): string {
   const { text, format } = words;
   const parts = [text.t('maps.summary', { variables: format.list(plan.rows.map(({ variable }) => cleanText(variable, 40))) })];
+  const first = plan.rows[0];
+  const errors = plan.columns.flatMap((column, i) => {
+    const statistics = column.kind === 'difference' && !column.to ? first?.panels[i]?.statistics : null;
+    return column.kind === 'difference' && statistics ? [`${column.ofLetter} ${format.number(statistics.rms)}`] : [];
+  });
+  if (first && errors.length > 0) {
+    parts.push(text.t('maps.summary.rmse', { variable: cleanText(first.variable, 40), values: format.list(errors) }));
+  }
   parts.push(text.t('maps.summary.scale'));
   if (plan.otherTruth.length > 0) {
     parts.push(text.t('maps.summary.other_truth', { runs: format.list(plan.otherTruth.map((run) => cleanText(run.name, 60))) }));
