@@ -38,6 +38,8 @@ interface Point {
 }
 
 const reach = 36;
+/** milliseconds without another view after which the picture is at rest */
+const rest = 150;
 
 export class Plot {
   readonly element: HTMLElement;
@@ -52,6 +54,8 @@ export class Plot {
   private whole: Extent | null = null;
   /** a view that waits for the next frame */
   private pending: Extent | null | undefined;
+  /** while views follow each other; then all is painted once more with smooth edges */
+  private moving: ReturnType<typeof setTimeout> | null = null;
   private chart: uPlot | null = null;
   private spec: PlotSpec | null = null;
   private zoom: Extent | null = null;
@@ -106,6 +110,7 @@ export class Plot {
 
   dispose(): void {
     this.observer.disconnect();
+    if (this.moving !== null) clearTimeout(this.moving);
     this.chart?.destroy();
     this.chart = null;
   }
@@ -215,7 +220,7 @@ export class Plot {
     const { series } = spec.palette;
     const { layer } = this;
     const y = chart.scales['y']!;
-    if (this.layerMemo.changed(chart, spec.lines, series, min, max, y.min, y.max, left, top, width, height)) {
+    if (this.layerMemo.changed(chart, spec.lines, series, min, max, y.min, y.max, left, top, width, height, this.moving === null)) {
       const size = chart.ctx.canvas;
       if (layer.width !== size.width || layer.height !== size.height) {
         layer.width = size.width;
@@ -236,6 +241,7 @@ export class Plot {
           y: { min: y.min!, max: y.max! },
           lineWidth: lineWidth(false, spec.lines.length) * canvas.scale,
           dash: [dash[0] * canvas.scale, dash[1] * canvas.scale],
+          quick: this.moving !== null,
         });
       } else drawLines({ ...canvas, context }, spec.lines, series, false);
     }
@@ -294,6 +300,11 @@ export class Plot {
     this.pending = undefined;
     if (pending === undefined || !chart) return;
     this.zoom = pending;
+    if (this.moving !== null) clearTimeout(this.moving);
+    this.moving = setTimeout(() => {
+      this.moving = null;
+      this.chart?.redraw(false, false);
+    }, rest);
     const x = this.xRange();
     const y = this.yRange(x);
     chart.batch(() => {

@@ -11,8 +11,8 @@ import { fillMarker, type RunMark } from './marks';
 
 /** From how many points per column on a curve is dense. */
 const densePoints = 3;
-/** Parts of a column that blocks of points are rounded to. */
-const partsOfColumn = 4;
+/** Parts of a column that blocks of points are rounded to, at rest and while the picture moves. */
+const partsOfColumn = { still: 4, quick: 2 };
 
 export interface RasterLine extends Line {
   color: string;
@@ -32,6 +32,8 @@ export interface RasterArea {
   log: boolean;
   lineWidth: number;
   dash: readonly [number, number];
+  /** the picture moves: edges are not smoothed */
+  quick: boolean;
 }
 
 /** From how many curves on they are painted this way even when they are short. */
@@ -55,23 +57,27 @@ interface Stamp {
 /** A buffer of the size of the plot area that is kept from frame to frame. */
 export class Raster {
   private image: ImageData | null = null;
+  /** column by column, because that is how curves are painted */
   private pixels = new Uint32Array(0);
+  private quick = false;
   private width = 0;
   private height = 0;
   private readonly stamps = new Map<string, Stamp>();
 
   /** Paints the lines, one over the other, and puts them on the canvas at the area's place; what was there is replaced. */
   paint(context: CanvasRenderingContext2D, lines: readonly RasterLine[], area: RasterArea): void {
-    this.width = Math.max(1, Math.round(area.width));
-    this.height = Math.max(1, Math.round(area.height));
-    if (this.image?.width !== this.width || this.image.height !== this.height) {
-      this.image = context.createImageData(this.width, this.height);
-      this.pixels = new Uint32Array(this.image.data.buffer);
+    const width = (this.width = Math.max(1, Math.round(area.width)));
+    const height = (this.height = Math.max(1, Math.round(area.height)));
+    if (this.image?.width !== width || this.image.height !== height) {
+      this.image = context.createImageData(width, height);
+      this.pixels = new Uint32Array(width * height);
     } else this.pixels.fill(0);
+    this.quick = area.quick;
     for (const line of lines) {
       if (isDense(line, area.x, this.width)) this.dense(line, area);
       else this.sparse(line, area);
     }
+    turn(this.pixels, new Uint32Array(this.image.data.buffer), width, height);
     context.putImageData(this.image, Math.round(area.left), Math.round(area.top));
   }
 
@@ -124,8 +130,9 @@ export class Raster {
     const color = rgbaOf(css);
     const start = lowerBound(x, extent.min);
     const inView = lowerBound(x, extent.max) - start;
-    const { size, min: lows, max: highs } = pyramidOf(y, log).level(inView / width / partsOfColumn);
+    const { size, min: lows, max: highs } = pyramidOf(y, log).level(inView / width / partsOfColumn[area.quick ? 'quick' : 'still']);
     const perColumn = (extent.max - extent.min) / width;
+    const step = evenStep(x);
     const low = log ? Math.log10(range.min) : range.min;
     const scale = height / ((log ? Math.log10(range.max) : range.max) - low);
     const half = area.lineWidth / 2;
@@ -138,7 +145,8 @@ export class Raster {
     let bottom = Number.NaN;
     for (let column = 0; column < width && block < blocks; column++) {
       const border = column === width - 1 ? extent.max + perColumn * 1e-6 : extent.min + (column + 1) * perColumn;
-      if (x[block * size]! >= border) continue;
+      const end = step === null ? -1 : Math.min(blocks, Math.ceil((border - x[0]!) / (step * size)));
+      if (step === null ? x[block * size]! >= border : block >= end) continue;
       let lowest = Infinity;
       let highest = -Infinity;
       do {
@@ -147,7 +155,7 @@ export class Raster {
         if (min < lowest) lowest = min;
         if (max > highest) highest = max;
         block++;
-      } while (block < blocks && x[block * size]! < border);
+      } while (step === null ? block < blocks && x[block * size]! < border : block < end);
       if (lowest > highest) {
         top = bottom = Number.NaN;
         continue;
@@ -170,15 +178,19 @@ export class Raster {
 
   /** Fills one column from `top` to `bottom`; the first and last pixel as far as they are covered. */
   private column(column: number, top: number, bottom: number, color: Rgba): void {
-    const { pixels, width, height } = this;
+    const { pixels, height } = this;
     if (!(bottom > 0 && top < height)) return;
+    if (this.quick) {
+      top = Math.round(top);
+      bottom = Math.max(top + 1, Math.round(bottom));
+    }
     const firstWhole = Math.max(0, Math.ceil(top));
     const endWhole = Math.min(height, Math.floor(bottom));
-    if (firstWhole > endWhole) return this.blend((firstWhole - 1) * width + column, bottom - top, color);
+    if (firstWhole > endWhole) return this.blend(column * height + firstWhole - 1, bottom - top, color);
     const whole = 0xff000000 | (color.blue << 16) | (color.green << 8) | color.red;
-    for (let at = firstWhole * width + column, end = endWhole * width + column; at < end; at += width) pixels[at] = whole;
-    if (firstWhole > top && firstWhole > 0) this.blend((firstWhole - 1) * width + column, firstWhole - top, color);
-    if (endWhole < bottom && endWhole < height) this.blend(endWhole * width + column, bottom - endWhole, color);
+    for (let at = column * height + firstWhole, end = column * height + endWhole; at < end; at++) pixels[at] = whole;
+    if (firstWhole > top && firstWhole > 0) this.blend(column * height + firstWhole - 1, firstWhole - top, color);
+    if (endWhole < bottom && endWhole < height) this.blend(column * height + endWhole, bottom - endWhole, color);
   }
 
   private blend(at: number, cover: number, { red, green, blue }: Rgba): void {
@@ -215,7 +227,7 @@ export class Raster {
       for (let column = 0; column < size; column++) {
         const opacity = cover[row * size + column]!;
         if (opacity > 0 && left + column >= 0 && left + column < this.width)
-          this.blend(at * this.width + left + column, opacity / 255, color);
+          this.blend((left + column) * this.height + at, opacity / 255, color);
       }
     }
   }
@@ -235,4 +247,30 @@ export class Raster {
     }
     return stamp;
   }
+}
+
+/** From columns one after the other to rows one after the other, square by square so that both stay in the cache. */
+function turn(columns: Uint32Array, rows: Uint32Array, width: number, height: number): void {
+  const side = 16;
+  for (let left = 0; left < width; left += side) {
+    const right = Math.min(width, left + side);
+    for (let top = 0; top < height; top += side) {
+      const bottom = Math.min(height, top + side);
+      for (let x = left; x < right; x++) for (let y = top; y < bottom; y++) rows[y * width + x] = columns[x * height + y]!;
+    }
+  }
+}
+
+const steps = new WeakMap<Line['x'], { step: number | null }>();
+
+/** The distance of the points where all are equally far apart: then their places need not be looked up. */
+function evenStep(x: Line['x']): number | null {
+  let known = steps.get(x);
+  if (!known) {
+    const first = x[0] ?? 0;
+    const step = (x[1] ?? 0) - first;
+    known = { step: step > 0 && x.every((value, i) => value === first + i * step) ? step : null };
+    steps.set(x, known);
+  }
+  return known.step;
 }

@@ -15,7 +15,7 @@ export interface TextTable {
 }
 
 /** Numbers as the paper prints them: whole ones whole, others with four significant digits, none grouped. */
-export function tableNumber(value: number): string {
+function tableNumber(value: number): string {
   if (Number.isInteger(value)) return String(value);
   const size = Math.abs(value);
   if (size < 1e-4) return value.toExponential(3);
