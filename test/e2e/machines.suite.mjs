@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { extensionFolder, fillWithExample, machine, sshMachine } from './sessions.mjs';
-import { clearNotifications, enter, notification, pick, runCommand, shows, until, webviewFrame } from './workbench.mjs';
+import { clearNotifications, enter, notification, pick, runCommand, until, webviewFrame } from './workbench.mjs';
 
 const THEMES = { light: 'Default Light Modern', dark: 'Default Dark Modern', 'high-contrast': 'Default High Contrast' };
 const CLASS = { light: '.vs', dark: '.vs-dark', 'high-contrast': '.hc-black' };
@@ -26,17 +26,8 @@ async function form(page) {
   await formRow(page, 'Preview and start').waitFor();
 }
 
-/** Shows the MindPort views, unless the workbench shows them by itself: then the icon would hide them. */
-async function showViews(page) {
-  const icon = '.action-label[aria-label^="MindPort"]';
-  await page.locator(`.activitybar ${icon}`).waitFor();
-  const chosen = page.locator(`.activitybar .action-item.checked ${icon}`);
-  await until('the views', async () => {
-    if (await shows(chosen, 1_000)) return true;
-    await page.locator(`.activitybar ${icon}`).click();
-    return shows(chosen);
-  });
-}
+/** Shows the MindPort views; the icon of the activity bar would hide them where the workbench has shown them again by itself. */
+const showViews = (page) => runCommand(page, 'MindPort: Focus on Machines View');
 
 /** Finds the inline action of a row by its title; the row must be hovered for it to be there. */
 async function inline(page, text, title) {
@@ -51,14 +42,17 @@ async function choose(page, line, value) {
   await pick(page, value);
 }
 
-/** Starts the program on box, through every question, and returns the text of the preview. */
-async function startThere(page, args) {
+/** Asks for a training of the program on box, up to the form. `again`: the form remembers what was chosen the last time. */
+async function startThere(page, args, again = false) {
   await runCommand(page, 'MindPort: Run Training');
   await pick(page, 'train_there.py');
   await enter(page, args);
-  await choose(page, 'Machine', 'box');
-  await choose(page, 'Chip', 'cpu');
+  if (!again) {
+    await choose(page, 'Machine', 'box');
+    await choose(page, 'Chip', 'cpu');
+  }
   await form(page);
+  await formRow(page, 'Machine').filter({ hasText: 'box' }).waitFor();
 }
 
 const go = (page) => pick(page, 'Preview and start');
@@ -149,7 +143,7 @@ const tests = [
     'starts a run there, finds it again after a reload, and sees its end',
     async ({ page, artifacts, note }) => {
       const { root } = await sshMachine();
-      await startThere(page, join(root, 'go'));
+      await startThere(page, join(root, 'go'), true);
       await go(page);
       await page.locator('.tab', { hasText: 'Preview of' }).waitFor();
       const started = performance.now();

@@ -62,20 +62,21 @@ const quickRow = (page, text) => page.locator('.quick-input-list .monaco-list-ro
 /** Runs a command by its title, as typed into the command palette. */
 export async function runCommand(page, title) {
   // a list that was made before an extension was known never shows its commands: ask anew
-  await until(`the command ${title}`, async () => {
+  const listed = async () => {
     await page.keyboard.press('F1');
     if (!(await shows(quickInput(page)))) return false;
     await quickInput(page).fill(`>${title}`);
     const found = await shows(quickRow(page, title));
     if (!found) await page.keyboard.press('Escape');
     return found;
-  });
+  };
+  await until(`the command ${title}`, listed, 60_000);
   await page.keyboard.press('Enter');
 }
 
 /** Whether something is there within a moment. */
-export const shows = (locator, milliseconds = 5_000) =>
-  locator.waitFor({ timeout: milliseconds }).then(
+const shows = (locator) =>
+  locator.waitFor({ timeout: 5_000 }).then(
     () => true,
     () => false,
   );
