@@ -16,7 +16,7 @@ function definitionId(column: ColumnId, choice: ScoreChoice): string | null {
 }
 
 /** The definition a column's numbers follow, if the document carries it. */
-export function columnDefinition(document: ComparisonDocument, column: ColumnId, choice: ScoreChoice): Definition | null {
+function columnDefinition(document: ComparisonDocument, column: ColumnId, choice: ScoreChoice): Definition | null {
   const id = definitionId(column, choice);
   return document.definitions.find((definition) => definition.id === id) ?? null;
 }
