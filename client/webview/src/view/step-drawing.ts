@@ -146,7 +146,7 @@ function drawStrip(
     const key = x * 64 + dy;
     if (drawn.has(key)) return;
     drawn.add(key);
-    surface.rect(x - 1, y + dy - 1, 2, 2);
+    surface.rect(x - 1.5, y + dy - 1.5, 3, 3);
   });
   surface.fill();
   surface.globalAlpha = 1;
