@@ -81,6 +81,9 @@ function moveReferences(a: Analysis, all: readonly Reference[], tail: readonly R
   for (const reason of a.reasons) if (reason.at !== null && reason.at >= from) reason.at += by;
 }
 
+/** Kinds of nodes that have a scope, or bring in a name. */
+const HOLDERS = new Set<Node['kind']>(['FunctionDef', 'Lambda', 'ClassDef', 'Comprehension', 'ImportAlias']);
+
 /** Takes away everything that was noted of nodes that are gone. */
 function forget(a: Analysis, gone: readonly Stmt[], references: readonly Reference[]): void {
   const nodes = new Set<Node>();
@@ -88,6 +91,7 @@ function forget(a: Analysis, gone: readonly Stmt[], references: readonly Referen
   for (const reference of references) a.references.delete(reference.node);
   for (const node of nodes) {
     a.types.delete(node as never);
+    if (!HOLDERS.has(node.kind)) continue;
     a.functions.delete(node);
     a.classes.delete(node);
     a.scopeOf.delete(node);

@@ -78,7 +78,7 @@ function between(block: Block, text: string, first: number, last: number, to: nu
 }
 
 /** Where the line of a statement begins; null when something stands before the statement. */
-export function lineOf({ path }: Block, text: string, { start }: Stmt): number | null {
+function lineOf({ path }: Block, text: string, { start }: Stmt): number | null {
   let at = start;
   if (path.length > 0) while (at > 0 && (text[at - 1] === ' ' || text[at - 1] === '\t')) at--;
   return at === 0 || text[at - 1] === '\n' ? at : null;
