@@ -97,7 +97,25 @@ describe('rows', () => {
     const document = sampleDocument();
     const rows = tableRows(document, initialState(document), settled(document), words);
     const differing = rows.flatMap((row) => row.badges.filter((badge) => badge.differs).map((badge) => `${row.name}: ${badge.text}`));
-    expect(differing).toEqual(['fourcastnet mindspore graph, seed 1: seed 1', 'fourcastnet mindspore graph, seed 1: code 1d20aa0']);
+    expect(differing).toEqual([
+      'fourcastnet mindspore graph, seed 1: seed 1',
+      'fourcastnet mindspore graph, seed 1: code 1d20aa0',
+      'fourcastnet mindspore fp16: fp16',
+    ]);
+  });
+
+  it('wears as badges what no column shows', () => {
+    const document = sampleDocument();
+    const [row] = tableRows(document, { ...initialState(document), columns: ['name', 'chip'] }, settled(document), words);
+    expect(row!.badges.map((badge) => badge.text)).toEqual([
+      'baseline',
+      'PyTorch 2.13.0',
+      'fp32',
+      'batch 4',
+      'devices 1',
+      'seed 0',
+      'code 8c1f0d2',
+    ]);
   });
 
   it('says why a number is missing', () => {
