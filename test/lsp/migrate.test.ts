@@ -79,7 +79,7 @@ test('what is executed can only be set for the machine', () => {
   };
   const machine = manifest.contributes.configuration
     .flatMap((section) => Object.entries(section.properties))
-    .filter(([key]) => /python|runs\./.test(key));
+    .filter(([key]) => /python|runs\.|machines|ssh/.test(key));
   expect(machine.map(([, { scope }]) => scope)).toEqual(machine.map(() => 'machine'));
   expect(machine.length).toBeGreaterThan(1);
   expect(manifest.capabilities.untrustedWorkspaces).toMatchObject({

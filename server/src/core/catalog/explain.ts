@@ -113,7 +113,10 @@ export function evidenceSentences(
   });
 }
 
-/** With which other inputs the examples agreed, and with which they did not, by the way in which. */
+/**
+ * With which other inputs the examples agreed, and with which they did not, by the way in which.
+ * @public also for `scripts/api-pages.mjs`
+ */
 export function variantSentences({ state, also, not }: Outcome, speaker: Speaker): string[] {
   if (state !== 'agreed') return [];
   const named = (variants: readonly string[]): string =>
