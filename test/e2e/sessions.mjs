@@ -15,13 +15,19 @@ export function fillWithExample(workspace) {
 /** Machine settings: the interpreter that runs use. A workspace cannot set it. */
 export const machine = process.env.MINDPORT_PYTHON ? { 'mindport.python': process.env.MINDPORT_PYTHON } : {};
 
-/** One sshd for all suites of a process, started when it is first needed. */
 let started = null;
-export const sshMachine = () => (started ??= startSshMachine());
+/** The machine behind ssh of the suite that runs now. */
+export const sshMachine = () => started;
+
+/** A machine of its own for each suite: what ran on that of another one would stand in the views. */
+export async function newSshMachine() {
+  (await started)?.stop();
+  return (started = startSshMachine());
+}
 
 /** The server of the in-host tests: the example, and a machine behind ssh in the user's settings. */
 async function hostServer(more = {}) {
-  const { settings, root, config } = await sshMachine();
+  const { settings, root, config } = await newSshMachine();
   const env = { MINDPORT_E2E_SSH: JSON.stringify({ root, config }) };
   return { fill: fillWithExample, machine: { ...machine, ...settings }, env, ...more };
 }
