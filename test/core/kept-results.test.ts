@@ -151,24 +151,32 @@ const text = fc.array(fc.constantFrom(...LINES), { maxLength: 6 }).map((lines) =
 /** The text of a file from now on; null: it goes. */
 const step = fc.record({ path: fc.constantFrom(...FILES), text: fc.option(text, { freq: 4 }), wanted: fc.boolean() });
 
-it('a run with earlier results comes to the same as one without, after any edits', () => {
-  let recalled = 0;
-  fc.assert(
-    fc.property(fc.array(text, { minLength: FILES.length, maxLength: FILES.length }), fc.array(step, { maxLength: 8 }), (texts, steps) => {
-      const program = new Map<string, string | null>(FILES.map((path, i) => [path, texts[i]!]));
-      rmSync(cache, { recursive: true, force: true });
-      for (const { path, text: now, wanted } of [{ path: 'a.py', text: texts[0]!, wanted: false }, ...steps]) {
-        program.set(path, now);
-        write(Object.fromEntries(program));
-        const paths = FILES.filter((file) => program.get(file) !== null);
-        if (paths.length === 0) continue;
-        const specs = specOf(paths, wanted ? [paths.length - 1] : null);
-        const { outcomes, analysed: files } = again(specs);
-        recalled += outcomes.length - files.length;
-        expect(outcomes).toEqual(fresh(specs));
-      }
-    }),
-    { numRuns: times(25) },
-  );
-  expect(recalled).toBeGreaterThan(50);
-}, 60_000);
+it(
+  'a run with earlier results comes to the same as one without, after any edits',
+  () => {
+    let recalled = 0;
+    fc.assert(
+      fc.property(
+        fc.array(text, { minLength: FILES.length, maxLength: FILES.length }),
+        fc.array(step, { maxLength: 8 }),
+        (texts, steps) => {
+          const program = new Map<string, string | null>(FILES.map((path, i) => [path, texts[i]!]));
+          rmSync(cache, { recursive: true, force: true });
+          for (const { path, text: now, wanted } of [{ path: 'a.py', text: texts[0]!, wanted: false }, ...steps]) {
+            program.set(path, now);
+            write(Object.fromEntries(program));
+            const paths = FILES.filter((file) => program.get(file) !== null);
+            if (paths.length === 0) continue;
+            const specs = specOf(paths, wanted ? [paths.length - 1] : null);
+            const { outcomes, analysed: files } = again(specs);
+            recalled += outcomes.length - files.length;
+            expect(outcomes).toEqual(fresh(specs));
+          }
+        },
+      ),
+      { numRuns: times(25) },
+    );
+    expect(recalled).toBeGreaterThan(50);
+  },
+  times(60_000),
+);

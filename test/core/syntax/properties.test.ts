@@ -72,7 +72,7 @@ describe('syntax, any text', () => {
 });
 
 describe('documents under edit', () => {
-  it('have the tree of a fresh parse after any edits, where the text is free of errors', { timeout: 90_000 }, () => {
+  it('have the tree of a fresh parse after any edits, where the text is free of errors', { timeout: times(90_000) }, () => {
     let compared = 0;
     let reused = 0;
     fc.assert(
