@@ -85,15 +85,15 @@ test('without trust nothing of the workspace is safe; with it, it is', async () 
 });
 
 test('records of the user count in every workspace, below those of the workspace', async () => {
-  const home = 'file:///home/me/records/mine.json';
+  const home = 'file:///srv/records/mine.json';
   const disk = { [home]: file(record('ops.mine({x}, {weight})'), record('ops.minus({input})', { torch: 'torch.abs', params: '(input)' })) };
   await start({
     disk: { ...disk, [OWN]: file(record('ops.matmul({x}, {weight})')) },
-    settings: () => ({ recordsFolder: '/home/me/records' }),
+    settings: () => ({ recordsFolder: '/srv/records' }),
     server: {},
   });
   expect(await titles('torch.abs')).toEqual(['Replace by ops.minus(y)']);
-  expect(await hoverOn('torch.abs')).toContain('From your records: `/home/me/records/mine.json`');
+  expect(await hoverOn('torch.abs')).toContain('From your records: `/srv/records/mine.json`');
   expect(await hoverOn('apex.fused_dense')).toContain('`.mindport/mappings/own.json`');
 });
 

@@ -15,11 +15,11 @@ const full = {
   machines: {
     hpc: {
       host: 'me@login.hpc',
-      root: '/work/me/mindport/',
+      root: '/srv/me/mindport/',
       chips: { 'dcu-z100l': 4 },
       launcher: 'torchrun',
       environments: {
-        torch: { modules: ['dtk/24.04'], venv: '/work/me/venv', variables: { A: '' } },
+        torch: { modules: ['dtk/24.04'], venv: '/srv/me/venv', variables: { A: '' } },
         mindspore: { container: ['apptainer', 'exec', 'ms.sif'] },
       },
       slurm: { partition: 'dcu', account: 'p1', gres: 'dcu:4', minutes: 60 },
@@ -35,7 +35,7 @@ describe('settings', () => {
   test('are read with their defaults', () => {
     const { machines, ssh } = parseSettings(full);
     expect(machines.map(({ name, host, root }) => [name, host, root])).toEqual([
-      ['hpc', 'me@login.hpc', '/work/me/mindport'],
+      ['hpc', 'me@login.hpc', '/srv/me/mindport'],
       ['here', null, '~/.mindport'],
     ]);
     expect(machines[0]).toMatchObject({ slurm: { partition: 'dcu', minutes: 60, exclusive: false }, sync: { largestAll: 50_000_000 } });

@@ -54,33 +54,24 @@ export function fillOutline(surface: Surface, data: string, x: number, y: number
   canvas.restore();
 }
 
-interface State {
-  fillStyle: string;
-  strokeStyle: string;
-  lineWidth: number;
-  lineJoin: CanvasLineJoin;
-  globalAlpha: number;
-  font: string;
-  textAlign: CanvasTextAlign;
-  textBaseline: CanvasTextBaseline;
-  dash: readonly number[];
-  transform: string;
-  clip: string | null;
-}
+/** What `save` keeps and `restore` brings back, as it is on a new canvas. */
+class Pen {
+  fillStyle = '#000000';
+  strokeStyle = '#000000';
+  lineWidth = 1;
+  lineJoin: CanvasLineJoin = 'miter';
+  globalAlpha = 1;
+  font = '10px sans-serif';
+  textAlign: CanvasTextAlign = 'start';
+  textBaseline: CanvasTextBaseline = 'alphabetic';
+  protected dash: readonly number[] = [];
+  protected transform = '';
+  protected clipId: string | null = null;
 
-const fresh: State = {
-  fillStyle: '#000000',
-  strokeStyle: '#000000',
-  lineWidth: 1,
-  lineJoin: 'miter',
-  globalAlpha: 1,
-  font: '10px sans-serif',
-  textAlign: 'start',
-  textBaseline: 'alphabetic',
-  dash: [],
-  transform: '',
-  clip: null,
-};
+  protected kept(): Partial<Pen> {
+    return Object.fromEntries(Object.keys(new Pen()).map((key) => [key, this[key as keyof Pen]]));
+  }
+}
 
 /** What an SVG surface asks the browser for. */
 export interface Browser {
@@ -90,9 +81,8 @@ export interface Browser {
 }
 
 /** Writes what is drawn as SVG. Foreign texts end up as escaped character data only; nothing is fetched, nothing is scripted. */
-export class SvgSurface implements Surface {
-  private state: State = { ...fresh };
-  private readonly stack: State[] = [];
+export class SvgSurface extends Pen implements Surface {
+  private readonly stack: Partial<Pen>[] = [];
   private readonly parts: string[] = [];
   private path = '';
   private clips = 0;
@@ -102,77 +92,30 @@ export class SvgSurface implements Surface {
     private readonly width: number,
     private readonly height: number,
     private readonly browser: Browser = thisBrowser(),
-  ) {}
-
-  get fillStyle(): string {
-    return this.state.fillStyle;
-  }
-  set fillStyle(value: string) {
-    this.state.fillStyle = value;
-  }
-  get strokeStyle(): string {
-    return this.state.strokeStyle;
-  }
-  set strokeStyle(value: string) {
-    this.state.strokeStyle = value;
-  }
-  get lineWidth(): number {
-    return this.state.lineWidth;
-  }
-  set lineWidth(value: number) {
-    this.state.lineWidth = value;
-  }
-  get lineJoin(): CanvasLineJoin {
-    return this.state.lineJoin;
-  }
-  set lineJoin(value: CanvasLineJoin) {
-    this.state.lineJoin = value;
-  }
-  get globalAlpha(): number {
-    return this.state.globalAlpha;
-  }
-  set globalAlpha(value: number) {
-    this.state.globalAlpha = value;
-  }
-  get font(): string {
-    return this.state.font;
-  }
-  set font(value: string) {
-    this.state.font = value;
-  }
-  get textAlign(): CanvasTextAlign {
-    return this.state.textAlign;
-  }
-  set textAlign(value: CanvasTextAlign) {
-    this.state.textAlign = value;
-  }
-  get textBaseline(): CanvasTextBaseline {
-    return this.state.textBaseline;
-  }
-  set textBaseline(value: CanvasTextBaseline) {
-    this.state.textBaseline = value;
+  ) {
+    super();
   }
 
   save(): void {
-    this.stack.push({ ...this.state });
+    this.stack.push(this.kept());
   }
   restore(): void {
-    this.state = this.stack.pop() ?? this.state;
+    Object.assign(this, this.stack.pop());
   }
   translate(x: number, y: number): void {
-    this.state.transform += `translate(${decimal(x)} ${decimal(y)})`;
+    this.transform += `translate(${decimal(x)} ${decimal(y)})`;
   }
   scale(x: number, y: number): void {
-    this.state.transform += `scale(${decimal(x)} ${decimal(y)})`;
+    this.transform += `scale(${decimal(x)} ${decimal(y)})`;
   }
   rotate(angle: number): void {
-    this.state.transform += `rotate(${decimal((angle * 180) / Math.PI)})`;
+    this.transform += `rotate(${decimal((angle * 180) / Math.PI)})`;
   }
   setLineDash(dash: readonly number[]): void {
-    this.state.dash = dash;
+    this.dash = dash;
   }
   measureText(text: string): TextMetrics {
-    return this.browser.measureText(text, this.state.font);
+    return this.browser.measureText(text, this.font);
   }
 
   beginPath(): void {
@@ -205,7 +148,7 @@ export class SvgSurface implements Surface {
     if (this.path !== '') this.emit(`<path d="${this.path}"${this.fills()}${this.placed()}/>`);
   }
   fillOutline(data: string, x: number, y: number, size: number): void {
-    const transform = `${this.state.transform}translate(${decimal(x)} ${decimal(y)})scale(${decimal(size)})`;
+    const transform = `${this.transform}translate(${decimal(x)} ${decimal(y)})scale(${decimal(size)})`;
     this.emit(`<path d="${data}"${this.fills()} transform="${transform}"/>`);
   }
   fillRect(x: number, y: number, width: number, height: number): void {
@@ -216,13 +159,13 @@ export class SvgSurface implements Surface {
   }
   clip(): void {
     const id = `clip${++this.clips}`;
-    const inner = this.state.clip === null ? '' : ` clip-path="url(#${this.state.clip})"`;
+    const inner = this.clipId === null ? '' : ` clip-path="url(#${this.clipId})"`;
     this.closeClip();
     this.parts.push(`<clipPath id="${id}"${inner}><path d="${this.path}"${this.placed()}/></clipPath>`);
-    this.state.clip = id;
+    this.clipId = id;
   }
   fillText(text: string, x: number, y: number): void {
-    const { font, textAlign, textBaseline } = this.state;
+    const { font, textAlign, textBaseline } = this;
     const [, weight = '', size = '10', family = 'sans-serif'] = /^(?:(\w+)\s+)?([\d.]+)px\s+(.+)$/.exec(font) ?? [];
     const anchor = { center: 'middle', right: 'end', end: 'end', left: 'start', start: 'start' }[textAlign];
     // shifts instead of dominant-baseline, which editors of vector graphics read differently
@@ -246,10 +189,10 @@ export class SvgSurface implements Surface {
   }
 
   private emit(element: string): void {
-    if (this.openClip !== this.state.clip) {
+    if (this.openClip !== this.clipId) {
       this.closeClip();
-      if (this.state.clip !== null) this.parts.push(`<g clip-path="url(#${this.state.clip})">`);
-      this.openClip = this.state.clip;
+      if (this.clipId !== null) this.parts.push(`<g clip-path="url(#${this.clipId})">`);
+      this.openClip = this.clipId;
     }
     this.parts.push(element);
   }
@@ -260,11 +203,11 @@ export class SvgSurface implements Surface {
   }
 
   private fills(): string {
-    return this.painted('fill', this.state.fillStyle);
+    return this.painted('fill', this.fillStyle);
   }
 
   private strokes(): string {
-    const { lineWidth, lineJoin, dash, strokeStyle } = this.state;
+    const { lineWidth, lineJoin, dash, strokeStyle } = this;
     return (
       `${this.painted('stroke', strokeStyle)} stroke-width="${decimal(lineWidth)}"` +
       `${lineJoin === 'miter' ? '' : ` stroke-linejoin="${lineJoin}"`}` +
@@ -274,12 +217,12 @@ export class SvgSurface implements Surface {
 
   private painted(property: 'fill' | 'stroke', css: string): string {
     const { hex, opacity } = this.browser.color(css);
-    const whole = opacity * this.state.globalAlpha;
+    const whole = opacity * this.globalAlpha;
     return ` ${property}="${hex}"${whole < 1 ? ` ${property}-opacity="${decimal(whole)}"` : ''}`;
   }
 
   private placed(): string {
-    return this.state.transform === '' ? '' : ` transform="${this.state.transform}"`;
+    return this.transform === '' ? '' : ` transform="${this.transform}"`;
   }
 }
 
