@@ -90,7 +90,7 @@ export function activateShared(context: vscode.ExtensionContext, makeClient: Mak
 
 /** A Python file or a file of records of the workspace as text; null for anything else. */
 async function readSource(uri: vscode.Uri): Promise<string | null> {
-  if (!isRecordFile(uri) && (!uri.path.endsWith('.py') || !vscode.workspace.getWorkspaceFolder(uri))) return null;
+  if (!isRecordFile(uri) && (!/\.(?:py|ipynb)$/.test(uri.path) || !vscode.workspace.getWorkspaceFolder(uri))) return null;
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await vscode.workspace.fs.readFile(uri));
   } catch {

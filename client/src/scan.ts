@@ -1,4 +1,4 @@
-/** Command *Scan Workspace*: the findings of all Python files of the workspace, open or not. */
+/** Command *Scan Workspace*: the findings of all Python files and notebooks of the workspace, open or not. */
 import * as vscode from 'vscode';
 import { ProgressType, type BaseLanguageClient } from 'vscode-languageclient';
 import { listFiles } from './program-files';
@@ -33,7 +33,7 @@ async function scan(
     shown = percent;
   });
   try {
-    const found = await pythonFiles(token);
+    const found = await programFiles(token);
     const params: ScanParams = { files: found.map((uri) => client.code2ProtocolConverter.asUri(uri)), progress: id };
     return await client.sendRequest<ScanResult>(SCAN, params, token);
   } catch (error) {
@@ -49,13 +49,16 @@ async function scan(
 /** File systems the editor can search. For others (a folder in the browser's memory) a search would wait for someone who can, so they are walked. */
 const SEARCHED = new Set(['file', 'vscode-remote']);
 
-async function pythonFiles(token: vscode.CancellationToken): Promise<vscode.Uri[]> {
+/** Copies that Jupyter keeps of notebooks. */
+const COPIES = '/.ipynb_checkpoints/';
+
+async function programFiles(token: vscode.CancellationToken): Promise<vscode.Uri[]> {
   const listed = (vscode.workspace.workspaceFolders ?? []).map(async (folder) => {
     if (SEARCHED.has(folder.uri.scheme))
-      return vscode.workspace.findFiles(new vscode.RelativePattern(folder, '**/*.py'), passedOver(folder.uri), undefined, token);
-    return (await listFiles(folder.uri, token)).flatMap(({ path, uri }) => (path.endsWith('.py') ? [uri] : []));
+      return vscode.workspace.findFiles(new vscode.RelativePattern(folder, '**/*.{py,ipynb}'), passedOver(folder.uri), undefined, token);
+    return (await listFiles(folder.uri, token)).flatMap(({ path, uri }) => (/\.(?:py|ipynb)$/.test(path) ? [uri] : []));
   });
-  return (await Promise.all(listed)).flat();
+  return (await Promise.all(listed)).flat().filter(({ path }) => !path.includes(COPIES));
 }
 
 /** The excluded files of a folder: what is in them need not even be listed. */

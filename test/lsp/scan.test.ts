@@ -3,6 +3,7 @@ import { ProgressType } from 'vscode-languageserver/node';
 import { afterEach, expect, test } from 'vitest';
 import type { ScanProgress, ScanResult } from '../../server/src/lsp/scan-protocol';
 import { TestClient, type ClientOptions } from './client';
+import { TestNotebook } from './notebook-client';
 
 const A = 'file:///w/a.py';
 const B = 'file:///w/pkg/b.py';
@@ -96,6 +97,61 @@ test('excluded files and folders that are switched off are not scanned, but what
 test('files that cannot be read are named, and the rest goes on', async () => {
   await start({ disk: DISK });
   expect(await scan(['file:///w/gone.py', A])).toMatchObject({ files: 1, failed: ['file:///w/gone.py'] });
+});
+
+const BOOK = 'file:///w/book.ipynb';
+/** A notebook as a file: markdown first, then these cells. */
+const bookOf = (...sources: string[]) =>
+  JSON.stringify(
+    {
+      cells: [
+        { cell_type: 'markdown', source: ['# torch.abs'] },
+        ...sources.map((source) => ({ cell_type: 'code', outputs: [{ text: 'x.exp()' }], source: source.split(/(?<=\n)/) })),
+      ],
+      metadata: {},
+      nbformat: 4,
+    },
+    null,
+    1,
+  );
+
+/** What is underlined in a file's text. */
+const underlined = (text: string, uri: string) =>
+  shown(uri)?.map(({ range: { start, end } }) => text.split('\n')[start.line]!.slice(start.character, end.character));
+
+test('notebooks are scanned: findings stand where they are written in the file, and say in which cell', async () => {
+  const text = bookOf('%matplotlib inline\nimport torch', 'y = 1\nz = torch.abs(torch.ones(2))\nz.exp()');
+  await start({ disk: { ...DISK, [BOOK]: text, 'file:///w/bad.ipynb': '{' } });
+  const result = await scan([A, BOOK, 'file:///w/bad.ipynb']);
+  expect(result).toMatchObject({ files: 2, withFindings: 2, findings: 4, failed: ['file:///w/bad.ipynb'] });
+  expect(shown(BOOK)!.map(({ message }) => /^Cell \d+, line \d+: \S+/.exec(String(message))?.[0])).toEqual([
+    'Cell 3, line 2: torch.abs',
+    'Cell 3, line 2: torch.ones',
+    'Cell 3, line 3: torch.Tensor.exp',
+  ]);
+  expect(underlined(text, BOOK)).toEqual(['torch.abs', 'torch.ones', 'exp']);
+  const [, , method] = shown(BOOK)!;
+  const line = text.split('\n').findIndex((written) => written.includes('z = torch.abs'));
+  expect(method!.relatedInformation).toMatchObject([{ location: { uri: BOOK, range: { start: { line } } } }]);
+});
+
+test('a notebook that is opened shows the findings of its cells itself; closed, those of its saved text', async () => {
+  const disk: Record<string, string> = { [BOOK]: bookOf('import torch\n', 'torch.abs(x)') };
+  await start({ disk });
+  await scan([BOOK]);
+  expect(shown(BOOK)).toHaveLength(1);
+  const book = await TestNotebook.open(client, BOOK, 'import torch\n', 'torch.abs(x)');
+  await until('the published findings to go', () => shown(BOOK)?.length === 0);
+  expect((await book.underlined()).flat()).toEqual(['torch.abs']);
+  await book.setText(1, 'torch.abs(torch.abs(x)); torch.abs(x)');
+  expect(await scan([BOOK])).toMatchObject({ files: 1, findings: 3 });
+  expect(shown(BOOK)).toEqual([]);
+  disk[BOOK] = bookOf('import torch\n', 'torch.abs(torch.abs(x))');
+  await book.close();
+  await until('two findings', () => shown(BOOK)?.length === 2);
+  disk[BOOK] = bookOf('x = 1');
+  await client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [{ uri: BOOK, type: 2 }] });
+  await until('no findings', () => shown(BOOK)?.length === 0);
 });
 
 test('a scan can be cancelled, and a new one ends the one before', async () => {

@@ -3,6 +3,7 @@ import { DiagnosticSeverity, DiagnosticTag, type Diagnostic } from 'vscode-langu
 import type { Finding, Severity } from '../core/rules/finding';
 import type { Reason, Reference } from '../core/semantics/reference';
 import type { FileState } from './analysis';
+import type { Places } from './places';
 import type { Words } from './words';
 
 const SOURCE = 'MindPort';
@@ -24,7 +25,7 @@ const reasons = new WeakMap<Reason, string>();
  */
 export function diagnosticOf(
   finding: Finding,
-  state: Pick<FileState, 'places'>,
+  state: { places: Pick<Places, 'range' | 'location'> },
   words: Words,
   documentation: string | undefined,
   related: boolean,

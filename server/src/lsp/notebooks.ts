@@ -66,6 +66,14 @@ export class Notebooks {
     this.project.adopt(uri, notebook.document);
   }
 
+  /** The Python of an open notebook as a file of its own; undefined for anything else. */
+  asFile(uri: string): string | undefined {
+    const notebook = this.byUri.get(uri);
+    if (!notebook) return undefined;
+    const cells = notebook.cells.filter(({ isPython }) => isPython).map(({ source }) => ({ cell_type: 'code', source }));
+    return JSON.stringify({ nbformat: 4, cells });
+  }
+
   /** @returns the cells whose own text is another now */
   change({ notebookDocument: { uri }, change: { cells: changes } }: DidChangeNotebookDocumentParams): string[] {
     const notebook = this.byUri.get(uri);

@@ -2,6 +2,7 @@
 import type { Location, Range, TextEdit } from 'vscode-languageserver';
 import type { Edit } from '../core/fixes/rewrite';
 import type { Reference } from '../core/semantics/reference';
+import type { NotebookFile } from '../core/notebook/notebook-file';
 import type { Module, Span } from '../core/syntax/ast';
 import type { LineIndex } from '../core/syntax/line-index';
 import { rangeOf } from './range';
@@ -53,5 +54,24 @@ export class DocumentPlaces implements Places {
 
   possibleChanges(_module: Module, wanted: WantedEdits): DocumentEdits[] {
     return this.changes(wanted(() => false));
+  }
+}
+
+const BEGINNING: Range = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
+
+/** A notebook that is not open: its cells are no documents, and places are where they are written in its JSON text. */
+export class NotebookFilePlaces implements Pick<Places, 'range' | 'location'> {
+  constructor(
+    private readonly uri: string,
+    private readonly notebook: NotebookFile,
+  ) {}
+
+  range(span: Span): Range {
+    const written = this.notebook.inFile(span);
+    return written ? rangeOf(written.lines, written.span) : BEGINNING;
+  }
+
+  location(span: Span): Location {
+    return { uri: this.uri, range: this.range(span) };
   }
 }

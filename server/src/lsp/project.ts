@@ -3,6 +3,8 @@
  * transport offers). Each is analysed once per version, with the summaries of the modules it imports; a change of one of those makes it stale.
  */
 import { moduleName } from '../core/project/program';
+import { parseCells } from '../core/notebook/notebook-document';
+import { pythonOf, type NotebookFile, type PythonText } from '../core/notebook/notebook-file';
 import { analyzeModule, type ApiKnowledge, type ModuleSemantics, type ModuleSummary } from '../core/semantics/analyze';
 import { patchModule } from '../core/semantics/patch';
 import type { Module } from '../core/syntax/ast';
@@ -20,6 +22,8 @@ export interface Analysed {
   module: Module;
   semantics: ModuleSemantics;
   text: string;
+  /** the file when it is a notebook that is not open; `text` is that of its cells then */
+  notebook: NotebookFile | null;
   /** the state it was patched from; null when the whole was analysed */
   patchOf: Analysed | null;
 }
@@ -32,10 +36,11 @@ interface Kept extends Analysed {
 }
 
 /** A file on disk, as last read. `loading`: asked for, not answered. */
-type DiskFile = { state: 'loading' } | { state: 'absent' } | { state: 'read'; text: string };
+type DiskFile = { state: 'loading' } | { state: 'absent' } | ({ state: 'read' } & PythonText);
 
-/** Files larger than this are not read for their summaries. */
+/** Files with more Python than this are not looked at, nor notebooks larger than that with their outputs. */
 const MOST_CHARACTERS = 1_000_000;
+const MOST_NOTEBOOK_CHARACTERS = 20_000_000;
 
 export class Project {
   private readonly documents = new Map<string, OpenDocument>();
@@ -146,13 +151,14 @@ export class Project {
     const frame = { stamps: new Map([[uri, this.stampOf(uri)]]), cut: false };
     this.active.set(uri, frame);
     try {
-      const module = this.documents.get(uri)?.ast ?? parseModule(this.parser, text);
+      const notebook = this.notebookOn(uri);
+      const module = this.documents.get(uri)?.ast ?? (notebook ? parseCells(this.parser, notebook.joined) : parseModule(this.parser, text));
       const semantics = analyzeModule(module, {
         knowledge: this.knowledge,
         moduleName: this.moduleOf(uri),
         summaries: { module: (name, from) => this.summary(uri, name, from) },
       });
-      const result: Kept = { module, semantics, text, patchOf: null, stamps: frame.stamps, provisional: frame.cut && !outermost };
+      const result: Kept = { module, semantics, text, notebook, patchOf: null, stamps: frame.stamps, provisional: frame.cut && !outermost };
       this.analysed.set(uri, result);
       return result;
     } finally {
@@ -172,7 +178,7 @@ export class Project {
     // only the last state is remembered: a chain of them would hold every state of the file
     known.patchOf = null;
     const stamps = new Map(known.stamps).set(uri, this.stampOf(uri));
-    const result: Kept = { module, semantics, text, patchOf: known, stamps, provisional: false };
+    const result: Kept = { module, semantics, text, notebook: null, patchOf: known, stamps, provisional: false };
     this.analysed.set(uri, result);
     return result;
   }
@@ -204,13 +210,20 @@ export class Project {
       .catch(() => null)
       .then((text) => {
         if (this.disk.get(uri) !== asked) return; // forgotten meanwhile
-        const usable = text !== null && text.length <= MOST_CHARACTERS;
-        this.disk.set(uri, usable ? { state: 'read', text } : { state: 'absent' });
+        const contents = text === null || text.length > MOST_NOTEBOOK_CHARACTERS ? null : pythonOf(uri, text);
+        const usable = contents !== null && contents.text.length <= MOST_CHARACTERS;
+        this.disk.set(uri, usable ? { state: 'read', ...contents } : { state: 'absent' });
         if (!usable) return;
         this.touch(uri);
         this.onLoaded();
       });
     return null;
+  }
+
+  /** A notebook that is not open, once it was read. */
+  private notebookOn(uri: string): NotebookFile | null {
+    const file = this.documents.has(uri) ? undefined : this.disk.get(uri);
+    return file?.state === 'read' ? file.notebook : null;
   }
 
   /** The workspace folder a file is in. */

@@ -2,19 +2,22 @@
 import { readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { isNotebookPath } from '../core/notebook/notebook-file';
 import { scanFile, type ProgramSpec } from '../core/project/work';
 import { AnalysisPool } from '../threads/pool';
 import type { ThreadedScan } from './scan';
 import { ScannedFile, type FileScan, type ScanSetup } from './scan-work';
 
 const MOST_BYTES = 10_000_000;
+/** Outputs are most of a notebook, and are passed over. */
+const MOST_NOTEBOOK_BYTES = 100_000_000;
 
 /** The text of a file; null for what is none: no file, too large, binary, not UTF-8. */
 export function readFileAt(uri: string): string | null {
   if (!uri.startsWith('file:')) return null;
   try {
     const path = fileURLToPath(uri);
-    if (statSync(path).size > MOST_BYTES) return null;
+    if (statSync(path).size > (isNotebookPath(path) ? MOST_NOTEBOOK_BYTES : MOST_BYTES)) return null;
     const bytes = readFileSync(path);
     if (bytes.subarray(0, 8192).includes(0)) return null;
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -34,6 +34,8 @@ export interface ScanParts {
   related: boolean;
   settingsOf(uri: string): Promise<Settings>;
   read: ReadFile;
+  /** what an open file would hold if it were saved; undefined for one that is not open */
+  unsaved(uri: string): string | undefined;
   /** absent where there are no threads */
   threads?: (setup: ScanSetup, programs: readonly ProgramSpec[]) => ThreadedScan;
 }
@@ -154,7 +156,7 @@ export class WorkspaceScan {
     const analysed = project.analyse(uri);
     // read just now: there is another look when it is there
     if (!analysed) return;
-    this.show(uri, judgeFile(uri, analysed, { ...this.parts, settings }).diagnostics);
+    this.show(uri, judgeFile(uri, analysed, analysed.notebook, { ...this.parts, settings }).diagnostics);
   }
 
   private show(uri: string, diagnostics: Diagnostic[]): void {
@@ -189,7 +191,7 @@ export class WorkspaceScan {
       );
       const files = members.map((location): FileSpec => {
         const path = pathOf(folder === '' ? location : location.slice(folder.length + 1));
-        const text = project.document(location)?.text;
+        const text = this.parts.unsaved(location);
         return text === undefined ? { path, location } : { path, location, text };
       });
       return { files, wanted: wanted.length === files.length ? null : wanted };

@@ -145,7 +145,7 @@ export function serve(connection: Connection, host: Host): void {
     const { parser, catalog: data } = await host.load(options.assets);
     const { records, targets, evidence } = unpackCatalog(data);
     const features = clientFeatures(params.capabilities);
-    const catalog = new Catalog({ records: [records], targets });
+    const catalog = new Catalog({ records: [records], targets, evidence });
     const project = new Project(await PythonParser.load(parser), catalog, host.read, () => lookAgain());
     const folders = params.workspaceFolders ?? (params.rootUri ? [{ uri: params.rootUri, name: '' }] : []);
     const uris = folders.map(({ uri }) => uri);
@@ -159,6 +159,7 @@ export function serve(connection: Connection, host: Host): void {
       session?.scan.reset();
       lookAgain();
     };
+    const notebooks = new Notebooks(project);
     begin = { folders: uris, trusted: options.trusted ?? false };
     session = {
       features,
@@ -167,7 +168,7 @@ export function serve(connection: Connection, host: Host): void {
       catalog,
       evidence,
       project,
-      notebooks: new Notebooks(project),
+      notebooks,
       analyses: new Analyses(project, catalog),
       configuration,
       scan: new WorkspaceScan({
@@ -179,6 +180,7 @@ export function serve(connection: Connection, host: Host): void {
         related: features.relatedInformation,
         settingsOf: (uri) => configuration.of(uri),
         read,
+        unsaved: (uri) => notebooks.asFile(uri) ?? project.document(uri)?.text,
         threads: host.scan,
       }),
       records: new UserRecords({ catalog, shipped: targets, read, list, words, schema: options.recordsSchema ?? false, onChange }),
@@ -204,7 +206,7 @@ export function serve(connection: Connection, host: Host): void {
     if (features.watchFiles)
       void connection.client.register(DidChangeWatchedFilesNotification.type, {
         // a folder that comes with its files may be all that is said
-        watchers: ['**/*.py', '**/.mindport', '**/.mindport/mappings', '**/.mindport/mappings/*.json'].map((globPattern) => ({
+        watchers: ['**/*.py', '**/*.ipynb', '**/.mindport', '**/.mindport/mappings', '**/.mindport/mappings/*.json'].map((globPattern) => ({
           globPattern,
         })),
       });
@@ -246,8 +248,11 @@ export function serve(connection: Connection, host: Host): void {
     void scan.changed(uri);
   });
   connection.notebooks.synchronization.onDidOpenNotebookDocument((params) => {
-    open().notebooks.open(params);
-    push(params.notebookDocument.uri);
+    const { notebooks, scan } = open();
+    const { uri } = params.notebookDocument;
+    scan.opened(uri);
+    notebooks.open(params);
+    push(uri);
   });
   connection.notebooks.synchronization.onDidChangeNotebookDocument((params) => {
     const { notebooks, features, configuration } = open();
@@ -263,7 +268,7 @@ export function serve(connection: Connection, host: Host): void {
     if (features.pullDiagnostics && features.refreshDiagnostics) compareOthers(uri, changed);
   });
   connection.notebooks.synchronization.onDidCloseNotebookDocument(({ notebookDocument: { uri } }) => {
-    const { notebooks, analyses, configuration, features } = open();
+    const { notebooks, analyses, configuration, features, scan } = open();
     for (const cell of notebooks.cellsOf(uri) ?? []) {
       told.delete(cell);
       if (!features.pullDiagnostics) void connection.sendDiagnostics({ uri: cell, diagnostics: [] });
@@ -271,6 +276,7 @@ export function serve(connection: Connection, host: Host): void {
     notebooks.close(uri);
     analyses.forget(uri);
     configuration.forget(uri);
+    void scan.changed(uri);
   });
   connection.onDidSaveTextDocument(({ textDocument: { uri } }) => {
     const { records } = open();

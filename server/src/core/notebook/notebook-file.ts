@@ -75,3 +75,17 @@ export class NotebookFile {
     return { edits, text: applyEdits(this.text, edits), stays: possible ? last : () => true };
   }
 }
+
+/** The Python of a file. */
+export interface PythonText {
+  /** of a notebook, that of its cells together */
+  text: string;
+  notebook: NotebookFile | null;
+}
+
+/** @returns null for a notebook that cannot be read */
+export function pythonOf(path: string, text: string): PythonText | null {
+  if (!isNotebookPath(path)) return { text, notebook: null };
+  const notebook = NotebookFile.read(text.startsWith('\ufeff') ? text.slice(1) : text);
+  return 'fault' in notebook ? null : { text: notebook.joined.text, notebook };
+}
