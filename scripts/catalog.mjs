@@ -89,10 +89,10 @@ export function packCatalog({ records, targets, evidence = {} }) {
  * the one before, left out when it is the next. Both are one string, taken apart when evidence is first asked for.
  */
 function packEvidence(evidence, positions) {
-  const [dates, levels, variants, outcomes] = Array.from({ length: 4 }, () => new Table());
-  const packed = ({ ok, stale, forward, grad, modes = [], calls = 0, date, level, also = '', not = {} }) => {
+  const [dates, levels, variants, params, outcomes] = Array.from({ length: 5 }, () => new Table());
+  const packed = ({ ok, stale, forward, grad, modes = [], calls = 0, date, level, also = '', not = {}, of }) => {
     const misfits = Object.entries(not).map(([variant, misfit]) => `${variant}:${misfit}`);
-    const said = also || misfits.length > 0 ? [variants.add([also, ...misfits].join('|'))] : [];
+    const said = also || misfits.length > 0 ? [variants.add([also, ...misfits].join('|')), ...(of ? [params.add(of)] : [])] : [];
     const figures = [forward ?? '', grad ?? '', modes.map((mode) => mode[0]).join(''), calls, dates.add(date), levels.add(level)];
     return outcomes.add([stale ? 's' : ok ? 'y' : 'n', ...figures, ...said].join(' '));
   };
@@ -105,7 +105,14 @@ function packEvidence(evidence, positions) {
     });
     return { ...head, rows: rows.join(',') };
   });
-  return { dates: dates.values, levels: levels.values, variants: variants.values, outcomes: outcomes.values.join('\n'), files };
+  return {
+    dates: dates.values,
+    levels: levels.values,
+    variants: variants.values,
+    params: params.values,
+    outcomes: outcomes.values.join('\n'),
+    files,
+  };
 }
 
 /** The document as written to `dist/catalog.json` (ASCII only: it is decoded and parsed several times as fast), and a short digest of it. */

@@ -30,7 +30,7 @@ export function loadKnowledge(): Knowledge {
   const { records, targets, evidence } = unpackCatalog(
     JSON.parse(readFileSync(assetPath(__dirname, 'catalog.json', 'dist/catalog.json'), 'utf8')),
   );
-  return { catalog: new Catalog({ records: [records], targets }), evidence };
+  return { catalog: new Catalog({ records: [records], targets, evidence }), evidence };
 }
 
 export const loadParser = (): Promise<PythonParser> => PythonParser.load(parserAssets(__dirname));

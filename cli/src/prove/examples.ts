@@ -1,6 +1,7 @@
 /** Executes the examples of the chosen APIs and writes the evidence, as it comes: an interrupted run keeps what it had. */
 import { join } from 'node:path';
 import { UsageError, interpreter } from './checkout';
+import { concerned } from './concerned';
 import { merge, outcomeOf, readEvidence, writeEvidence, type Outcome } from './evidence';
 import { provable, readRecords, select, type Job, type Provable } from './jobs';
 import { execute, versionsOf, type Answer } from './prover';
@@ -40,12 +41,18 @@ async function inVersion(root: string, apis: Provable[], version: string): Promi
   return { apis: rewritten.filter(({ jobs }) => jobs.length > 0), without };
 }
 
-/** The variants of each API that has any. */
-async function variantsByApi(root: string, apis: Provable[]): Promise<Map<string, Job[]>> {
+type ReadVariants = (api: Provable, answers: readonly Answer[], jobs: ReadonlyMap<string, Job>) => Partial<Variants>;
+
+/** The variants of each API that has any, and what their answers say. */
+async function variantsByApi(root: string, apis: Provable[]): Promise<{ jobs: Map<string, Job[]>; read: ReadVariants }> {
   const records = readRecords(root);
   const rewriter = await Rewriter.load(root, records);
   const byName = new Map(records.map((record) => [record.torch, record]));
-  return new Map(apis.map((api) => [api.name, variantJobs(api, byName.get(api.name)!, rewriter)]));
+  const read: ReadVariants = (api, answers, jobs) => {
+    const found = variantsOf(answers, jobs);
+    return { ...found, ...concerned(api, byName.get(api.name)!, found, rewriter) };
+  };
+  return { jobs: new Map(apis.map((api) => [api.name, variantJobs(api, byName.get(api.name)!, rewriter)])), read };
 }
 
 /** Whether an API is executed; `changed` and `variants` choose by what is known of it. */
@@ -96,7 +103,8 @@ export async function proveExamples(root: string, patterns: string[], workers: n
   const wanted = named.filter((api) => isWanted(api, old[api.name], withVariants, options));
   const { apis: chosen, without } = version === RECORDED ? { apis: wanted, without: 0 } : await inVersion(root, wanted, version);
   const started = Date.now();
-  const variants = withVariants ? await variantsByApi(root, chosen) : new Map<string, Job[]>();
+  const other = withVariants ? await variantsByApi(root, chosen) : null;
+  const variants = other?.jobs ?? new Map<string, Job[]>();
   const examples = only ? [] : chosen.flatMap((api) => api.jobs);
   const jobs = chosen.flatMap((api) => [...(only ? [] : api.jobs), ...(variants.get(api.name) ?? [])]);
   const jobById = new Map(jobs.map((job) => [job.id, job]));
@@ -105,10 +113,10 @@ export async function proveExamples(root: string, patterns: string[], workers: n
   const answersOf = (list: readonly Job[]): Answer[] => list.flatMap(({ id }) => byId.get(id) ?? []);
   const outcomeNow = (api: Provable): Outcome => {
     const before = old[api.name]?.digest === api.digest ? old[api.name]! : null;
-    const kept: Partial<Variants> = { ...pick(before, 'tried'), ...pick(before, 'also'), ...pick(before, 'not') };
-    const more = withVariants ? variantsOf(answersOf(variants.get(api.name) ?? []), jobById) : kept;
+    const kept: Partial<Outcome> = { ...pick(before, 'tried'), ...pick(before, 'also'), ...pick(before, 'not'), ...pick(before, 'of') };
+    const more = other ? other.read(api, answersOf(variants.get(api.name) ?? []), jobById) : kept;
     if (!only) return outcomeOf(api, answersOf(api.jobs), today, more);
-    const { tried: _, also: __, not: ___, ...own } = before!;
+    const { tried: _, also: __, not: ___, of: ____, ...own } = before!;
     return { ...own, ...more };
   };
   const outcomesOf = (apis: Provable[]): Record<string, Outcome> => Object.fromEntries(apis.map((api) => [api.name, outcomeNow(api)]));

@@ -141,6 +141,19 @@ export class Rewriter {
     return null;
   }
 
+  /** Where a snippet uses the API of a record, called or not: the last use. Null when it uses it nowhere. */
+  useOf(
+    snippet: Snippet,
+    record: string,
+  ): { call: Call | null; signatures: readonly Signature[]; receiver: Expr | null; shared: boolean } | null {
+    const { semantics } = this.context(fileAround(snippet), this.recorded);
+    for (const { name, call, receiver } of [...semantics.references].reverse()) {
+      const entry = this.catalog.entry(name);
+      if (entry?.record.torch === record) return { call, receiver, signatures: entry.signatures, shared: entry.shared };
+    }
+    return null;
+  }
+
   parse(text: string): Module {
     return parseModule(this.parser, text);
   }

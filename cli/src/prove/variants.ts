@@ -27,6 +27,8 @@ export interface Variants {
   also?: string;
   /** the others */
   not?: Partial<Record<Variant, Misfit>>;
+  /** the parameters whose inputs had other dtypes, where one did not agree (`self`: the receiver, or what a layer is called with) */
+  of?: string;
 }
 
 /** Ten times what is allowed of values in half precision (python/mindport_prove/tolerance.py): the rest of a result may be float32, its digits are not. */

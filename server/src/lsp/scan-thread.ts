@@ -10,7 +10,7 @@ import { readFileAt } from './scan-files';
 import { scanWork, type ScanSetup } from './scan-work';
 
 void serveThread(async (setup: ScanSetup) => {
-  const { records, targets } = unpackCatalog(JSON.parse(readFileSync(join(__dirname, 'catalog.json'), 'utf8')));
-  const catalog = new Catalog({ records: [records], targets, user: setup.user });
+  const { records, targets, evidence } = unpackCatalog(JSON.parse(readFileSync(join(__dirname, 'catalog.json'), 'utf8')));
+  const catalog = new Catalog({ records: [records], targets, evidence, user: setup.user });
   return scanWork(catalog, await PythonParser.load(parserAssets(__dirname)), setup, readFileAt);
 });

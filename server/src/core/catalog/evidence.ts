@@ -20,6 +20,8 @@ export interface Outcome {
   also: readonly string[];
   /** and those with which one did not, in which way: `refused`, `differs` */
   not: readonly (readonly [variant: string, misfit: string])[];
+  /** the parameters whose inputs the dtypes among them were for, `self` for the receiver; null: not said */
+  of: readonly string[] | null;
 }
 
 const STATES: Record<string, Outcome['state']> = { y: 'agreed', n: 'disagreed', s: 'stale' };
@@ -53,11 +55,12 @@ export class EvidenceTables {
   }
 
   private read(): readonly (Outcome | null)[] {
-    const [dates, levels, variants] = [strings(this.packed.dates), strings(this.packed.levels), strings(this.packed.variants)];
+    const { dates, levels, variants, params } = this.packed;
+    const [days, kinds, others, concerned] = [strings(dates), strings(levels), strings(variants), strings(params)];
     return text(this.packed.outcomes)
       .split('\n')
       .map((row): Outcome | null => {
-        const [state, forward, grad, modes, calls, date, level, more] = row.split(' ');
+        const [state, forward, grad, modes, calls, date, level, more, of] = row.split(' ');
         if (!STATES[state ?? '']) return null;
         return {
           state: STATES[state!]!,
@@ -65,9 +68,10 @@ export class EvidenceTables {
           grad: figure(grad),
           modes: [...(modes?.includes('p') ? ['pynative' as const] : []), ...(modes?.includes('j') ? ['jit' as const] : [])],
           calls: figure(calls) ?? 0,
-          date: dates[Number(date)] ?? '',
-          level: levels[Number(level)] || null,
-          ...variantsIn(variants[Number(more)] ?? ''),
+          date: days[Number(date)] ?? '',
+          level: kinds[Number(level)] || null,
+          ...variantsIn(others[Number(more)] ?? ''),
+          of: concerned[Number(of)]?.split(' ') ?? null,
         };
       });
   }

@@ -3,8 +3,10 @@ import type { Call, Expr } from '../syntax/ast';
 import type { ModuleSemantics } from '../semantics/analyze';
 import type { Reference } from '../semantics/reference';
 import { bind, isDefault, type Binding, type Obstacle } from './bind';
+import { hasForm } from './explain';
 import { fillTemplate, type Filled, type Filling } from './fill-template';
 import { sameLiteral } from './literal';
+import { doubtOf } from './doubt';
 import type { Catalog, CatalogEntry, CompiledRoute } from './load';
 import type { ApiRecord, ArgumentTest, Safety, Text, ValueType, Verdict } from './record';
 import { derivedValue } from './renaming';
@@ -62,12 +64,29 @@ export function judge(reference: Reference, context: JudgeContext): Judgement {
   let obstacle: Obstacle | null = null;
   for (const route of holding) {
     const outcome = tryRoute(entry, route, reference, context);
-    if ('route' in outcome) return outcome;
+    if ('route' in outcome) return withDoubt(outcome, entry, route, reference, deciding, context);
     // a test that failed says less than an argument nobody can say
     if (!obstacle || obstacle.id === 'argument-value') obstacle = outcome;
   }
   const first = holding[0]!.route;
   return { ...NOTHING, node, record, verdict: first.verdict, note: first.note ?? null, obstacle };
+}
+
+/** What was measured with the dtypes of this call: a safe route that did not agree there asks for a look, and what is kept is spoken of. */
+function withDoubt(
+  outcome: Judgement,
+  entry: CatalogEntry,
+  { route }: CompiledRoute,
+  reference: Reference,
+  targets: readonly ChosenTarget[],
+  { semantics, catalog }: JudgeContext,
+): Judgement {
+  const speaks = outcome.safety === 'safe' && hasForm(route) && catalog.originOf(route) === undefined;
+  if (!speaks || catalog.evidence.length === 0) return outcome;
+  const doubt = doubtOf({ entry, route, reference, binding: outcome.binding, semantics, targets, evidence: catalog.evidence });
+  if (!doubt || (outcome.keeps && !doubt.silent)) return outcome;
+  const note = outcome.note ? { en: `${doubt.note.en} ${outcome.note.en}`, zh: doubt.note.zh + outcome.note.zh } : doubt.note;
+  return { ...outcome, safety: 'review', note, ...(outcome.keeps ? { keeps: false, verdict: 'differs' } : {}) };
 }
 
 /** Named through a variable of the program: `act = torch.relu; act(x)`. What the variable holds is rewritten where it is named. */

@@ -4,6 +4,7 @@
  */
 import type { ApiFact, ApiKnowledge } from '../semantics/analyze';
 import { Families } from '../semantics/families';
+import type { EvidenceFile } from './evidence';
 import type { ApiRecord, Route, Text } from './record';
 import { parseSignature, type Signature } from './signature';
 import { Targets, type TargetData, type TargetsData } from './targets';
@@ -15,6 +16,8 @@ export interface CatalogData {
   records: readonly (readonly ApiRecord[])[];
   targets: TargetsData;
   user?: UserLayer;
+  /** what was executed; without it no dtype is held against a route */
+  evidence?: readonly EvidenceFile[];
 }
 
 /** Where a record of the user stands. */
@@ -139,6 +142,11 @@ export class Catalog implements ApiKnowledge {
   /** The packages that ship and the user's own. */
   get families(): Families {
     return this.packages;
+  }
+
+  /** What was executed, of the records that ship. */
+  get evidence(): readonly EvidenceFile[] {
+    return this.data.evidence ?? [];
   }
 
   /** The user's records and chips, as they were put. */

@@ -1,5 +1,6 @@
 /** Types of literals and of what operators yield. */
 import type { Constant } from '../syntax/ast';
+import { dtypeOfOperation } from './dtypes';
 import { BOOL, FLOAT, INT, join, listOf, NEVER, NONE, other, STR, tensor, tensorIn, tupleOf, UNKNOWN, weaken, type Type } from './type';
 
 /** The type of a literal. */
@@ -22,6 +23,14 @@ export function constantType(expr: Constant): Type {
 
 /** What an operator yields: a tensor when an operand is one. */
 export function operate(op: string, left: Type, right: Type): Type {
+  const result = operated(op, left, right);
+  if (result.kind !== 'tensor' || result.dtype === null) return result;
+  const other = left.kind === 'tensor' ? right : left;
+  const dtype = dtypeOfOperation(op, left.kind === 'tensor' ? left.dtype : right.kind === 'tensor' ? right.dtype : null, other);
+  return dtype === result.dtype ? result : tensor(result.because, result.rank, dtype);
+}
+
+function operated(op: string, left: Type, right: Type): Type {
   if (left.kind === 'tensor') {
     if (right.kind === 'tensor' && right.because.confidence === 'certain')
       return left.because.confidence === 'certain' ? merged(left, right) : unranked(right);

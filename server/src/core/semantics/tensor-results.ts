@@ -1,22 +1,10 @@
 /** What tensor methods yield, with rank and dtype where they are cheap to know. */
 import type { Arguments } from './analysis';
+import { dtypeAfter, dtypeOfLiteral, DTYPES } from './dtypes';
 import { PYTORCH } from './families';
 import { readType } from './notation';
 import { METHOD_RESULTS } from './tensor-members';
 import { evidence, INT, listOf, other, SIZE, STR, tensor, tupleOf, UNKNOWN, type TensorType, type Type } from './type';
-
-const DTYPES: Record<string, string> = {
-  float: 'float32',
-  double: 'float64',
-  half: 'float16',
-  bfloat16: 'bfloat16',
-  long: 'int64',
-  int: 'int32',
-  short: 'int16',
-  byte: 'uint8',
-  char: 'int8',
-  bool: 'bool',
-};
 
 /** Results have the rank of the receiver. */
 const SAME_RANK = new Set(
@@ -67,13 +55,15 @@ export function tensorMethodResult(name: string, receiver: TensorType, args: Arg
 
 function plainResult(name: string, receiver: TensorType, args: Arguments, at: number): Type {
   let rank: number | null = null;
-  let dtype = receiver.dtype;
+  let dtype = dtypeArgument(args) ?? dtypeAfter(name, receiver.dtype, args.types);
   if (name in DTYPES) {
     rank = receiver.rank;
     dtype = DTYPES[name]!;
   } else if (name === 'to') {
     rank = receiver.rank;
-    dtype = dtypeArgument(args) ?? dtype;
+    // a device keeps it; another tensor, or what nobody knows, may bring its own
+    const kept = args.types.every((type) => type.kind !== 'tensor' && type.kind !== 'unknown' && type.kind !== 'union');
+    dtype = dtypeArgument(args) ?? (kept && !args.given('dtype') ? receiver.dtype : null);
   } else if (SAME_RANK.has(name)) {
     rank = receiver.rank;
   } else if (BY_COUNT.has(name)) {
@@ -84,7 +74,6 @@ function plainResult(name: string, receiver: TensorType, args: Arguments, at: nu
     rank = args.types.length === 0 ? 1 : null;
   } else if (REDUCING.has(name)) {
     rank = args.types.length === 0 ? 0 : null;
-    if (name === 'argmax' || name === 'argmin') dtype = 'int64';
   }
   return tensor(evidence(receiver.because.confidence, 'method', at, { name }), rank, dtype);
 }
@@ -123,6 +112,18 @@ export function withOptions(api: string, result: TensorType, args: Arguments): T
   else if (VECTORS.has(api)) rank = 1;
   else if (api === 'torch.eye') rank = 2;
   else if (LIKE.test(api) && args.first.kind === 'tensor') rank = args.first.rank;
-  const dtype = dtypeArgument(args);
+  const dtype = dtypeArgument(args) ?? (args.given('dtype') ? null : madeOf(api, args));
   return rank === null && dtype === null ? result : tensor(result.because, rank, dtype);
+}
+
+/** The dtype of what a creation function makes without being told one. */
+function madeOf(api: string, args: Arguments): string | null {
+  if (api === 'torch.randint' || api === 'torch.randperm') return 'int64';
+  if (api === 'torch.tensor') return dtypeOfLiteral(args.expr(0, 'data'));
+  if (api === 'torch.arange') {
+    const sizes = args.call.args.filter(({ name }) => name === null || name === 'start' || name === 'end' || name === 'step');
+    const dtypes = sizes.map(({ value }) => dtypeOfLiteral(value));
+    return dtypes.length > 0 && dtypes.every((dtype) => dtype === 'int64') ? 'int64' : null;
+  }
+  return LIKE.test(api) && args.first.kind === 'tensor' ? args.first.dtype : null;
 }
