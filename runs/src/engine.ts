@@ -29,6 +29,7 @@ import { isEnded } from './state';
 import { type Bundle, type PollAnswer, type PollAsk, type RunContents, type StopReport, type Transport } from './transport';
 import { readTelemetry } from './telemetry/read';
 import { LocalTransport } from './transports/local';
+import { UnavailableTransport, canRunHere } from './transports/unavailable';
 import { type RunUpdate, type WatchOptions, watchRun } from './watching';
 
 export { type RunStatus } from './look';
@@ -46,6 +47,8 @@ export interface EngineOptions {
   language?: Language;
   /** waiting times after failures of the link, milliseconds */
   backoff?: readonly number[];
+  /** system of this machine; default what it is */
+  platform?: string;
 }
 
 export interface StartedRun {
@@ -68,7 +71,7 @@ export class RunEngine {
 
   constructor(private readonly options: EngineOptions) {
     this.root = runRoot(options.root);
-    this.transport = options.transport ?? new LocalTransport(this.root);
+    this.transport = options.transport ?? here(this.root, options.platform ?? process.platform);
     this.language = options.language ?? 'en';
     this.steps = options.backoff ?? backoffMs;
     this.loop = new PollLoop(this.transport, this.steps);
@@ -99,7 +102,8 @@ export class RunEngine {
    */
   async createRun(draft: RunDraft, delivery: Delivery = nothingSent, id = newRunId()): Promise<RunSpec> {
     const { spec, contents } = await this.plan(draft, delivery, id);
-    if (this.machine === null) await preflight(spec.argv, spec.cwd, spec.python, spec.env['PATH'] ?? process.env['PATH'] ?? '');
+    if (this.machine === null && this.transport instanceof LocalTransport)
+      await preflight(spec.argv, spec.cwd, spec.python, spec.env['PATH'] ?? process.env['PATH'] ?? '');
     await this.insist(() => this.transport.create(spec.id, contents));
     this.specs.set(spec.id, spec);
     return spec;
@@ -374,6 +378,11 @@ export class RunEngine {
     const title = options.title ?? render(this.language, 'export.title');
     return compare(runs, { title, createdAt: new Date(), baseline: options.baseline ?? runs[0]?.summary.id ?? null, rule: options.rule });
   }
+}
+
+/** Runs of this machine. */
+function here(root: string, platform: string): Transport {
+  return canRunHere(platform) ? new LocalTransport(root) : new UnavailableTransport(null, platform);
 }
 
 /** What is sent along with a new run. */

@@ -1,5 +1,5 @@
 /** What state a run is in: a pure decision over one observation, in a fixed order. */
-import { type Message } from './messages';
+import { type Message, type MessageKey } from './messages';
 import { heartbeatSeconds, setupFailed, supervisorFailed } from './script';
 import { type Observation } from './transport';
 
@@ -102,6 +102,7 @@ export function decide(seen: Observation, deadPolls: number): Decision {
       return { state: 'queued', explanation: { key: 'state.scheduler_word', args: { word: seen.scheduler.slice(0, 60) } } };
     // a finished job without an exit of its own did not run our script to its end
     if (word === 'succeeded') return { state: 'lost', explanation: { key: 'state.no_exit', args: {} } };
+    if (word === 'queued' && seen.reason !== null) return { state: word, explanation: whyQueued(seen.reason) };
     return { state: word, explanation: word === 'submit_unknown' ? { key: 'state.submit_unknown_why', args: {} } : null };
   }
   // 4: another boot
@@ -114,6 +115,20 @@ export function decide(seen: Observation, deadPolls: number): Decision {
   const silent = seen.heartbeatAt === null || seen.now - seen.heartbeatAt > oldHeartbeatMs;
   if (deadPolls >= 2 && silent) return { state: 'lost', explanation: { key: 'state.vanished', args: {} } };
   return { state: seen.cancelled ? 'cancelling' : 'running', explanation: null };
+}
+
+/** Slurm's usual reasons, by the beginning of its word. */
+const queueReasons: readonly [RegExp, MessageKey][] = [
+  [/^Resources/, 'queue.resources'],
+  [/^Priority/, 'queue.priority'],
+  [/^(Dependency|BeginTime|JobHeld)/, 'queue.held'],
+  [/^(ReqNodeNotAvail|Nodes_required|Reservation)/, 'queue.nodes'],
+  [/^Partition(Down|Inactive|NodeLimit|TimeLimit|Config)/, 'queue.partition'],
+  [/^(QOS|Assoc|Max|InvalidAccount|InvalidQOS)/, 'queue.limit'],
+];
+
+function whyQueued(reason: string): Message {
+  return { key: queueReasons.find(([form]) => form.test(reason))?.[1] ?? 'queue.other', args: { reason: reason.slice(0, 80) } };
 }
 
 function explainExit(code: number): Message {

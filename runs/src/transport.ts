@@ -23,6 +23,8 @@ export interface Observation {
   heartbeatAt: number | null;
   /** the scheduler's word for the run, where there is a scheduler */
   scheduler: string | null;
+  /** why it waits, as the scheduler says it; null where it does not wait or no reason is told */
+  reason: string | null;
   /** no space is left where the run writes; looked for when a run has failed */
   diskFull: boolean;
 }

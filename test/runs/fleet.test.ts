@@ -26,11 +26,11 @@ interface Boxed {
 }
 
 /** A fleet with one machine, `box`, behind a link that can be broken. */
-async function boxed(root = folder()): Promise<Boxed> {
+async function boxed(root = folder(), there = folder()): Promise<Boxed> {
   const link = await scene.link();
   let count = 0;
   const config = scene.server().config(`fleet-${link.port}`, link.port);
-  const box = { host: 'host', root: folder(), environments: { torch: { python } } };
+  const box = { host: 'host', root: there, environments: { torch: { python } } };
   const settings = (): Settings => parseSettings({ machines: { box }, ssh: { config } });
   const options = {
     root,
@@ -276,4 +276,24 @@ describe('what a form chose', () => {
     expect(loginWords({ host: 'h', controlFolder: '/run/x' })).toEqual(['ssh', '-M', '-S', expect.stringMatching(/^\/run\/x\//), '-o', 'ControlPersist=8h', 'h']); // prettier-ignore
     expect(() => loginWords({ host: '-oProxyCommand=x', controlFolder: null })).toThrow();
   });
+});
+
+test('what another window starts, sees ended or reaches again is seen here without a look of one’s own', async () => {
+  const root = folder();
+  const there = folder();
+  const [one, two] = [await boxed(root, there), await boxed(root, there)];
+  await two.fleet.refreshAll();
+  await one.fleet.refreshAll();
+  await two.fleet.heedOthers();
+  const { draft, delivery } = await preparedChoice(choice(), one.fleet.machine('box'), null);
+  const { id } = await one.fleet.engine('box').launch(draft, delivery);
+  await one.fleet.refresh('box');
+  await until('the run in the other window', () => two.fleet.find(id));
+  await until('its end', async () => (await one.fleet.engine('box').status(id)).state === 'succeeded');
+  await one.fleet.refresh('box');
+  await until('its end in the other window', () => two.fleet.find(id)?.status.state === 'succeeded');
+  // of this machine
+  const here = await preparedChoice(choice(), null, python);
+  const local = await one.fleet.engine(null).launch(here.draft, here.delivery);
+  await until('the run of this machine', () => two.fleet.find(local.id));
 });

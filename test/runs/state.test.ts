@@ -12,6 +12,7 @@ const base: Observation = {
   process: 'alive',
   heartbeatAt: now - 1000,
   scheduler: null,
+  reason: null,
   diskFull: false,
 };
 const old = now - oldHeartbeatMs - 1;
@@ -39,6 +40,9 @@ const table: [string, Partial<Observation>, number, string, string | null][] = [
   ['the scheduler knows the time limit', { exit: 143, scheduler: 'TIMEOUT' }, 0, 'timeout', 'exit.terminated'],
   ['alive counts before the scheduler', { scheduler: 'COMPLETED' }, 0, 'running', null],
   ['queued', { process: 'unidentified', scheduler: 'PENDING' }, 0, 'queued', null],
+  ['queued, and why', { process: 'unidentified', scheduler: 'PENDING', reason: 'Resources' }, 0, 'queued', 'queue.resources'],
+  ['queued for a reason nobody knows', { process: 'unidentified', scheduler: 'PENDING', reason: 'Burst' }, 0, 'queued', 'queue.other'],
+  ['a reason left over says nothing of a run that runs', { scheduler: 'RUNNING', reason: 'Resources' }, 0, 'running', null],
   ['ended by the scheduler without an exit', { process: 'dead', scheduler: 'NODE_FAIL' }, 3, 'node_fail', null],
   ['completed without an exit', { process: 'dead', scheduler: 'COMPLETED' }, 3, 'lost', 'state.no_exit'],
   ['handed over, not seen yet', { process: 'unidentified', scheduler: 'SUBMITTING' }, 0, 'submitting', null],

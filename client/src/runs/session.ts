@@ -1,4 +1,5 @@
 /** Everything about runs and machines that needs the run engine. Loaded after activation, so that an editor that opens a Python file does not wait for it. */
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { newRunId } from '../../../runs/src/directory';
 import { RunError } from '../../../runs/src/errors';
@@ -102,6 +103,7 @@ export class RunSession implements vscode.Disposable {
   /** Goes on with what was going on before the window was opened: in a trusted workspace only, since it connects and starts. */
   private async awake(): Promise<void> {
     if (!vscode.workspace.isTrusted) return;
+    await this.fleet.heedOthers();
     await this.sweeps.read();
     const waiting = new Set(this.fleet.active().map(({ machine }) => machine));
     if (this.runsView.view.visible || this.machinesView.view.visible) await this.lookEverywhere(true);
@@ -235,7 +237,7 @@ export class RunSession implements vscode.Disposable {
   private async named(kind: RunKind, given: Given): Promise<{ machine: string | null; choice: RunChoice }> {
     const { cwd, argv, on = null, preview: _, ...rest } = given;
     const { framework, folder } = await namedProgram(cwd!, argv![0]!);
-    const name = folder.split('/').at(-1)!;
+    const name = basename(folder);
     const devices = rest.devices ?? 1;
     const usual: RunChoice = {
       kind,

@@ -9,7 +9,7 @@ import { sbatchOptions } from '../slurm/request';
 import { newRunId } from '../directory';
 import { type Shell, type ShellAnswer } from '../transport';
 import { newNonce } from '../transports/remote/session';
-import { type SshOptions, checkHost } from '../transports/ssh/command';
+import { type SshOptions, checkHost, sshProgram } from '../transports/ssh/command';
 import { setupText } from './environment';
 import { type EnvironmentSettings, type MachineSettings } from './settings';
 
@@ -82,7 +82,7 @@ async function checkLogin(machine: MachineSettings, shell: Shell, ssh: SshOption
 async function resolvedHost(options: SshOptions): Promise<string | null> {
   const words = [...(options.config === undefined ? [] : ['-F', options.config]), '-G', '--', checkHost(options.host)];
   const text = await new Promise<string>((done) =>
-    execFile(options.program ?? 'ssh', words, { timeout: 10_000 }, (error, stdout) => done(error === null ? stdout : '')),
+    execFile(sshProgram(options), words, { timeout: 10_000 }, (error, stdout) => done(error === null ? stdout : '')),
   );
   const value = (name: string): string => new RegExp(`^${name} (.*)$`, 'mi').exec(text)?.[1] ?? '';
   if (text === '') return null;

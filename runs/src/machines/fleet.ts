@@ -13,7 +13,7 @@ import { isEnded } from '../state';
 import { libraryBundle, travellingPackages } from '../sync/bundle';
 import { type ShellTimings } from '../transports/remote/kept-shell';
 import { type Connection, connect } from './connect';
-import { lastSeen, noteRuns } from './seen';
+import { lastSeen, noteRuns, tellsMore, watchNotes } from './seen';
 import { type MachineSettings, type Settings, findMachine } from './settings';
 
 export interface MachineState {
@@ -44,6 +44,8 @@ export interface FleetOptions {
   changed?: () => void;
   backoff?: readonly number[];
   timings?: ShellTimings;
+  /** system of this machine; default what it is */
+  platform?: string;
 }
 
 export interface FoundRun {
@@ -59,10 +61,14 @@ export class Fleet {
   private readonly asking = new Map<string | null, Promise<void>>();
   private readonly failures = new Map<string, { count: number; timer: NodeJS.Timeout | null }>();
   private closed = false;
+  private deaf: (() => void) | null = null;
+  /** when a machine was not reached; Infinity once it was tried because others had reached it */
+  private readonly failedAt = new Map<string, number>();
   readonly root: string;
 
   constructor(private readonly options: FleetOptions) {
-    const here = new RunEngine({ root: options.root, helper: join(options.packages, 'mindport_run'), language: options.language });
+    const { root, packages, language, platform } = options;
+    const here = new RunEngine({ root, helper: join(packages, 'mindport_run'), language, ...(platform === undefined ? {} : { platform }) });
     this.root = here.root;
     this.engines.set(null, { engine: here, of: '' });
     this.known.set(null, emptyState(null, null));
@@ -183,6 +189,7 @@ export class Fleet {
       Object.assign(state, { runs, unreadable, link: 'connected', problem: null, seenAt: Date.now() });
       if (name !== null) {
         this.forgive(name);
+        this.failedAt.delete(name);
         await noteRuns(this.root, name, runs);
       }
     } catch (error) {
@@ -195,6 +202,7 @@ export class Fleet {
 
   private failed(name: string, state: MachineState, error: LinkError): void {
     state.link = error.link;
+    if (!this.failedAt.has(name)) this.failedAt.set(name, Date.now());
     state.runs = state.runs.map((run) => ({ ...run, link: error.link }));
     const count = (this.failures.get(name)?.count ?? 0) + 1;
     this.forgive(name);
@@ -222,6 +230,35 @@ export class Fleet {
   async wake(): Promise<void> {
     const passing = this.states().filter(({ link }) => link === 'reconnecting' || link === 'offline');
     await Promise.all(passing.map(({ name }) => this.retry(name)));
+  }
+
+  /**
+   * Looks again as soon as another window or command of this person has started something or reached a machine. Machines are connected by this, so it is
+   * called in a trusted workspace only.
+   */
+  async heedOthers(): Promise<void> {
+    if (this.deaf !== null || this.closed) return;
+    this.deaf = () => undefined;
+    const end = await watchNotes(this.root, (where) => void this.heed(where).catch(() => undefined));
+    this.deaf = end;
+    if (this.closed) end();
+  }
+
+  private async heed(where: 'runs' | 'seen'): Promise<void> {
+    if (this.closed) return;
+    if (where === 'runs') return this.refresh(null);
+    for (const { name, runs, link, seenAt } of this.states()) {
+      if (name === null) continue;
+      const noted = await lastSeen(this.root, name);
+      if (noted === null) continue;
+      const failing = link !== null && link !== 'connected';
+      if (!failing && tellsMore(noted.runs, runs)) await this.refresh(name);
+      // they were let in: one try, for each try that fails may count against the account
+      else if (failing && link !== 'hostkey_changed' && noted.at !== null && noted.at > (this.failedAt.get(name) ?? seenAt ?? 0)) {
+        this.failedAt.set(name, Infinity);
+        await this.retry(name);
+      }
+    }
   }
 
   /** What a watched run told of its link. */
@@ -252,6 +289,7 @@ export class Fleet {
 
   async close(): Promise<void> {
     this.closed = true;
+    this.deaf?.();
     for (const name of [...this.failures.keys()]) this.forgive(name);
     for (const { engine } of this.engines.values()) await engine.close();
   }

@@ -4,7 +4,6 @@ import { readFile, readdir, rename, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { files, isFileName, listRunIds, makeRunDirectory, runDirectory, takeStart, writeAtomic } from '../directory';
-import { RunError } from '../errors';
 import { readPiece } from '../pieces';
 import { quote } from '../quote';
 import { identityState, processesOfRun, signal } from '../processes';
@@ -37,9 +36,7 @@ export class LocalTransport implements Transport {
   constructor(
     private readonly root: string,
     private readonly env: NodeJS.ProcessEnv = process.env,
-  ) {
-    if (process.platform !== 'linux') throw new RunError('error.linux_only', { platform: process.platform });
-  }
+  ) {}
 
   location(id: string): string {
     return runDirectory(this.root, id);
@@ -107,6 +104,7 @@ export class LocalTransport implements Transport {
       process: seen,
       heartbeatAt: heartbeat,
       scheduler: null,
+      reason: null,
       diskFull: exit !== null && exit.code !== 0 && (await isFull(dir)),
     };
   }

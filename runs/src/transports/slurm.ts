@@ -192,7 +192,7 @@ printf '%s\\n' "$mp_said"
     if (!isFinal(look.word)) {
       // its own sign of life is newer than what Slurm said a while ago
       const running = /^(RUNNING|COMPLETING|STAGE_OUT)\b/.test(look.word) || (begun && beats);
-      return { ...seen, process: running ? 'alive' : 'unidentified', scheduler: look.word };
+      return { ...seen, process: running ? 'alive' : 'unidentified', scheduler: look.word, reason: waits(look.reason) };
     }
     const endedAt = look.endedAgo === null ? null : look.seenAt - look.endedAgo * 1000;
     return this.settled(Date.now(), endedAt, { ...seen, process: 'dead', scheduler: look.word });
@@ -283,6 +283,11 @@ function parseStop(text: string): StopStep {
 /** Changes into the directory of a run. */
 function inside(id: string): string {
   return `cd -- "$mp_root"/runs/${quote(id)} || { echo NODIR; exit 0; }`;
+}
+
+/** A reason that says something. */
+function waits(reason: string): string | null {
+  return /^(|None|\(null\)|Cleaning)$/.test(reason) ? null : reason;
 }
 
 function textOf(answer: ReadAnswer): string {

@@ -47,6 +47,7 @@ function observation(line: string, now: number): Observation | null {
     process: process as Observation['process'],
     heartbeatAt: time(heartbeat),
     scheduler: null,
+    reason: null,
     diskFull: full === '1',
   };
 }

@@ -2,6 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { LinkError } from '../../link';
 import { type Shell, type ShellAnswer, type ShellOptions } from '../../transport';
+import { platformName } from '../unavailable';
 import { Session, SessionError, type SessionFailure, bootstrap, newNonce } from './session';
 
 export interface ShellTimings {
@@ -110,6 +111,7 @@ export class LocalShell extends KeptShell {
   }
 
   protected override explain(failure: SessionFailure): LinkError {
+    if (failure.why === 'no_program') return new LinkError('auth_needed', 'error.linux_only', { platform: platformName(process.platform) });
     const detail = failure.why === 'closed' ? failure.stderr.trim().slice(-300) : failure.why;
     return new LinkError('reconnecting', 'link.local_shell', { detail });
   }

@@ -1,8 +1,8 @@
 /** How the user's own OpenSSH is called: never through a local shell, never with a host that could be read as an option. */
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, win32 } from 'node:path';
 import { RunError } from '../../errors';
 
 export interface SshOptions {
@@ -23,6 +23,24 @@ const hostForm = /^[A-Za-z0-9_][\w.:@\-[\]%]*$/;
 export function checkHost(host: string): string {
   if (!hostForm.test(host) || host.length > 255) throw new RunError('error.bad_host', { host: host.slice(0, 80) });
   return host;
+}
+
+/**
+ * The ssh program: the one that is named, else that of PATH. Windows has one of its own that PATH may lack; `exists` tells whether a file is there.
+ */
+export function sshProgram(
+  options: Pick<SshOptions, 'program'>,
+  env: Record<string, string | undefined> = process.env,
+  platform: string = process.platform,
+  exists: (path: string) => boolean = existsSync,
+): string {
+  if (options.program !== undefined) return options.program;
+  if (platform !== 'win32') return 'ssh';
+  // names of variables are of any case there
+  const value = (name: string): string => Object.entries(env).find(([key]) => key.toUpperCase() === name)?.[1] ?? '';
+  const inPath = value('PATH').split(';').filter(Boolean).some((folder) => exists(win32.join(folder.replaceAll('"', ''), 'ssh.exe'))); // prettier-ignore
+  const ofWindows = win32.join(value('SYSTEMROOT') || 'C:\\Windows', 'System32', 'OpenSSH', 'ssh.exe');
+  return !inPath && exists(ofWindows) ? ofWindows : 'ssh';
 }
 
 /** longest path of a socket on macOS, less what ssh appends while it makes one, and the end */
@@ -84,7 +102,7 @@ export function sshWords(options: SshOptions, command?: string, more: readonly s
     ...controlSettings(options),
   ];
   return [
-    options.program ?? 'ssh',
+    sshProgram(options),
     '-T',
     ...(options.config === undefined ? [] : ['-F', options.config]),
     ...settings.flatMap((setting) => ['-o', setting]),
@@ -105,23 +123,14 @@ export function controlWords(options: SshOptions, request: 'exit' | 'check'): st
   const path = controlPath(options);
   if (path === null) return null;
   const config = options.config === undefined ? [] : ['-F', options.config];
-  return [
-    options.program ?? 'ssh',
-    ...config,
-    '-o',
-    `ControlPath=${path.replaceAll('%', '%%')}`,
-    '-O',
-    request,
-    '--',
-    checkHost(options.host),
-  ];
+  return [sshProgram(options), ...config, '-o', `ControlPath=${path.replaceAll('%', '%%')}`, '-O', request, '--', checkHost(options.host)];
 }
 
 /** The words of a login with a terminal, for password or second factor, whose connection all that follows shares. */
 export function loginWords(options: SshOptions): string[] {
   const path = controlPath(options);
   const share = path === null ? [] : ['-M', '-S', path, '-o', 'ControlPersist=8h'];
-  return [options.program ?? 'ssh', ...(options.config === undefined ? [] : ['-F', options.config]), ...share, checkHost(options.host)];
+  return [sshProgram(options), ...(options.config === undefined ? [] : ['-F', options.config]), ...share, checkHost(options.host)];
 }
 
 /** What a person types for that. */

@@ -9,7 +9,7 @@ type Trouble = Exclude<LinkState, 'connected'>;
 const signs: readonly [RegExp, Trouble, MessageKey][] = [
   [/REMOTE HOST IDENTIFICATION HAS CHANGED|DNS SPOOFING DETECTED|REVOKED HOST KEY/i, 'hostkey_changed', 'link.hostkey_changed'],
   [/Host key verification failed|No \S+ host key is known|authenticity of host .* can't be established/i, 'auth_needed', 'link.hostkey_unknown'],
-  [/Could not resolve hostname|Name or service not known|nodename nor servname|Temporary failure in name resolution/i, 'offline', 'link.unresolved'],
+  [/Could not resolve hostname|Name or service not known|nodename nor servname|No such host is known|Temporary failure in name resolution/i, 'offline', 'link.unresolved'],
   [/Connection refused/i, 'offline', 'link.refused'],
   [/No route to host|Network is unreachable|Host is down/i, 'offline', 'link.unreachable'],
   [/(?:Connection|Operation) timed out|timed out during banner|Connection to .* timed out/i, 'offline', 'link.timeout'],
