@@ -4,12 +4,15 @@ import { type Command, Option } from 'commander';
 import { type RunEngine } from '../../../runs/src/engine';
 import { RunError } from '../../../runs/src/errors';
 import { type Launcher, type LaunchDraft } from '../../../runs/src/launch/launch';
-import { sshOptions } from '../../../runs/src/machines/connect';
+import { chipKind } from '../../../runs/src/launch/chips';
+import { connect, sshOptions } from '../../../runs/src/machines/connect';
+import { type DeviceChoice, choiceLine, chooseDevices, deviceAsker, onDevices, stillFree } from '../../../runs/src/machines/device-choice';
 import { type Prepared, prepare } from '../../../runs/src/machines/prepare';
 import { leftOutLines, previewJson, previewText } from '../../../runs/src/machines/preview';
 import { type Language, render } from '../../../runs/src/messages';
 import { pythonCommand } from '../../../runs/src/preflight';
-import { type Framework, type RunKind, type ScoreDefinition } from '../../../runs/src/spec';
+import { type Framework, type RunDraft, type RunKind, type RunSpec, type ScoreDefinition } from '../../../runs/src/spec';
+import { withDevices } from '../../../runs/src/sweep/devices';
 import { sshWords } from '../../../runs/src/transports/ssh/command';
 import { type CommonOptions, type Engines, positiveNumber, runCommand, wholeNumber, withEngines } from './engine';
 import { follow } from './follow';
@@ -77,10 +80,20 @@ export function register(program: Command): void {
         const engine = await engines.of(options.on ?? null);
         if (options.start !== undefined) return started(engine, await engine.find(options.start), options, language);
         const prepared = await preparedFor(engines, words, options);
-        const { draft, delivery, choice } = prepared;
-        if (options.dryRun) return preview(engines, engine, prepared, options, language);
+        const { delivery, choice } = prepared;
+        const devices = await devicesFor(engines, engine, prepared.draft, options);
+        if (devices !== null) prepared.draft = onDevices(prepared.draft, devices);
+        if (options.dryRun) return preview(engines, engine, prepared, devices, options, language);
+        if (devices !== null) process.stderr.write(`${choiceLine(devices, language)}\n`);
         if (choice !== null) for (const line of leftOutLines(choice, language)) process.stderr.write(`${line}\n`);
-        const spec = await engine.createRun(draft, delivery);
+        const make = (): Promise<RunSpec> => engine.createRun(prepared.draft, delivery);
+        const spec =
+          devices === null
+            ? await make()
+            : await withDevices(engine.root, options.on ?? null, async () => {
+                stillFree(prepared.draft.target?.chip ?? 'cpu', devices, (await engine.list()).runs);
+                return make();
+              });
         return started(engine, spec.id, options, language);
       }),
     );
@@ -152,7 +165,26 @@ function launchOf({ launcher, nodes, telemetry }: RunOptions): LaunchDraft | nul
   };
 }
 
-async function preview(engines: Engines, engine: RunEngine, prepared: Prepared, options: RunOptions, language: Language): Promise<number> {
+/** Free devices for a run; null where nothing is to be chosen. */
+async function devicesFor(engines: Engines, engine: RunEngine, draft: RunDraft, { on }: RunOptions): Promise<DeviceChoice | null> {
+  const machine = on === undefined ? null : await engines.machine(on);
+  if (chipKind(draft.target?.chip ?? 'cpu') === 'cpu' || machine?.slurm != null) return null;
+  const shell = machine === null ? null : connect(machine, await engines.machines()).shell;
+  try {
+    return await chooseDevices(draft, { machine, runs: (await engine.list()).runs, run: deviceAsker(shell) });
+  } finally {
+    await shell?.close();
+  }
+}
+
+async function preview(
+  engines: Engines,
+  engine: RunEngine,
+  prepared: Prepared,
+  devices: DeviceChoice | null,
+  options: RunOptions,
+  language: Language,
+): Promise<number> {
   const { spec, contents } = await engine.plan(prepared.draft, prepared.delivery);
   const machine = options.on === undefined ? null : await engines.machine(options.on);
   const shown = {
@@ -162,6 +194,7 @@ async function preview(engines: Engines, engine: RunEngine, prepared: Prepared, 
     spec,
     contents,
     choice: prepared.choice,
+    devices,
   };
   process.stdout.write(options.json ? previewJson(shown) : previewText(shown, language));
   return 0;

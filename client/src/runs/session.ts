@@ -3,16 +3,19 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { newRunId } from '../../../runs/src/directory';
 import { RunError } from '../../../runs/src/errors';
+import { chipKind } from '../../../runs/src/launch/chips';
 import { LinkError } from '../../../runs/src/link';
 import { type RunChoice, preparedChoice, usualLauncher } from '../../../runs/src/machines/choice';
 import { sshOptions } from '../../../runs/src/machines/connect';
+import { type DeviceChoice, chooseDevices, deviceAsker, onDevices, stillFree } from '../../../runs/src/machines/device-choice';
 import { Fleet, type FoundRun } from '../../../runs/src/machines/fleet';
 import { previewText } from '../../../runs/src/machines/preview';
 import { compare } from '../../../runs/src/results/compare';
 import type { ComparisonDocument } from '../../../runs/src/results/document';
-import type { RunKind } from '../../../runs/src/spec';
+import type { RunDraft, RunKind } from '../../../runs/src/spec';
 import { isEnded } from '../../../runs/src/state';
 import { describeSweep } from '../../../runs/src/sweep/choice';
+import { withDevices } from '../../../runs/src/sweep/devices';
 import { planSweep } from '../../../runs/src/sweep/plan';
 import { sweepPreviewText } from '../../../runs/src/sweep/progress';
 import { sshWords } from '../../../runs/src/transports/ssh/command';
@@ -176,12 +179,14 @@ export class RunSession implements vscode.Disposable {
     const settings = machine === null ? null : this.fleet.machine(machine);
     const engine = this.fleet.engine(machine);
     const prepared = await preparedChoice({ ...choice, env }, settings, python);
+    const devices = await this.devicesFor(machine, prepared.draft);
+    if (devices !== null) prepared.draft = onDevices(prepared.draft, devices);
     const id = newRunId();
     if (!named || given.preview) {
       const { spec, contents } = await engine.plan(prepared.draft, prepared.delivery, id);
       const connection = settings?.host == null ? null : sshWords(sshOptions(settings, { machines: [], ssh: this.fleet.ssh }));
       const directory = engine.transport.location(id);
-      const text = previewText({ machine, connection, directory, spec, contents, choice: prepared.choice }, language());
+      const text = previewText({ machine, connection, directory, spec, contents, choice: prepared.choice, devices }, language());
       const title = vscode.l10n.t('Preview of {0}', spec.name);
       const question = vscode.l10n.t(
         'Start {0} on {1}? The page shows exactly what is sent and executed.',
@@ -190,7 +195,7 @@ export class RunSession implements vscode.Disposable {
       );
       if (!(await this.preview.confirm(title, text, question))) return undefined;
     }
-    const started = await this.begin({ engine, machine, prepared, id }, named);
+    const started = await this.begin({ engine, machine, prepared, id, devices }, named);
     if (!started) return undefined;
     this.followers.show(engine, id, choice.name);
     const listed = this.fleet.refresh(machine).catch((error: unknown) => this.shared.log.warn(explain(error)));
@@ -199,12 +204,33 @@ export class RunSession implements vscode.Disposable {
     return id;
   }
 
-  private async begin({ engine, machine, prepared, id }: Beginning, quiet: boolean): Promise<boolean> {
+  /** Free devices for a run; null where nothing is to be chosen. */
+  private async devicesFor(machine: string | null, draft: RunDraft): Promise<DeviceChoice | null> {
+    const settings = machine === null ? null : this.fleet.machine(machine);
+    // nobody shares out the processor, and a scheduler shares out its own devices
+    if (chipKind(draft.target?.chip ?? 'cpu') === 'cpu' || settings?.slurm != null) return null;
+    const shell = machine === null ? null : this.fleet.connection(machine).shell;
+    try {
+      const { runs } = await this.fleet.engine(machine).list();
+      return await chooseDevices(draft, { machine: settings, runs, run: deviceAsker(shell) });
+    } finally {
+      await shell?.close();
+    }
+  }
+
+  private async begin({ engine, machine, prepared, id, devices }: Beginning, quiet: boolean): Promise<boolean> {
     const { draft, delivery } = prepared;
     const title = vscode.l10n.t('Starting {0} on {1}', draft.name, machineName(machine));
     const work = async (): Promise<void> => {
       // both may be repeated: the run is made and started once
-      await engine.createRun(draft, delivery, id);
+      if (devices === null) await engine.createRun(draft, delivery, id);
+      else
+        await withDevices(engine.root, machine, async () => {
+          // those of this run itself, made by an earlier try, are its own
+          const others = (await engine.list()).runs.filter((run) => run.id !== id);
+          stillFree(draft.target?.chip ?? 'cpu', devices, others);
+          await engine.createRun(draft, delivery, id);
+        });
       const { dir } = await engine.start(id);
       this.shared.log.info(`run ${id} started in ${dir}`);
     };
@@ -409,6 +435,8 @@ interface Beginning {
   machine: string | null;
   prepared: Awaited<ReturnType<typeof preparedChoice>>;
   id: string;
+  /** devices chosen for it; null where none are chosen */
+  devices: DeviceChoice | null;
 }
 
 function runText({ status, machine }: FoundRun): string {

@@ -3,6 +3,7 @@ import { sanitise } from '../log';
 import { type Language, render } from '../messages';
 import { type RunSpec } from '../spec';
 import { type RunContents } from '../transport';
+import { type DeviceChoice, choiceLine } from './device-choice';
 import { type Prepared } from './prepare';
 
 export interface Preview {
@@ -14,9 +15,11 @@ export interface Preview {
   spec: RunSpec;
   contents: RunContents;
   choice: Prepared['choice'];
+  /** devices chosen for it; null where none are chosen */
+  devices?: DeviceChoice | null;
 }
 
-export function previewJson({ machine, connection, directory, spec, contents, choice }: Preview): string {
+export function previewJson({ machine, connection, directory, spec, contents, choice, devices = null }: Preview): string {
   const bundle = (one: RunContents['code']): object | null => one && { sha256: one.sha256, bytes: one.bytes };
   const value = {
     machine,
@@ -29,6 +32,7 @@ export function previewJson({ machine, connection, directory, spec, contents, ch
     sent: choice?.files.map(({ path, size, link }) => ({ path, size, ...(link === null ? {} : { link }) })) ?? [],
     leftOut: choice?.leftOut ?? [],
     texts: contents.texts,
+    ...(devices === null ? {} : { devices: { ids: devices.ids, taken: Object.fromEntries(devices.taken) } }),
   };
   return `${JSON.stringify(value, null, 2)}\n`;
 }
@@ -40,6 +44,7 @@ export function previewText(preview: Preview, language: Language): string {
   lines.push(say('cli.preview.machine', { machine: machine ?? say('cli.this_machine') }));
   if (connection !== null) lines.push(say('cli.preview.connection', { command: connection.join(' ') }));
   lines.push(say('cli.preview.directory', { path: directory }));
+  if (preview.devices) lines.push(sanitise(choiceLine(preview.devices, language)));
   if (choice !== null && contents.code !== null) {
     const args = {
       files: String(choice.files.length),

@@ -35,6 +35,11 @@ export function busyDevices(chip: string, runs: readonly RunStatus[], own: strin
   return busy;
 }
 
+/** The name of the run that holds a device; null when it is none of ours. */
+export function holderOf(device: number, chip: string, runs: readonly RunStatus[]): string | null {
+  return runs.find((run) => busyDevices(chip, [run], '').has(device))?.spec.name ?? null;
+}
+
 /** The first `count` devices of the pool that are not busy; null when there are not enough now. */
 export function freeDevices({ ids }: DevicePool, count: number, busy: ReadonlySet<number>): number[] | null {
   // an unknown number is enough for this run and for all that are there
