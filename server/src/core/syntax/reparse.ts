@@ -16,6 +16,7 @@
  * A stretch that stays broken keeps its errors to itself: the rest of the file goes on as it was.
  */
 import type { Comment, Module, Stmt } from './ast';
+import { commentsOf, coverLongRuns } from './comment-runs';
 import { lower } from './lower';
 import { adopt } from './lowering';
 import type { PythonParser } from './parser';
@@ -132,9 +133,13 @@ function parseBody(parser: PythonParser, text: string, from: number, to: number)
 }
 
 function parseText(parser: PythonParser, text: string): Module {
-  const tree = parser.parse(text);
+  const runs = coverLongRuns(text);
+  const tree = parser.parse(runs?.text ?? text);
   try {
-    return lower(text, parser.read(tree), parser.kinds);
+    const table = parser.read(tree);
+    const module = lower(text, table, parser.kinds);
+    if (runs) module.comments = [...module.comments, ...commentsOf(runs.covered, table)].sort((a, b) => a.start - b.start);
+    return module;
   } finally {
     tree.delete();
   }
