@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { splitWords } from '../../client/src/runs/command-line';
+import { joinWords, splitWords } from '../../client/src/runs/command-line';
 
 test.each([
   ['', []],
@@ -11,4 +11,10 @@ test.each([
   ['$(touch x); `y` | z > w', ['$(touch', 'x);', '`y`', '|', 'z', '>', 'w']],
 ])('splits %s', (text, words) => {
   expect(splitWords(text)).toEqual(words);
+});
+
+test('words that are joined come apart as they were', () => {
+  const odd = ['plain', '', 'two words', "it's", '"', '\\', '--x=$(a)', '数据\t'];
+  expect(splitWords(joinWords(odd))).toEqual(odd);
+  expect(joinWords(['train.py', '--batch', '2'])).toBe('train.py --batch 2');
 });

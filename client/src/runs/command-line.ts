@@ -18,3 +18,8 @@ export function splitWords(text: string): string[] {
   if (word !== null) words.push(word);
   return words;
 }
+
+/** A text that `splitWords` takes apart into exactly these words. */
+export function joinWords(words: readonly string[]): string {
+  return words.map((word) => (word === '' || /[\s"'\\]/.test(word) ? `'${word.replaceAll("'", `'\\''`)}'` : word)).join(' ');
+}

@@ -126,6 +126,7 @@ export class MachineActions {
       });
     });
     const shared = controlWords(options, 'check');
+    if (shared === null) void vscode.window.showWarningMessage(noSharing());
     if (shared === null) await closed;
     else await Promise.race([closed, connected(shared)]);
     await fleet.retry(name);
@@ -219,6 +220,13 @@ export class MachineActions {
     editor.selection = new vscode.Selection(position, position);
     editor.revealRange(new vscode.Range(position, position), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
   }
+}
+
+/** A login in a terminal helps that terminal alone where ssh cannot share its connection (Windows). */
+function noSharing(): string {
+  return vscode.l10n.t(
+    'ssh on this system cannot share a login with MindPort. A host key can be accepted in the terminal; for the login itself use a key held by ssh-agent.',
+  );
 }
 
 function hostTrouble(host: string): string | undefined {

@@ -4,9 +4,12 @@ import * as vscode from 'vscode';
 const SCHEME = 'mindport-preview';
 const PENDING = 'mindport.runPending';
 
+/** change: the person wants to change what was chosen */
+type Answer = 'start' | 'change' | null;
+
 interface Pending {
   uri: vscode.Uri;
-  settle: (agreed: boolean) => void;
+  settle: (answer: Answer) => void;
 }
 
 /** Holds at most one question; the commands *Start This Run* and *Do Not Start It* answer it, as its notification and closing the page do. */
@@ -32,12 +35,17 @@ export class RunPreview implements vscode.TextDocumentContentProvider, vscode.Di
    * @returns whether the person agreed to start it
    */
   async confirm(title: string, text: string, question: string): Promise<boolean> {
+    return (await this.ask(title, text, question, false)) === 'start';
+  }
+
+  /** As `confirm`, with a way back to what was chosen. */
+  async ask(title: string, text: string, question: string, mayChange = true): Promise<Answer> {
     this.answer(false);
     this.count += 1;
     // a document of its own for each question: one that was shown before keeps its text
     const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${title.replaceAll('/', ' ')}`, query: String(this.count) });
     this.text = text;
-    const answered = new Promise<boolean>((settle) => (this.pending = { uri, settle }));
+    const answered = new Promise<Answer>((settle) => (this.pending = { uri, settle }));
     await vscode.commands.executeCommand('setContext', PENDING, true);
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: false });
     if (this.pending?.uri !== uri) {
@@ -46,21 +54,26 @@ export class RunPreview implements vscode.TextDocumentContentProvider, vscode.Di
       return answered;
     }
     const start = vscode.l10n.t('Start');
+    const change = vscode.l10n.t('Change…');
     const leave = vscode.l10n.t('Do Not Start');
-    void vscode.window.showInformationMessage(question, start, leave).then((answer) => {
+    void vscode.window.showInformationMessage(question, start, ...(mayChange ? [change] : []), leave).then((answer) => {
       // an answer to an earlier question is none to this one
-      if (this.pending?.uri === uri && answer !== undefined) this.answer(answer === start);
+      if (this.pending?.uri === uri && answer !== undefined) this.settle(answer === start ? 'start' : answer === change ? 'change' : null);
     });
     return answered;
   }
 
   /** Answers the question, if there is one, and closes its page. */
   answer(agreed: boolean): void {
+    this.settle(agreed ? 'start' : null);
+  }
+
+  private settle(answer: Answer): void {
     const { pending } = this;
     if (pending === null) return;
     this.pending = null;
     void vscode.commands.executeCommand('setContext', PENDING, false);
-    pending.settle(agreed);
+    pending.settle(answer);
     this.close(pending.uri);
   }
 

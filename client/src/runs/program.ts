@@ -57,18 +57,22 @@ export async function pickScript(kind: RunKind, title: string): Promise<Program 
   return (await vscode.window.showQuickPick(scripts(kind), options))?.program;
 }
 
+/** Keeps the arguments for the next time. */
+export async function keepArguments(kind: RunKind, { folder, script }: Program, typed: string, memory: vscode.Memento): Promise<void> {
+  await memory.update(`arguments:${kind}:${join(folder, script)}`, typed);
+}
+
 /** Asks for the arguments of a script; those of the last time stand there. Undefined when the person stopped. */
-export async function askArguments(
-  kind: RunKind,
-  { folder, script }: Program,
-  title: string,
-  memory: vscode.Memento,
-): Promise<string | undefined> {
-  const key = `arguments:${kind}:${join(folder, script)}`;
+export async function askArguments(kind: RunKind, program: Program, title: string, memory: vscode.Memento): Promise<string | undefined> {
   const prompt = vscode.l10n.t('Arguments of the program');
-  const typed = await vscode.window.showInputBox({ title, prompt, value: memory.get<string>(key, ''), ignoreFocusOut: true });
-  if (typed !== undefined) await memory.update(key, typed);
+  const typed = await vscode.window.showInputBox({ title, prompt, value: lastArguments(kind, program, memory), ignoreFocusOut: true });
+  if (typed !== undefined) await keepArguments(kind, program, typed, memory);
   return typed;
+}
+
+/** The arguments a script was given last. */
+export function lastArguments(kind: RunKind, { folder, script }: Program, memory: vscode.Memento): string {
+  return memory.get<string>(`arguments:${kind}:${join(folder, script)}`, '');
 }
 
 /** The program that a caller names who has asked already (tests): its script is the first word. */

@@ -3,7 +3,8 @@ import * as vscode from 'vscode';
 import type { Shared } from '../common';
 import { explain } from './language';
 import { serveSchema } from './schema';
-import type { Given, RunSession } from './session';
+import type { RunSession } from './session';
+import type { Given } from './starter';
 
 /** What the tests read. */
 export interface RunsApi {
@@ -39,7 +40,7 @@ export function registerRuns(context: vscode.ExtensionContext, shared: Shared): 
   /** As `command`, for what connects to machines or starts something. */
   const trusted = (id: string, work: (session: RunSession, ...args: never[]) => Promise<unknown>): vscode.Disposable =>
     command(id, async (open, ...args) => {
-      const { mayExecute } = await import('./session');
+      const { mayExecute } = await import('./starter');
       return (await mayExecute()) ? work(open, ...args) : undefined;
     });
 
@@ -50,8 +51,8 @@ export function registerRuns(context: vscode.ExtensionContext, shared: Shared): 
   });
   context.subscriptions.push(
     serveSchema(context),
-    command('mindport.runTraining', (open, given?: Given) => open.start('train', given)),
-    command('mindport.runInference', (open, given?: Given) => open.start('infer', given)),
+    command('mindport.runTraining', (open, given?: Given | vscode.Uri) => open.start('train', given)),
+    command('mindport.runInference', (open, given?: Given | vscode.Uri) => open.start('infer', given)),
     command('mindport.runSweep', (open) => open.startSweep()),
     command('mindport.cancelRun', (open, given?: unknown) => open.cancel(given)),
     command('mindport.showRunLog', (open, given?: unknown) => open.showLog(given)),

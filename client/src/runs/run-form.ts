@@ -7,9 +7,10 @@ import type { Fleet } from '../../../runs/src/machines/fleet';
 import { chipsHere } from '../../../runs/src/machines/here';
 import type { MachineSettings } from '../../../runs/src/machines/settings';
 import type { Framework, RunKind } from '../../../runs/src/spec';
-import { splitWords } from './command-line';
+import { canRunHere } from '../../../runs/src/transports/unavailable';
+import { joinWords, splitWords } from './command-line';
 import { type Choice, type Field, chooseOne, enterText, plainWords, showForm, wholeNumber } from './form';
-import type { Program } from './program';
+import { type Program, keepArguments } from './program';
 import { chipsText, linkWord, machineName, schedulerText } from './words';
 
 /** What the form remembers. Nothing of it is executed by being remembered: it fills the form. */
@@ -28,18 +29,31 @@ interface Answers {
   telemetry: boolean | null;
 }
 
-export interface Asked {
+interface Asked {
   machine: string | null;
   choice: RunChoice;
 }
 
 /** Machines to choose from: this one, those of the settings, and how they are. */
 export function machineChoices(fleet: Fleet): Choice<string | null>[] {
-  return fleet.states().map(({ name, link, settings }) => ({
+  const usable = fleet.states().filter(({ name }) => name !== null || canRunHere());
+  return usable.map(({ name, link, settings }) => ({
     label: `$(${name === null ? 'device-desktop' : 'vm'}) ${machineName(name)}`,
     description: settings === null ? '' : [linkWord(link), chipsText(settings.chips), schedulerText(settings)].filter(Boolean).join(' · '),
     value: name,
   }));
+}
+
+/** Chips to choose from: those of the machine, then others by name. */
+function chipChoices(chips: Record<string, number>, known: readonly string[]): Choice<string>[] {
+  const described = Object.entries(chips).map(([chip, count]) => ({
+    label: chip,
+    description: chip === 'cpu' ? '' : `× ${count}`,
+    value: chip,
+  }));
+  const others = known.filter((chip) => chips[chip] === undefined).map((chip) => ({ label: chip, value: chip }));
+  const heading = { label: vscode.l10n.t('Not described for this machine'), kind: vscode.QuickPickItemKind.Separator, value: '' };
+  return [...described, ...(others.length === 0 ? [] : [heading, ...others])];
 }
 
 /** Chips of a machine, the processor last. */
@@ -47,8 +61,20 @@ export async function chipsOf(machine: MachineSettings | null): Promise<Record<s
   return { ...(machine === null ? await chipsHere() : machine.chips), cpu: 1 };
 }
 
-/** Asks how `program` shall run; null when the person leaves. */
-export async function askRun(kind: RunKind, program: Program, typed: string, fleet: Fleet, memory: vscode.Memento): Promise<Asked | null> {
+/**
+ * Asks how a program shall run; null when the person leaves.
+ * @param known chips that can be chosen on a machine whose chips are not described
+ * @param show false: nothing is asked, what was chosen last counts
+ */
+export async function askRun(
+  kind: RunKind,
+  asking: { program: Program; typed: string },
+  fleet: Fleet,
+  known: readonly string[],
+  memory: vscode.Memento,
+  show: boolean,
+): Promise<Asked | null> {
+  const { program } = asking;
   const key = `run:${kind}:${program.folder}/${program.script}`;
   const fresh: Answers = {
     machine: null,
@@ -64,16 +90,17 @@ export async function askRun(kind: RunKind, program: Program, typed: string, fle
     telemetry: null,
   };
   const answers: Answers = { ...fresh, ...memory.get<Partial<Answers>>(key) };
-  if (answers.machine !== null && fleet.state(answers.machine) === undefined) answers.machine = null;
+  const machines = machineChoices(fleet);
+  if (!machines.some(({ value }) => value === answers.machine)) answers.machine = machines[0]!.value;
   const group = basename(program.folder);
   const title = `${kind === 'train' ? vscode.l10n.t('Run Training') : vscode.l10n.t('Run Inference')}: ${program.script}`;
   const settings = (): MachineSettings | null => fleet.state(answers.machine)?.settings ?? null;
-  let words = splitWords(typed);
+  let words = splitWords(asking.typed);
 
   const fields = async (): Promise<Field[]> => {
     const machine = settings();
     const chips = await chipsOf(machine);
-    if (chips[answers.chip] === undefined) answers.chip = Object.keys(chips)[0]!;
+    if (chips[answers.chip] === undefined && !known.includes(answers.chip)) answers.chip = Object.keys(chips)[0]!;
     const measured = answers.telemetry ?? (await hasSampler(machine, answers.chip));
     const launcher = answers.launcher ?? (machine === null ? usualLauncher(answers.framework, answers.devices) : machine.launcher);
     return [
@@ -81,22 +108,18 @@ export async function askRun(kind: RunKind, program: Program, typed: string, fle
         icon: 'vm',
         label: vscode.l10n.t('Machine'),
         value: machineName(answers.machine),
-        edit: async () =>
-          void (await put('machine', chooseOne(vscode.l10n.t('On which machine?'), machineChoices(fleet), answers.machine))),
+        edit: async () => {
+          const before = answers.machine;
+          await put('machine', chooseOne(vscode.l10n.t('On which machine?'), machineChoices(fleet), answers.machine));
+          // a chip that was chosen for one machine need not be in another
+          if (answers.machine !== before) answers.chip = Object.keys(await chipsOf(settings()))[0]!;
+        },
       },
       {
         icon: 'circuit-board',
         label: vscode.l10n.t('Chip'),
         value: answers.chip,
-        edit: async () =>
-          void (await put(
-            'chip',
-            chooseOne(
-              vscode.l10n.t('On which chip?'),
-              Object.entries(chips).map(([chip, count]) => ({ label: chip, description: chip === 'cpu' ? '' : `× ${count}`, value: chip })),
-              answers.chip,
-            ),
-          )),
+        edit: async () => void (await put('chip', chooseOne(vscode.l10n.t('On which chip?'), chipChoices(chips, known), answers.chip))),
       },
       {
         icon: 'layers',
@@ -155,7 +178,7 @@ export async function askRun(kind: RunKind, program: Program, typed: string, fle
         value: measured ? vscode.l10n.t('sampled every second') : vscode.l10n.t('not sampled'),
         edit: async () => void (answers.telemetry = !measured),
       },
-      { icon: 'symbol-string', label: vscode.l10n.t('Arguments'), value: words.join(' ') || vscode.l10n.t('none'), edit: chooseArguments },
+      { icon: 'symbol-string', label: vscode.l10n.t('Arguments'), value: joinWords(words) || vscode.l10n.t('none'), edit: chooseArguments },
     ];
   };
 
@@ -206,16 +229,23 @@ export async function askRun(kind: RunKind, program: Program, typed: string, fle
     if (text !== undefined) answers.env = parseEnv(text) ?? {};
   }
   async function chooseArguments(): Promise<void> {
-    const text = await enterText(title, vscode.l10n.t('Arguments of the program'), words.join(' '), () => undefined);
+    const text = await enterText(title, vscode.l10n.t('Arguments of the program'), joinWords(words), () => undefined);
     if (text !== undefined) words = splitWords(text);
   }
 
   const go = (): { label: string; detail: string } => ({
     label: vscode.l10n.t('Preview and start'),
-    detail: [program.script, ...words].join(' '),
+    detail: joinWords([program.script, ...words]),
   });
-  if (!(await showForm(title, go, fields))) return null;
-  await memory.update(key, answers);
+  // a look at the fields settles what was not chosen
+  if (!show) await fields();
+  else if (!(await showForm(title, go, fields))) return null;
+  else {
+    // changed again, the form begins with what stands in it now
+    asking.typed = joinWords(words);
+    await keepArguments(kind, program, asking.typed, memory);
+    await memory.update(key, answers);
+  }
   const machine = settings();
   const { machine: name, telemetry, launcher, ...rest } = answers;
   const measured = telemetry ?? (await hasSampler(machine, answers.chip));
@@ -237,7 +267,7 @@ export async function askRun(kind: RunKind, program: Program, typed: string, fle
 
 const envText = (env: Record<string, string>): string =>
   Object.entries(env)
-    .map(([name, value]) => (/[\s"'\\]/.test(value) ? `${name}='${value.replaceAll("'", `'\\''`)}'` : `${name}=${value}`))
+    .map(([name, value]) => `${name}=${value === '' ? '' : joinWords([value])}`)
     .join(' ');
 
 /** Variables of a line; null when a word is none. */

@@ -1,24 +1,14 @@
 /** Everything about runs and machines that needs the run engine. Loaded after activation, so that an editor that opens a Python file does not wait for it. */
-import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { newRunId } from '../../../runs/src/directory';
 import { RunError } from '../../../runs/src/errors';
-import { chipKind } from '../../../runs/src/launch/chips';
-import { LinkError } from '../../../runs/src/link';
-import { type RunChoice, preparedChoice, usualLauncher } from '../../../runs/src/machines/choice';
-import { sshOptions } from '../../../runs/src/machines/connect';
-import { type DeviceChoice, chooseDevices, deviceAsker, onDevices, stillFree } from '../../../runs/src/machines/device-choice';
 import { Fleet, type FoundRun } from '../../../runs/src/machines/fleet';
-import { previewText } from '../../../runs/src/machines/preview';
 import { compare } from '../../../runs/src/results/compare';
 import type { ComparisonDocument } from '../../../runs/src/results/document';
-import type { RunDraft, RunKind } from '../../../runs/src/spec';
+import type { RunKind } from '../../../runs/src/spec';
 import { isEnded } from '../../../runs/src/state';
 import { describeSweep } from '../../../runs/src/sweep/choice';
-import { withDevices } from '../../../runs/src/sweep/devices';
 import { planSweep } from '../../../runs/src/sweep/plan';
 import { sweepPreviewText } from '../../../runs/src/sweep/progress';
-import { sshWords } from '../../../runs/src/transports/ssh/command';
 import { render } from '../../../runs/src/messages';
 import type { Shared } from '../common';
 import { RunFollowers } from './follower';
@@ -27,37 +17,18 @@ import { MachineActions } from './machine-actions';
 import { MachineChecks } from './machine-check';
 import { MachinesView } from './machines-view';
 import { RunPreview } from './preview';
-import { type Program, askArguments, namedProgram, pickScript } from './program';
+import { type Program, pickScript } from './program';
 import { findPython, knownPython, machineSetting } from './python';
-import { askRun } from './run-form';
 import { type RunNode, RunsView } from './runs-view';
 import { MachineSource } from './settings-source';
+import { type Given, RunStarter, hasFolder, mayExecute } from './starter';
 import { askSweep } from './sweep-form';
 import { type SweepView, Sweeps, runsOf } from './sweeps';
-import { machineName, stateWord } from './words';
+import { stateWord } from './words';
 
 /** How often runs are looked for that others have started, while a view shows them. */
 const LOOK_HERE_MS = 5_000;
 const LOOK_THERE_MS = 60_000;
-
-/** What a caller says who has asked the person already (tests). */
-export interface Given extends Partial<RunChoice> {
-  cwd?: string;
-  argv?: string[];
-  /** machine; this one when it is left out */
-  on?: string;
-  /** show what would be sent and executed, and ask */
-  preview?: boolean;
-}
-
-/** Whether something may be executed here; if not, says so with a way out. */
-export async function mayExecute(): Promise<boolean> {
-  if (vscode.workspace.isTrusted) return true;
-  const manage = vscode.l10n.t('Manage Workspace Trust');
-  const message = vscode.l10n.t('This workspace is not trusted: MindPort starts nothing in it.');
-  if ((await vscode.window.showWarningMessage(message, manage)) === manage) await vscode.commands.executeCommand('workbench.trust.manage');
-  return false;
-}
 
 export class RunSession implements vscode.Disposable {
   readonly source = new MachineSource();
@@ -66,6 +37,7 @@ export class RunSession implements vscode.Disposable {
   readonly runsView: RunsView;
   readonly machines: MachineActions;
   readonly preview = new RunPreview();
+  private readonly starter: RunStarter;
   private readonly sweeps: Sweeps;
   private readonly followers: RunFollowers;
   private readonly parts: vscode.Disposable[] = [];
@@ -91,6 +63,13 @@ export class RunSession implements vscode.Disposable {
     this.machinesView = new MachinesView(this.fleet, this.source, checks);
     this.runsView = new RunsView(this.fleet, this.sweeps);
     this.machines = new MachineActions({ fleet: this.fleet, source: this.source, checks, view: this.machinesView, documentation, log });
+    this.starter = new RunStarter({
+      fleet: this.fleet,
+      followers: this.followers,
+      preview: this.preview,
+      shared,
+      memory: context.workspaceState,
+    });
     this.parts.push(this.preview, this.followers, this.sweeps, this.machinesView, this.runsView, this.watch());
   }
 
@@ -166,123 +145,8 @@ export class RunSession implements vscode.Disposable {
   }
 
   /** Asks what to run, shows what would happen, and starts it. */
-  async start(kind: RunKind, given?: Given): Promise<string | undefined> {
-    if (!(await mayExecute())) return undefined;
-    const named = given?.cwd !== undefined && given.argv?.[0] !== undefined;
-    if (!named && !hasFolder()) return undefined;
-    const asked = named ? await this.named(kind, given) : await this.ask(kind);
-    if (asked === null) return undefined;
-    const { machine, choice } = asked;
-    const python = machine === null ? await findPython() : null;
-    if (machine === null && python === null) return undefined;
-    const env = machine === null ? { ...machineSetting<Record<string, string>>('runs.environment'), ...choice.env } : choice.env;
-    const settings = machine === null ? null : this.fleet.machine(machine);
-    const engine = this.fleet.engine(machine);
-    const prepared = await preparedChoice({ ...choice, env }, settings, python);
-    const devices = await this.devicesFor(machine, prepared.draft);
-    if (devices !== null) prepared.draft = onDevices(prepared.draft, devices);
-    const id = newRunId();
-    if (!named || given.preview) {
-      const { spec, contents } = await engine.plan(prepared.draft, prepared.delivery, id);
-      const connection = settings?.host == null ? null : sshWords(sshOptions(settings, { machines: [], ssh: this.fleet.ssh }));
-      const directory = engine.transport.location(id);
-      const text = previewText({ machine, connection, directory, spec, contents, choice: prepared.choice, devices }, language());
-      const title = vscode.l10n.t('Preview of {0}', spec.name);
-      const question = vscode.l10n.t(
-        'Start {0} on {1}? The page shows exactly what is sent and executed.',
-        spec.name,
-        machineName(machine),
-      );
-      if (!(await this.preview.confirm(title, text, question))) return undefined;
-    }
-    const started = await this.begin({ engine, machine, prepared, id, devices }, named);
-    if (!started) return undefined;
-    this.followers.show(engine, id, choice.name);
-    const listed = this.fleet.refresh(machine).catch((error: unknown) => this.shared.log.warn(explain(error)));
-    // another machine may take its time; the log comes meanwhile
-    if (machine === null) await listed;
-    return id;
-  }
-
-  /** Free devices for a run; null where nothing is to be chosen. */
-  private async devicesFor(machine: string | null, draft: RunDraft): Promise<DeviceChoice | null> {
-    const settings = machine === null ? null : this.fleet.machine(machine);
-    // nobody shares out the processor, and a scheduler shares out its own devices
-    if (chipKind(draft.target?.chip ?? 'cpu') === 'cpu' || settings?.slurm != null) return null;
-    const shell = machine === null ? null : this.fleet.connection(machine).shell;
-    try {
-      const { runs } = await this.fleet.engine(machine).list();
-      return await chooseDevices(draft, { machine: settings, runs, run: deviceAsker(shell) });
-    } finally {
-      await shell?.close();
-    }
-  }
-
-  private async begin({ engine, machine, prepared, id, devices }: Beginning, quiet: boolean): Promise<boolean> {
-    const { draft, delivery } = prepared;
-    const title = vscode.l10n.t('Starting {0} on {1}', draft.name, machineName(machine));
-    const work = async (): Promise<void> => {
-      // both may be repeated: the run is made and started once
-      if (devices === null) await engine.createRun(draft, delivery, id);
-      else
-        await withDevices(engine.root, machine, async () => {
-          // those of this run itself, made by an earlier try, are its own
-          const others = (await engine.list()).runs.filter((run) => run.id !== id);
-          stillFree(draft.target?.chip ?? 'cpu', devices, others);
-          await engine.createRun(draft, delivery, id);
-        });
-      const { dir } = await engine.start(id);
-      this.shared.log.info(`run ${id} started in ${dir}`);
-    };
-    for (;;) {
-      try {
-        if (machine === null) await work();
-        else await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, work);
-        return true;
-      } catch (error) {
-        if (!(error instanceof LinkError) || quiet) throw error;
-        const again = vscode.l10n.t('Try Again');
-        const text = vscode.l10n.t(
-          '{0} Whether the run was started is not known; trying again finds out and starts it at most once.',
-          explain(error),
-        );
-        if ((await vscode.window.showWarningMessage(text, again)) !== again) return false;
-      }
-    }
-  }
-
-  private async ask(kind: RunKind): Promise<{ machine: string | null; choice: RunChoice } | null> {
-    const title = kind === 'train' ? vscode.l10n.t('Run Training') : vscode.l10n.t('Run Inference');
-    const { workspaceState } = this.context;
-    const program = await pickScript(kind, title);
-    if (program === undefined) return null;
-    const typed = await askArguments(kind, program, `${title}: ${program.script}`, workspaceState);
-    return typed === undefined ? null : askRun(kind, program, typed, this.fleet, workspaceState);
-  }
-
-  private async named(kind: RunKind, given: Given): Promise<{ machine: string | null; choice: RunChoice }> {
-    const { cwd, argv, on = null, preview: _, ...rest } = given;
-    const { framework, folder } = await namedProgram(cwd!, argv![0]!);
-    const name = basename(folder);
-    const devices = rest.devices ?? 1;
-    const usual: RunChoice = {
-      kind,
-      name: `${name} ${kind}`,
-      group: name,
-      words: argv!,
-      folder,
-      framework,
-      chip: 'cpu',
-      devices,
-      precision: null,
-      batch: null,
-      launcher: on === null ? usualLauncher(framework, devices) : null,
-      nodes: 1,
-      environment: null,
-      env: {},
-      telemetry: null,
-    };
-    return { machine: on, choice: { ...usual, ...rest } };
+  start(kind: RunKind, given?: Given | vscode.Uri): Promise<string | undefined> {
+    return this.starter.start(kind, given);
   }
 
   /** Asks for the rows of a sweep, shows what each would execute, and begins it. */
@@ -430,22 +294,7 @@ export class RunSession implements vscode.Disposable {
   }
 }
 
-interface Beginning {
-  engine: FoundRun['engine'];
-  machine: string | null;
-  prepared: Awaited<ReturnType<typeof preparedChoice>>;
-  id: string;
-  /** devices chosen for it; null where none are chosen */
-  devices: DeviceChoice | null;
-}
-
 function runText({ status, machine }: FoundRun): string {
   const when = new Date(status.spec.createdAt).toLocaleString(vscode.env.language);
   return [stateWord(status), machine, status.spec.target.framework, when].filter(Boolean).join(' · ');
-}
-
-function hasFolder(): boolean {
-  if ((vscode.workspace.workspaceFolders ?? []).some((folder) => folder.uri.scheme === 'file')) return true;
-  void vscode.window.showWarningMessage(vscode.l10n.t('Open a folder on disk: programs are run from one.'));
-  return false;
 }
