@@ -7,12 +7,13 @@ import { lossData } from '../../client/webview/src/model/export';
 import { lossColumn, lossCount, lossFacts } from '../../client/webview/src/model/loss-table';
 import { Pyramid } from '../../client/webview/src/model/pyramid';
 import { lossLine, timeUnit } from '../../client/webview/src/model/series';
-import { packLoss, shortestDecimal, unpackColumn, withCompactLoss } from '../../runs/src/results/loss-columns';
+import { decodeBase64, packLoss, shortestDecimal, unpackColumn, withCompactLoss } from '../../runs/src/results/loss-columns';
 import type { LossPoint } from '../../runs/src/results/document';
 import { largeDocument, sampleDocument } from './sample';
 
 const names = ['epoch', 'step', 't', 'train', 'validation'] as const;
 const float = fc.float({ noNaN: true, noDefaultInfinity: true }).map(Math.fround);
+const seconds = { unit: 's', seconds: 1 } as const;
 const rare = fc.option(float, { freq: 1 });
 
 describe('loss as columns', () => {
@@ -74,6 +75,39 @@ describe('loss as columns', () => {
     const rows = [...lossData([run!]).rows];
     expect(rows).toHaveLength(6000);
     expect(rows[18]!.slice(2, 5)).toEqual([1, 19, 32.3]);
+  });
+
+  it('has the same lines and facts in both forms, gaps included', () => {
+    const point = fc.record({
+      epoch: fc.constantFrom(1, 2, 3),
+      step: fc.nat(50),
+      t: float,
+      train: fc.oneof({ weight: 8, arbitrary: float }, { weight: 1, arbitrary: fc.constant(null) }),
+      validation: fc.oneof({ weight: 1, arbitrary: float }, { weight: 8, arbitrary: fc.constant(null) }),
+    });
+    const ramp = fc.array(point, { minLength: 1, maxLength: 40 }).map((points) => points.map((one, i) => ({ ...one, step: i + 1 })));
+    const full = ramp.map((points) => points.map((one) => ({ ...one, train: one.train ?? 1 })));
+    fc.assert(
+      fc.property(fc.oneof(fc.array(point, { minLength: 1, maxLength: 40 }), ramp, full), (loss) => {
+        const packed = { loss: [], lossColumns: packLoss(loss) };
+        expect(lossFacts(packed)).toEqual(lossFacts({ loss }));
+        for (const axis of ['epoch', 'step', 'time'] as const) {
+          for (const side of ['train', 'validation'] as const) {
+            const [a, b] = [lossLine({ loss }, side, axis, seconds), lossLine(packed, side, axis, seconds)];
+            expect([[...b.x], [...b.y].map(Math.fround)]).toEqual([[...a.x], [...a.y].map(Math.fround)]);
+          }
+        }
+      }),
+    );
+  });
+
+  it('decodes base64 like the engine, and takes nothing else', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+        expect([...decodeBase64(Buffer.from(bytes).toString('base64'))!]).toEqual([...bytes]);
+      }),
+    );
+    for (const wrong of ['A', 'AAA', 'AA=A', 'AA!A', 'é€AA', '====', 'AAA\n']) expect(decodeBase64(wrong)).toBeNull();
   });
 
   it('shows nothing where bytes are damaged, and never throws', () => {

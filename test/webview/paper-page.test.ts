@@ -165,14 +165,14 @@ describe('pictures of figures', () => {
     const heights = async (): Promise<number[]> => {
       const panel = await openPanel(browser, largeCompactDocument(1, 9000), { state: { axis: 'step', validation: false } });
       const means = await panel.page
-        .locator('.mp-plot canvas')
+        .locator('.mp-curves > canvas')
         .first()
         .evaluate((element) => {
           const canvas = element as HTMLCanvasElement;
           const { data, width, height } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
           // mean height of coloured pixels in ten columns of the plot
           return Array.from({ length: 10 }, (_, i) => {
-            const x = Math.round(80 + ((width - 120) * (i + 0.5)) / 10);
+            const x = Math.round((width * (i + 0.5)) / 10);
             let [sum, n] = [0, 0];
             for (let y = 0; y < height; y++) {
               const at = (y * width + x) * 4;

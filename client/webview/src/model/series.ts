@@ -1,7 +1,7 @@
 /** Curves as the plots draw them: plain arrays of x and y, ascending in x, NaN where the line must break. */
 import type { RunSummary, ScoreCurve } from '../../../../runs/src/results/document';
 import { lowerBound } from './downsample';
-import { lossColumn, type Numbers } from './loss-table';
+import { lossColumn, lossSide, picked, type LossSide, type Numbers } from './loss-table';
 import { pyramidOf, type Range } from './pyramid';
 
 export type LossAxis = 'epoch' | 'step' | 'time';
@@ -27,48 +27,28 @@ export function timeUnit(longest: number): TimeUnit {
  * One side of a run's loss. A point without a number on this side is left out (validation is measured once an epoch, training at every step);
  * a point without a number on either side was not finite and breaks the line. Over epochs, several points of one epoch become their mean.
  */
-export function lossLine(
-  run: Pick<RunSummary, 'loss' | 'lossColumns'>,
-  side: 'train' | 'validation',
-  axis: LossAxis,
-  time: TimeUnit,
-): Line {
-  const value = lossColumn(run, side);
-  const other = lossColumn(run, side === 'train' ? 'validation' : 'train');
-  let at = lossColumn(run, axis === 'time' ? 't' : axis);
-  let kept = 0;
-  for (let i = 0; i < value.length; i++) if (!Number.isNaN(value[i]!) || Number.isNaN(other[i]!)) kept++;
-  let y = value;
-  if (kept < value.length) {
-    const [all, places] = [at, value];
-    [at, y] = [like(all, kept), like(value, kept)];
-    for (let i = 0, k = 0; i < all.length; i++) {
-      if (Number.isNaN(places[i]!) && !Number.isNaN(other[i]!)) continue;
-      at[k] = all[i]!;
-      y[k++] = places[i]!;
-    }
-  }
-  if (axis === 'time' && time.seconds !== 1) at = at.map((seconds) => seconds / time.seconds);
-  const line = ascending(at, y);
+export function lossLine(run: Pick<RunSummary, 'loss' | 'lossColumns'>, side: LossSide, axis: LossAxis, time: TimeUnit): Line {
+  const { at, values } = lossSide(run, side);
+  const all = lossColumn(run, axis === 'time' ? 't' : axis);
+  let x = at ? picked(all, at) : all;
+  if (axis === 'time' && time.seconds !== 1) x = x.map((seconds) => seconds / time.seconds);
+  const line = ascending(x, values);
   return axis === 'epoch' ? meanPerX(line) : line;
 }
 
-function like(numbers: Numbers, length: number): Numbers {
-  return numbers instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
-}
+/** columns that were looked through and ascend: counters of steps are shared by many runs */
+const sorted = new WeakSet<Numbers>();
 
 /** Sorts by x where a resumed or merged log steps back; the order of equal x stays. */
 function ascending(x: Numbers, y: Numbers): Line {
-  let sorted = true;
-  for (let i = 1; i < x.length && sorted; i++) sorted = x[i]! >= x[i - 1]!;
-  if (sorted) return { x, y };
-  const order = Array.from(x, (_, i) => i).sort((a, b) => x[a]! - x[b]!);
-  const [sortedX, sortedY] = [like(x, x.length), like(y, y.length)];
-  order.forEach((i, k) => {
-    sortedX[k] = x[i]!;
-    sortedY[k] = y[i]!;
-  });
-  return { x: sortedX, y: sortedY };
+  let ascends = true;
+  if (!sorted.has(x)) for (let i = 1; i < x.length && ascends; i++) ascends = x[i]! >= x[i - 1]!;
+  if (ascends) {
+    sorted.add(x);
+    return { x, y };
+  }
+  const order = Uint32Array.from(x, (_, i) => i).sort((a, b) => x[a]! - x[b]! || a - b);
+  return { x: picked(x, order), y: picked(y, order) };
 }
 
 function meanPerX({ x, y }: Line): Line {

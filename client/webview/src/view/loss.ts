@@ -3,7 +3,7 @@ import type { LossPoint, RunSummary } from '../../../../runs/src/results/documen
 import { cleanText } from '../model/clean';
 import { evenIndices } from '../model/downsample';
 import { lossData } from '../model/export';
-import { longestTime, lossColumn, lossCount } from '../model/loss-table';
+import { longestTime, lossColumn, lossCount, lossFacts } from '../model/loss-table';
 import { lossLine, timeUnit, type LossAxis, type TimeUnit } from '../model/series';
 import { figureS1 } from '../model/presets';
 import { lossSummary } from '../model/summary';
@@ -71,6 +71,11 @@ export class LossSection implements Section {
     if (nothing) return;
 
     const time = timeUnit(state.axis === 'time' ? Math.max(0, ...runs.map(longestTime)) : 0);
+    // all that is asked of a run one after the other: only its own columns are held
+    const lines = runs.flatMap((run) => {
+      lossFacts(run);
+      return sides.map((side) => this.line(run, side, state.axis, time, context));
+    });
     this.figure.show(
       {
         title: text.t('loss.figure', { axis: text.t(`axis.${state.axis}.word`) }),
@@ -78,7 +83,7 @@ export class LossSection implements Section {
         fileName: 'mindport-loss',
         runs,
         plot: {
-          lines: runs.flatMap((run) => sides.map((side) => this.line(run, side, state.axis, time, context))),
+          lines,
           xLabel: state.axis === 'time' ? text.t('axis.time.unit', { unit: time.unit }) : text.t(`axis.${state.axis}`),
           yLabel: text.t(state.log ? 'loss.y.log' : 'loss.y'),
           log: state.log,

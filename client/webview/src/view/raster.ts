@@ -22,9 +22,7 @@ export interface RasterLine extends Line {
 }
 
 export interface RasterArea {
-  /** in pixels of the canvas */
-  left: number;
-  top: number;
+  /** in pixels */
   width: number;
   height: number;
   x: Extent;
@@ -64,21 +62,25 @@ export class Raster {
   private height = 0;
   private readonly stamps = new Map<string, Stamp>();
 
-  /** Paints the lines, one over the other, and puts them on the canvas at the area's place; what was there is replaced. */
-  paint(context: CanvasRenderingContext2D, lines: readonly RasterLine[], area: RasterArea): void {
+  /**
+   * Paints the lines, one over the other, into a picture of the area's size. Between lines it yields, so that the work can be divided among frames;
+   * the picture is that of the last call and only valid until the next one.
+   */
+  *paint(lines: readonly RasterLine[], area: RasterArea): Generator<void, ImageData> {
     const width = (this.width = Math.max(1, Math.round(area.width)));
     const height = (this.height = Math.max(1, Math.round(area.height)));
     if (this.image?.width !== width || this.image.height !== height) {
-      this.image = context.createImageData(width, height);
+      this.image = new ImageData(width, height);
       this.pixels = new Uint32Array(width * height);
     } else this.pixels.fill(0);
     this.quick = area.quick;
     for (const line of lines) {
-      if (isDense(line, area.x, this.width)) this.dense(line, area);
+      if (isDense(line, area.x, width)) this.dense(line, area);
       else this.sparse(line, area);
+      yield;
     }
     turn(this.pixels, new Uint32Array(this.image.data.buffer), width, height);
-    context.putImageData(this.image, Math.round(area.left), Math.round(area.top));
+    return this.image;
   }
 
   /** Points farther apart than columns: straight from one to the next. */
