@@ -256,7 +256,12 @@ function isAssignable(target: Expr | null): boolean {
 /** Whether the filled template says what is written there already. */
 function isSame(filled: Filled, node: Expr, source: string): boolean {
   if (filled.pieces.some((piece) => typeof piece !== 'string' && 'import' in piece)) return false;
-  const [now, was] = [filledText(filled, source), source.slice(node.start, node.end)];
+  // a chain of calls is compared by its last one: what it begins with stands in both
+  const first = filled.pieces[0];
+  const begins = first !== undefined && typeof first !== 'string' && 'hole' in first && first.hole.start === node.start;
+  const same = begins && holds(first, source) ? first : null;
+  const now = filledText(same ? { ...filled, pieces: filled.pieces.slice(1) } : filled, source);
+  const was = source.slice(same ? same.hole.end : node.start, node.end);
   const plain = !/['"#\\]/.test(now + was);
   return now === was || significant(now, plain) === significant(was, plain);
 }
@@ -282,9 +287,17 @@ export function filledText(filled: Filled, source: string): string {
       if (typeof piece === 'string') return piece;
       if ('import' in piece) return piece.import.prefer;
       const text = source.slice(piece.hole.start, piece.hole.end);
-      return precedenceOf(text) < piece.precedence ? `(${text})` : text;
+      return holds(piece, source) ? text : `(${text})`;
     })
     .join('');
+}
+
+/** Expressions that hold together in any place, as calls do: their text need not be read. */
+const TIGHT = new Set<Expr['kind']>(['Name', 'Attribute', 'Call', 'Subscript', 'List', 'Dict', 'Set']);
+
+/** Whether an expression needs no parentheses in its place. */
+function holds({ hole, precedence }: { hole: Expr; precedence: number }, source: string): boolean {
+  return TIGHT.has(hole.kind) || precedenceOf(source.slice(hole.start, hole.end)) >= precedence;
 }
 
 function testHolds(test: ArgumentTest, binding: Binding | null, reference: Reference, context: JudgeContext): boolean {
