@@ -47,8 +47,11 @@ export function collect(paths: readonly string[]): { sources: Source[]; problems
   for (const given of paths) {
     const path = resolve(given);
     try {
-      if (!statSync(path).isDirectory()) {
-        add(path, true, packageRoot(dirname(path)));
+      const entry = statSync(path);
+      if (!entry.isDirectory()) {
+        // a pipe would be waited for, without end
+        if (!entry.isFile()) problems.push(problem(path, 'file.special'));
+        else add(path, true, packageRoot(dirname(path)));
         continue;
       }
     } catch (error) {
@@ -141,11 +144,23 @@ export function readSource(path: string, look?: (bytes: Uint8Array) => void): Co
     if ('fault' in notebook) return problem(path, `file.notebook.${notebook.fault}`, { line: String(notebook.line) });
     return { text: notebook.joined.text, marked, notebook };
   } catch {
-    return problem(path, 'file.encoding', { line: String(lineOfBadByte(bytes)) });
+    const line = String(lineOfBadByte(bytes));
+    const declared = declaredEncoding(bytes);
+    return declared ? problem(path, 'file.encoding.declared', { line, declared }) : problem(path, 'file.encoding', { line });
   }
 }
 
 export const isProblem = (value: object): value is Problem => 'skipped' in value;
+
+/** The encoding that one of the first two lines declares (PEP 263), when it is another one. */
+function declaredEncoding(bytes: Buffer): string | null {
+  const head = bytes
+    .subarray(0, 1000)
+    .toString('latin1')
+    .split(/\r\n?|\n/, 2);
+  const [, name] = head.map((line) => /^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)/.exec(line)).find((found) => found !== null) ?? [];
+  return name && !/^utf-?8/i.test(name) ? name : null;
+}
 
 /** One-based line of the first byte that is not UTF-8. */
 function lineOfBadByte(bytes: Buffer): number {

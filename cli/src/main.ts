@@ -14,7 +14,7 @@ import { register as registerRun } from './commands/run';
 import { register as registerRuns } from './commands/runs';
 import { register as registerSweep } from './commands/sweep';
 import { register as registerVerify } from './commands/verify';
-import { usageText } from './usage-errors';
+import { optionText, usageText } from './usage-errors';
 import { VERSION } from './version';
 import { wordsOf } from './words';
 
@@ -31,7 +31,10 @@ async function main(argv: readonly string[]): Promise<void> {
     .version(VERSION, '-V, --version', words.tell('cli.version'))
     .helpOption('-h, --help', words.tell('cli.help'))
     .helpCommand('help [command]', words.tell('cli.helpCommand'))
-    .configureHelp({ styleTitle: (title) => words.tell(`help.${title.replace(':', '')}`) })
+    .configureHelp({
+      styleTitle: (title) => words.tell(`help.${title.replace(':', '')}`),
+      optionDescription: (option) => optionText(option, words),
+    })
     .configureOutput({ outputError: () => undefined })
     .exitOverride();
   for (const register of [registerCheck, registerFix, registerMigrate, registerExplain]) register(program, words);

@@ -26,7 +26,12 @@ export function targetOptions(command: Command, words: Words): Command {
         .default([], words.tell('cli.records.default')),
     )
     .option('--mindspore <version>', words.tell('cli.mindspore'))
-    .option('--lang <language>', words.tell('cli.lang'));
+    .addOption(
+      new Option('--lang <language>', words.tell('cli.lang')).argParser((value: string) => {
+        if (!/^(?:en|zh)(?:[-_.]|$)/i.test(value)) throw new InvalidArgumentError(words.tell('usage.language', { value }));
+        return value;
+      }),
+    );
 }
 
 /** `--threads n`; without it there are as many as cores when there is much to do. */
@@ -48,6 +53,11 @@ export function chooseTargets({ target, mindspore }: TargetOptions, catalog: Cat
   if (unknown.length > 0) {
     const known = [...catalog.targets.byId.keys()].join(', ');
     throw new UsageError(words.tell('usage.target', { targets: unknown.join(', '), known }));
+  }
+  if (mindspore !== undefined && !catalog.targets.knowsVersion('mindspore', mindspore)) {
+    const known = catalog.targets.data.frameworks['mindspore']!.versions.join(', ');
+    process.stderr.write(`mindport: ${words.tell('usage.unknownVersion', { version: mindspore, known })}
+`);
   }
   return chosen;
 }

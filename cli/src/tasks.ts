@@ -3,6 +3,7 @@ import type { Composition } from '../../server/src/core/fixes/compose';
 import { composeAll } from '../../server/src/core/fixes/fix-all';
 import type { Reference } from '../../server/src/core/semantics/reference';
 import type { Checked } from './analyse';
+import { digestOf } from './result-cache';
 import { findingsJson } from './formats/json';
 import { referenceLines, referenceText } from './formats/references';
 import { sarifResults } from './formats/sarif';
@@ -37,6 +38,8 @@ export interface FixResult {
   diff: string;
   /** the new text, as it is written to the file; null when nothing changes */
   text: string | null;
+  /** digest of the file that this is the new text of */
+  of: string;
 }
 
 export type Task = CheckTask | FixTask;
@@ -67,11 +70,12 @@ function fix({ review }: FixTask, checked: Checked): FixResult {
   const compose = (stays: (reference: Reference) => boolean) =>
     composeAll(checked.context, { safety, only: (reference) => wanted.has(reference) && !stays(reference) });
   const { edits, before, text, stays } = changed(checked, compose);
-  if (edits.length === 0) return { fixes: 0, diff: '', text: null };
+  if (edits.length === 0) return { fixes: 0, diff: '', text: null, of: '' };
   const fixes = checked.findings.filter(
     ({ fix, reference }) => fix && (fix.safety === 'safe' || fix.safety === safety) && !(reference && stays(reference)),
   ).length;
-  return { fixes, diff: unifiedDiff(checked.source.shown, before, edits), text: (checked.marked ? '\ufeff' : '') + text };
+  const mark = checked.marked ? '\ufeff' : '';
+  return { fixes, diff: unifiedDiff(checked.source.shown, before, edits), text: mark + text, of: digestOf(Buffer.from(mark + before)) };
 }
 
 /** The file before and after, whatever its text is written in. */

@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -63,7 +64,7 @@ describe('mindport check', () => {
     expect(lines[head]).toMatch(/^a\.py:5:12: MSP\d{3} \w+: .*torch\.relu/);
     expect(lines[head + 1]).toBe(' 5 |     return torch.relu(x)  # keep');
     expect(lines[head + 2]).toBe('   |            ^^^^^^^^^^');
-    expect(lines.at(-2)).toMatch(/^1 files, \d+ findings; \d+ have a safe fix/);
+    expect(lines.at(-2)).toMatch(/^1 file, 2 findings; 2 have a safe fix/);
   });
 
   it.each([['text'], ['json'], ['sarif']])(
@@ -98,9 +99,46 @@ describe('mindport check', () => {
     expect(lines[head + 2]).toBe(`   | \t${' '.repeat(12)}^^^^^^^^^^`);
   });
 
+  it('shows only what is around the place on a line of any length, and never half of a character', () => {
+    write('a.py', `import torch\ns = ['${'😀'.repeat(50_000)}', torch.relu(1), '${'x'.repeat(300_000)}']\n`);
+    const { out } = mindport(['check', 'a.py']);
+    const shown = /^ 2 \| …(.*)…\n {3}\| ( *)(\^+)$/m.exec(out);
+    expect(shown![1]).toContain("', torch.relu(1), '");
+    expect(shown![1]).toMatch(/^(?:😀)+'/u);
+    expect(shown![3]).toBe('^'.repeat('torch.relu'.length));
+    // two columns for each of the emoji, one for the ellipsis
+    expect(shown![2]!.length).toBe(1 + 2 * [...shown![1]!.matchAll(/😀/gu)].length + "', ".length);
+  });
+
+  it('says nothing of findings when nothing could be checked', () => {
+    write('a.py', '# -*- coding: gbk -*-\n');
+    writeFileSync(join(work, 'a.py'), Buffer.from('# -*- coding: gbk -*-\n# \xc4\xe3\n', 'latin1'));
+    const err = 'mindport: a.py:2: not UTF-8 (the file declares gbk), not checked; save it as UTF-8 first\n';
+    expect(mindport(['check', 'a.py'])).toEqual({ status: 2, out: '', err });
+  });
+
+  it('does not wait for a pipe', () => {
+    execFileSync('mkfifo', [join(work, 'pipe.py')]);
+    expect(mindport(['check', 'pipe.py'])).toMatchObject({
+      status: 2,
+      err: 'mindport: pipe.py: neither a file nor a folder, not checked\n',
+    });
+    write('a.py', 'x = 1\n');
+    expect(mindport(['check', '.'])).toMatchObject({ status: 0, err: '' });
+  });
+
+  it('says of a version it does not know that it does not know it', () => {
+    write('a.py', RELU);
+    expect(mindport(['check', 'a.py', '--mindspore', '3.0'])).toMatchObject({
+      status: 1,
+      err: expect.stringMatching(/2\.7\.0.*of 3\.0 has not been checked/) as string,
+    });
+    expect(mindport(['check', 'a.py', '--mindspore', '2.10.9']).err).toBe('');
+  });
+
   it('ends with 0 when there is nothing to find', () => {
     write('a.py', 'x = [1, 2]\nx.sort()\n');
-    expect(mindport(['check', '.'])).toEqual({ status: 0, out: '1 files, no findings.\n', err: '' });
+    expect(mindport(['check', '.'])).toEqual({ status: 0, out: '1 file, no findings.\n', err: '' });
   });
 
   it('prints one JSON object a reference, with UTF-16 positions that end where the name ends', () => {
@@ -230,7 +268,9 @@ describe('mindport check', () => {
 
   it.each([
     [['check'], 2, 'path is missing'],
-    [['check', '--format', 'xml', 'a.py'], 2, 'invalid value'],
+    [['check', '--format', 'xml', 'a.py'], 2, 'xml is no value for --format <format>: one of text, json, sarif'],
+    [['check', '--lang', 'fr', 'a.py'], 2, 'fr is no language'],
+    [['chek', 'a.py'], 2, 'unknown command chek; mindport --help lists them (did you mean check?)'],
     [['check', '--frobnicate', 'a.py'], 2, 'unknown option --frobnicate'],
     [['check', 'a.py', '--target', 'mindspore@moon'], 2, 'unknown target mindspore@moon; known are mindspore@cpu'],
     [['check', 'a.py', '--mindspore', 'latest'], 2, 'latest is not a version'],
@@ -289,6 +329,14 @@ describe('mindport fix', () => {
     expect(statSync(join(work, path)).mode & 0o777).toBe(0o755);
   });
 
+  it('replaces the file behind a link, not the link', () => {
+    const path = write('real/a.py', RELU);
+    symlinkSync('real/a.py', join(work, 'link.py'));
+    expect(mindport(['fix', 'link.py', '--write']).status).toBe(0);
+    expect(lstatSync(join(work, 'link.py')).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(work, path), 'utf8')).not.toContain('torch');
+  });
+
   it('leaves what is suppressed with a reason', () => {
     write('a.py', 'import torch\ny = torch.relu(1)  # mindport: ignore a reason\n');
     expect(mindport(['fix', 'a.py'])).toMatchObject({ status: 0, out: '' });
@@ -299,6 +347,36 @@ describe('mindport fix', () => {
       status: 2,
       err: expect.stringContaining('exclude each other') as string,
     });
+  });
+});
+
+describe('mindport migrate', () => {
+  it('takes a program of one file', () => {
+    write('src/a.py', RELU);
+    write('src/b.py', RELU);
+    expect(mindport(['migrate', 'src/a.py', '-o', 'out'])).toMatchObject({
+      status: 0,
+      out: '1 file, 1 changed, 2 references rewritten, 0 left to do by hand. Written to out.\n',
+    });
+    expect(readdirSync(join(work, 'out'))).toEqual(['.mindport', 'a.py']);
+    expect(mindport(['migrate', 'src/a.py', '-o', 'src'])).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('lies in the program') as string,
+    });
+  });
+
+  it('says where it cannot write', () => {
+    write('src/a.py', RELU);
+    write('taken', '');
+    for (const [output, reason] of [
+      ['taken', 'EEXIST'],
+      ['taken/deeper', 'ENOTDIR'],
+    ] as const)
+      expect(mindport(['migrate', 'src', '-o', output])).toEqual({
+        status: 2,
+        out: '',
+        err: `mindport: ${output}: cannot be written (${reason})\n`,
+      });
   });
 });
 
@@ -314,6 +392,13 @@ describe('mindport explain', () => {
 
   it('takes the last names of an API when they are enough', () => {
     expect(mindport(['explain', 'F.gelu']).out).toBe(mindport(['explain', 'torch.nn.functional.gelu']).out);
+  });
+
+  it('names what has the same last name where nothing has the whole', () => {
+    const { status, out, err } = mindport(['explain', 'torch.gelu']);
+    expect([status, out]).toEqual([1, '']);
+    expect(err).toContain('no API named torch.gelu.\nSeveral APIs end in gelu:\n');
+    expect(err).toContain('  torch.nn.functional.gelu\n');
   });
 
   it('explains codes, and says when it knows nothing', () => {

@@ -63,7 +63,7 @@ async function check(paths: string[], options: CheckOptions, words: Words): Prom
   if (format === 'sarif') process.stdout.write(sarifDocument(members, problems, words));
   else if (!task.references && format === 'json') {
     process.stdout.write(findingsDocument(results.length, members, problems, targets, words));
-  } else if (!task.references) process.stdout.write(summaryText(results, words));
+  } else if (!task.references && (results.length > 0 || problems.length === 0)) process.stdout.write(summaryText(results, words));
   if (problems.some(({ skipped }) => skipped)) return 2;
   return results.some(({ findings }) => findings > 0) ? 1 : 0;
 }

@@ -45,12 +45,17 @@ function explain(name: string, options: TargetOptions, words: Words): number {
   }
   const alike = namesLike(name, knowledge);
   if (alike.length > 0) {
-    process.stdout.write(`${words.tell('explain.several', { name })}\n${alike.map((one) => `  ${one}\n`).join('')}`);
+    process.stdout.write(`${words.tell('explain.several', { name })}\n${listed(alike)}`);
     return 1;
   }
   process.stderr.write(`mindport: ${words.tell('explain.unknown', { name })}\n`);
+  const last = name.slice(name.lastIndexOf('.') + 1);
+  const near = last === name ? [] : namesLike(last, knowledge);
+  if (near.length > 0) process.stderr.write(`${words.tell('explain.several', { name: last })}\n${listed(near)}`);
   return 1;
 }
+
+const listed = (names: readonly string[]): string => names.map((name) => `  ${name}\n`).join('');
 
 /** Names that end in what was asked: `gelu`, `functional.gelu`. */
 function namesLike(name: string, { catalog }: Knowledge): string[] {

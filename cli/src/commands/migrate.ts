@@ -1,6 +1,7 @@
 /** `mindport migrate SRC -o OUT`: a whole program rewritten into another folder, with what it needs to run beside it. */
 import { Option, type Command } from 'commander';
-import { basename, resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { migrateFile, type MigratedFile } from '../../../server/src/core/fixes/migrate/migrate-program';
 import { migrateNotebook } from '../../../server/src/core/notebook/migrate-notebook';
 import { Program } from '../../../server/src/core/project/program';
@@ -37,7 +38,9 @@ async function migrate(folder: string, options: MigrateOptions, words: Words): P
   const targets = chooseTargets(options, knowledge.catalog, words);
   const source = resolve(folder);
   const output = resolve(options.output);
-  if (output === source || output.startsWith(`${source}/`))
+  // a program may be one file
+  const root = statSync(source, { throwIfNoEntry: false })?.isFile() ? dirname(source) : source;
+  if (output === root || (root === source && output.startsWith(join(source, sep))))
     throw new UsageError(words.tell('migrate.inside', { output: shownPath(output) }));
   const { sources, problems } = collect([source]);
   const tell = (problem: Problem): void => void process.stderr.write(`mindport: ${words.say(problem.message)}\n`);
@@ -45,7 +48,7 @@ async function migrate(folder: string, options: MigrateOptions, words: Words): P
   problems.forEach(tell);
   const files = sources.flatMap(({ path }) => {
     const read = readSource(path);
-    if (!isProblem(read)) return [{ path: relativeTo(source, path), ...read }];
+    if (!isProblem(read)) return [{ path: relativeTo(root, path), ...read }];
     tell(read);
     problems.push(read);
     return [];
@@ -76,8 +79,11 @@ async function migrate(folder: string, options: MigrateOptions, words: Words): P
       };
       write(source, output, migrated, new Set(files.filter(({ marked }) => marked).map(({ path }) => path)), about);
     } catch (error) {
-      if (!(error instanceof OutputInUse)) throw error;
-      throw new UsageError(words.tell('migrate.inUse', { output: shownPath(output), files: error.files.slice(0, 5).join(', ') }));
+      if (error instanceof OutputInUse)
+        throw new UsageError(words.tell('migrate.inUse', { output: shownPath(output), files: error.files.slice(0, 5).join(', ') }));
+      const { code, path } = error as NodeJS.ErrnoException;
+      if (code === undefined || path === undefined) throw error;
+      throw new UsageError(words.tell('file.unwritable', { file: shownPath(path), reason: code }));
     }
   }
   return report(migrated, byPath, options.diff ? null : output, problems, words);
@@ -86,7 +92,7 @@ async function migrate(folder: string, options: MigrateOptions, words: Words): P
 function write(source: string, output: string, migrated: readonly MigratedFile[], marked: ReadonlySet<string>, about: MigrationNote): void {
   const folder = new OutputFolder(output);
   for (const { path, after } of migrated) folder.add(path, (marked.has(path) ? '\ufeff' : '') + after);
-  copyOthers(source, folder, new Set(migrated.map(({ path }) => path)));
+  if (statSync(source).isDirectory()) copyOthers(source, folder, new Set(migrated.map(({ path }) => path)));
   if (migrated.some(({ after }) => /\bmindport_ops\b/.test(after))) vendorOperators(__dirname, folder);
   folder.write(about);
 }

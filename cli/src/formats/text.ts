@@ -12,11 +12,12 @@ export function findingText(finding: Finding, checked: Checked, words: Words): s
   const end = Math.min(span.end, lines.lineEnd(line)) - lines.lineStart(line);
   const number = String(line + 1);
   const gutter = ' '.repeat(number.length);
-  const marks = '^'.repeat(Math.max(width(content.slice(character, end)), 1));
+  const window = windowOf(content, character, end);
+  const marks = '^'.repeat(Math.max(width(window.marked), 1));
   const out = [
     `${shown}:${line + 1}:${character + 1}: ${finding.code} ${words.tell(`severity.${finding.severity}`)}: ${words.say(finding.message)}`,
-    ` ${number} | ${content}`,
-    ` ${gutter} | ${padding(content.slice(0, character))}${marks}`,
+    ` ${number} | ${window.before}${window.marked}${window.after}`,
+    ` ${gutter} | ${padding(window.before)}${marks}`,
   ];
   const more = (label: string, sentence: string): void => void out.push(` ${gutter} = ${words.tell(label)}: ${sentence}`);
   if (finding.note) more('text.note', words.choose(finding.note));
@@ -35,6 +36,29 @@ export function summaryText(results: readonly CheckResult[], words: Words): stri
     review: sum(({ review }) => review),
   };
   return `${words.tell(args.findings === '0' ? 'text.none' : 'text.summary', args)}\n`;
+}
+
+/** The longest line that is shown whole, and how much of a longer one: a generated table of constants may be one line of megabytes. */
+const MOST_CHARACTERS = 400;
+const AROUND = 80;
+
+/** A line in three parts around a place, cut to what can be read. */
+function windowOf(content: string, start: number, end: number): { before: string; marked: string; after: string } {
+  if (content.length <= MOST_CHARACTERS)
+    return { before: content.slice(0, start), marked: content.slice(start, end), after: content.slice(end) };
+  const from = wholeCharacter(content, Math.max(0, start - AROUND));
+  const last = wholeCharacter(content, Math.min(end, start + AROUND));
+  const to = wholeCharacter(content, Math.min(content.length, last + AROUND));
+  return {
+    before: (from > 0 ? '…' : '') + content.slice(from, start),
+    marked: content.slice(start, last),
+    after: content.slice(last, to) + (to < content.length ? '…' : ''),
+  };
+}
+
+/** The offset, or the one before where it would part a surrogate pair. */
+function wholeCharacter(text: string, offset: number): number {
+  return /[\udc00-\udfff]/.test(text.charAt(offset)) ? offset - 1 : offset;
 }
 
 /** Blanks as wide as the text, its tabs kept so that they align in any terminal. */

@@ -66,6 +66,12 @@ export class Targets {
     return { chosen, unknown };
   }
 
+  /** Whether something is known of this version, its last number aside. */
+  knowsVersion(framework: string, version: string): boolean {
+    const minor = (full: string): string => full.split('.', 2).join('.');
+    return this.data.frameworks[framework]?.versions.some((known) => minor(known) === minor(version)) ?? false;
+  }
+
   runsSource(target: TargetData): boolean {
     return this.data.frameworks[target.framework]?.runsSource ?? false;
   }
