@@ -6,6 +6,7 @@ import { importedModules } from '../../server/src/core/project/import-scan';
 import { ModuleIndex } from '../../server/src/core/project/module-index';
 import { Program } from '../../server/src/core/project/program';
 import { Schedule, type Unit } from '../../server/src/core/project/schedule';
+import { workHere, type Work } from '../../server/src/core/project/work';
 import { brief, noKnowledge } from './semantics/support';
 import { parse } from './syntax/support';
 
@@ -197,5 +198,130 @@ describe('a program', () => {
     const other = make('pkg/ops.py');
     for (let file = 1; file < 4; file++) other.learn(file, JSON.stringify(whole.summaryOf(file)));
     expect(names(other, 'main.py')).toEqual(names(make(), 'main.py'));
+  });
+});
+
+describe('what other files pass', () => {
+  const program = (texts: Record<string, string>): Program =>
+    new Program(
+      Object.entries(texts).map(([path, text]) => ({ path, text })),
+      parse,
+      noKnowledge,
+    );
+  const found = (texts: Record<string, string>, path: string): string[] => brief(program(texts).file(path)!.semantics.references);
+  const TENSOR = 'likely torch.Tensor.squeeze';
+  const OPS = 'def last(item, other=None):\n    return item.squeeze()\n';
+  const using = (call: string, name = 'last'): string => `import torch\nfrom ops import ${name}\n${call}\n`;
+
+  it.each<[string, string, string, string[]]>([
+    ['by position', OPS, using('last(torch.ones(1))'), [TENSOR]],
+    ['by name', OPS, using('last(other=1, item=torch.ones(1))'), [TENSOR]],
+    ['in a function nobody calls', OPS, using('def f():\n    return last(torch.ones(1))'), [TENSOR]],
+    ['an array', OPS, 'import numpy as np\nfrom ops import last\nlast(np.ones(1))\n', []],
+    [
+      'a tensor here and an array there',
+      OPS,
+      using('import numpy\nlast(torch.ones(1))\nlast(numpy.ones(1))'),
+      ['possible torch.Tensor.squeeze'],
+    ],
+    ['nothing known', OPS, using('last(f())'), []],
+    ['to what is left open, not where the file knows better', `${OPS}last("a")\n`, using('last(torch.ones(1))'), []],
+    ['to an annotated parameter', 'def last(item: str):\n    return item.squeeze()\n', using('last(torch.ones(1))'), []],
+    [
+      'to items of a container',
+      'def last(items):\n    for item in items:\n        item.squeeze()\n',
+      using('last([torch.ones(1)])'),
+      [TENSOR],
+    ],
+    [
+      'to a method',
+      'class A:\n    def last(self, item):\n        return item.squeeze()\n',
+      using('A().last(torch.ones(1))', 'A'),
+      [TENSOR],
+    ],
+    [
+      'to a constructor',
+      'class A:\n    def __init__(self, item):\n        self.item = item\n    def last(self):\n        return self.item.squeeze()\n',
+      using('A(torch.ones(1))', 'A'),
+      [TENSOR],
+    ],
+    [
+      'to a constructor by way of a subclass',
+      'class A:\n    def __init__(self, item):\n        self.item = item\n    def last(self):\n        return self.item.squeeze()\n',
+      using('class B(A):\n    def __init__(self):\n        super().__init__(torch.ones(1))', 'A'),
+      [TENSOR],
+    ],
+    [
+      'to a static method',
+      'class A:\n    @staticmethod\n    def last(item):\n        return item.squeeze()\n',
+      using('A.last(torch.ones(1))', 'A'),
+      [TENSOR],
+    ],
+    [
+      'to a function within one',
+      'def f():\n    def last(item):\n        return item.squeeze()\n    return last\n',
+      using('f()(torch.ones(1))', 'f'),
+      [],
+    ],
+  ])('%s', (_, ops, main, expected) => {
+    expect(found({ 'ops.py': ops, 'main.py': main }, 'ops.py')).toEqual(expected);
+  });
+
+  it('says where it comes from', () => {
+    const { references } = program({ 'ops.py': OPS, 'main.py': using('last(torch.ones(1))') }).file('ops.py')!.semantics;
+    expect(references[0]!.reason).toMatchObject({ id: 'caller', args: { name: 'item', module: 'main' } });
+  });
+
+  it('travels once: what is made of it is not told to others', () => {
+    const texts = {
+      'inner.py': 'def inner(item):\n    return item.squeeze()\n',
+      'ops.py': 'from inner import inner\ndef last(item):\n    item.squeeze()\n    return inner(item)\n',
+      'main.py': using('last(torch.ones(1))'),
+    };
+    expect(found(texts, 'ops.py')).toEqual([TENSOR]);
+    expect(found(texts, 'inner.py')).toEqual([]);
+  });
+
+  /** Functions that pass their parameters, or tensors, to those of other files; the imports form circles. */
+  const anyProgram = fc
+    .array(fc.array(fc.tuple(fc.nat(4), fc.constantFrom('a', 'b', 'torch.ones(1)', '"text"', 'None')), { maxLength: 3 }), {
+      minLength: 2,
+      maxLength: 5,
+    })
+    .map((files) =>
+      Object.fromEntries(
+        files.map((calls, i): [string, string] => {
+          const targets = calls.map(([to, argument]): [number, string] => [to % files.length, argument]);
+          const imports = targets.map(([to]) => `import m${to}\n`).join('');
+          const body = targets.map(([to, argument]) => `    m${to}.f${to}(${argument}, b=a)\n`).join('');
+          return [`m${i}.py`, `import torch\n${imports}def f${i}(a, b):\n    a.squeeze()\n    b.shape\n${body}    return a\n`];
+        }),
+      ),
+    );
+
+  it('is the same in whatever order files are asked for, and where they are analysed one by one', () => {
+    fc.assert(
+      fc.property(anyProgram, fc.array(fc.nat(4), { maxLength: 5 }), (texts, order) => {
+        const paths = Object.keys(texts);
+        const expected = paths.map((path) => found(texts, path));
+        const other = program(texts);
+        for (const at of order) other.file(paths[at % paths.length]!);
+        expect(paths.map((path) => brief(other.file(path)!.semantics.references))).toEqual(expected);
+        const work: Work<string[]> = {
+          knowledge: noKnowledge,
+          parse,
+          open: ({ path, text }) => ({ path, text: text!, release: () => undefined }),
+          report: (_source, _spec, analyse) => brief(analyse().semantics.references),
+        };
+        const reports: string[][] = [];
+        const files = paths.map((path) => ({ path, location: path, text: texts[path]! }));
+        for (const { file, report } of workHere([{ files, wanted: null }], work)) {
+          expect(reports[file]).toBeUndefined();
+          reports[file] = report;
+        }
+        expect(reports).toEqual(expected);
+      }),
+      { numRuns: 200 },
+    );
   });
 });

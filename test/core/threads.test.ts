@@ -76,6 +76,9 @@ function writeProgram(): void {
     'core/ops.py',
     'import torch\nfrom core.layers import Block\ndef widen(x):\n    return torch.cat([x, x])\ndef run():\n    return Block()(1).cuda()\n',
   );
+  // what it is passed is known to others only
+  write('core/tools.py', 'def spread(value, other):\n    return value.squeeze(), other.shape\n');
+  write('core/uses.py', 'import torch\nfrom core.tools import spread\nspread(torch.ones(1), 1)\n');
   for (let i = 0; i < 24; i++) {
     const use = i === 0 ? 'core.ops' : `part${(i * 7) % i}.module`;
     const text = `import torch\nfrom ${use} import widen\nfrom core import Block\n\ny = Block()(widen(torch.ones(${i}))).exp()\nz = torch.relu(y)\n`;
@@ -119,7 +122,15 @@ describe('mindport in several threads', () => {
     expect(after.stdout).not.toBe(before.stdout);
     writeProgram();
     expect(mindportWith(cache, ...args)).toEqual(before);
-  }, 120_000);
+    // the file itself and what it imports stay as they are
+    write('core/uses.py', 'import torch\nfrom core.tools import spread\nspread([], other=torch.ones(1))\n');
+    const passed = mindportWith(cache, ...args);
+    expect(passed).toEqual(mindport(...args));
+    expect([before.stdout.includes('tools.py:2:18'), before.stdout.includes('tools.py:2:35')]).toEqual([true, false]);
+    expect([passed.stdout.includes('tools.py:2:18'), passed.stdout.includes('tools.py:2:35')]).toEqual([false, true]);
+    writeProgram();
+    expect(mindportWith(cache, ...args)).toEqual(before);
+  }, 180_000);
 
   it('says in their place what is wrong with files, and goes on', () => {
     const { status, stdout, stderr } = mindport('check', '.', '--threads', '2');

@@ -4,7 +4,9 @@
  */
 import { Worker, type ResourceLimits } from 'node:worker_threads';
 import { ImportGraph } from '../core/project/import-graph';
+import { ModuleIndex } from '../core/project/module-index';
 import { Schedule, type Unit } from '../core/project/schedule';
+import { replaced, SecondLook } from '../core/project/second-look';
 import {
   edgesOf,
   type ComponentOutcome,
@@ -28,6 +30,8 @@ export interface PoolOptions {
 /** Files whose imports are read at a time, and text that is analysed at a time: enough that messages cost nothing, little enough that all have work. */
 const FILES_A_SCAN = 24;
 const CHARACTERS_A_BATCH = 30_000;
+/** Components that are analysed again at a time. */
+const AGAIN_A_BATCH = 2;
 /** Batches a thread has before it, so that it need not wait for the next. */
 const BATCHES_AHEAD = 2;
 
@@ -94,6 +98,11 @@ export class AnalysisPool<R> {
   private scansLeft = 0;
   private readonly summaries: Map<number, Summary>[] = [];
   private readonly graphs: ImportGraph[] = [];
+  private readonly later: SecondLook<R>[] = [];
+  /** units to be analysed again, once everything was analysed once; null before */
+  private again: Unit[] | null = null;
+  /** by number of the unit: its reports without what others pass */
+  private readonly waiting = new Map<number, [file: number, report: R][]>();
   private readonly abandoned: Abandoned[] = [];
 
   /** Starts the threads; they get ready while the caller goes on. */
@@ -122,7 +131,7 @@ export class AnalysisPool<R> {
         const outcomes = this.outcomes.splice(0);
         yield* outcomes;
         if (this.outcomes.length > 0) continue;
-        if (this.schedule!.finished || this.closing) return;
+        if (this.closing || (this.again !== null && this.waiting.size === 0)) return;
         await this.change();
       }
     } finally {
@@ -201,6 +210,9 @@ export class AnalysisPool<R> {
     const edges = this.programs.map((spec, program) => edgesOf(spec, scanned[program]!));
     this.graphs.push(...edges.map((one) => new ImportGraph(one)));
     this.summaries.push(...edges.map(() => new Map<number, Summary>()));
+    this.later.push(
+      ...this.programs.map(({ files }, i) => new SecondLook<R>(new ModuleIndex(files.map(({ path }) => path)), this.graphs[i]!)),
+    );
     this.schedule = new Schedule(
       this.programs.map(({ wanted }, program) => ({
         graph: this.graphs[program]!,
@@ -216,21 +228,31 @@ export class AnalysisPool<R> {
 
   private feedAll(): void {
     // one batch each, then the second: with little work everybody gets some
+    if (this.schedule?.finished && !this.again) this.lookAgain();
     for (let ahead = 1; ahead <= BATCHES_AHEAD; ahead++) for (const lane of this.lanes) if (lane.ahead < ahead) this.feed(lane);
   }
 
   private feed(lane: Lane<R>): void {
     const { schedule } = this;
     if (!lane.ready || !schedule) return;
-    const units = this.take(schedule);
-    if (units.length === 0) return;
+    const units = this.again ? this.again.splice(0, AGAIN_A_BATCH) : this.take(schedule);
+    if (units.length === 0) {
+      // the last that was left is known
+      if (schedule.finished && !this.again) this.feedAll();
+      return;
+    }
     const summaries: Summary[] = [];
-    for (const unit of units)
-      for (const component of schedule.lacking(unit, lane.held))
+    for (const unit of units) {
+      const lacking = schedule.lacking(unit, lane.held);
+      const own = schedule.numberOf(unit);
+      if (unit.callers && !lane.held.has(own)) lacking.push(unit.component);
+      if (unit.callers) lane.held.add(own);
+      for (const component of lacking)
         for (const file of this.graphs[unit.program]!.components[component]!) {
           const summary = this.summaries[unit.program]!.get(file);
           if (summary) summaries.push(summary);
         }
+    }
     const abandoned = this.abandoned.filter(([program, file]) =>
       units.some((unit) => unit.program === program && unit.component === this.graphs[program]!.componentOf[file]),
     );
@@ -252,11 +274,39 @@ export class AnalysisPool<R> {
     return known !== null;
   }
 
-  private done(unit: Unit, { reports, summaries }: ComponentOutcome<R>): void {
+  private done(unit: Unit, outcome: ComponentOutcome<R>): void {
     const { program } = unit;
-    for (const [file, report] of reports) this.outcomes.push({ program, file, report });
+    const { reports, summaries } = outcome;
+    this.later[program]!.add(unit.component, outcome);
+    if (!outcome.asks) this.report(program, reports);
     for (const [file, summary] of summaries) this.summaries[program]!.set(file, [program, file, summary]);
     this.schedule!.done(unit);
+  }
+
+  private report(program: number, reports: readonly [file: number, report: R][]): void {
+    for (const [file, report] of reports) this.outcomes.push({ program, file, report });
+  }
+
+  /** Everything was analysed once: what of it is to be analysed again? */
+  private lookAgain(): void {
+    this.again = [];
+    for (const [program, later] of this.later.entries())
+      for (const { component, callers, reports } of later.rest()) {
+        const known = callers && this.store?.recallAgain(program, component, callers);
+        if (!callers || known) {
+          this.report(program, replaced(reports, known ?? []));
+          continue;
+        }
+        const unit: Unit = { program, component, callers };
+        this.again.push(unit);
+        this.waiting.set(this.schedule!.numberOf(unit), reports);
+      }
+  }
+
+  private doneAgain(unit: Unit, reports: readonly [file: number, report: R][]): void {
+    const number = this.schedule!.numberOf(unit);
+    this.report(unit.program, replaced(this.waiting.get(number)!, reports));
+    this.waiting.delete(number);
   }
 
   private hear(lane: Lane<R>, reply: Reply<R>): void {
@@ -275,6 +325,11 @@ export class AnalysisPool<R> {
       case 'analysed': {
         for (const [i, unit] of lane.finished().entries()) {
           const { reads, ...outcome } = reply.units[i]!;
+          if (unit.callers) {
+            this.store?.keepAgain(unit.program, unit.component, unit.callers, outcome.reports, reads);
+            this.doneAgain(unit, outcome.reports);
+            continue;
+          }
           this.store?.keep(unit.program, unit.component, outcome, reads);
           lane.held.add(this.schedule!.numberOf(unit));
           this.done(unit, outcome);
@@ -299,7 +354,9 @@ export class AnalysisPool<R> {
       this.abandoned.push([program, file, why]);
     }
     for (const id of lane.scans) this.waitingScans.push(id);
-    for (const unit of lane.units) this.schedule!.putBack(unit);
+    for (const unit of lane.units)
+      if (unit.callers) this.again!.push(unit);
+      else this.schedule!.putBack(unit);
     this.lanes = this.lanes.map((other) => (other === lane ? this.start() : other));
     this.feedAll();
   }

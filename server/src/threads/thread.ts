@@ -1,6 +1,7 @@
 /** A thread that analyses: it is told programs and then units of them, and answers with reports. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { ProgramWork, scanFile, type Work } from '../core/project/work';
+import { ProgramWork, scanFile, type ComponentOutcome, type Work } from '../core/project/work';
+import type { Unit } from '../core/project/schedule';
 import type { Reply, Request, ThreadData } from './messages';
 
 /** @param make the work, from the `setup` that the main thread gave */
@@ -36,15 +37,20 @@ export async function serveThread<Setup, R>(make: (setup: Setup) => Promise<Work
         for (const [program, file, why] of request.abandoned) programs[program]!.program.abandon(file, new Error(why));
         answer({
           kind: 'analysed',
-          units: request.units.map(({ program, component }) => {
-            const here = programs[program]!;
-            Atomics.store(current, 0, program);
-            const reports = [...here.component(component)];
+          units: request.units.map((unit) => {
+            Atomics.store(current, 0, unit.program);
+            const outcome = outcomeOf(programs[unit.program]!, unit);
             Atomics.store(current, 1, -1);
-            return { reports, summaries: here.summaries(component), reads: reads ? here.reads : [] };
+            return { ...outcome, reads: reads ? programs[unit.program]!.reads : [] };
           }),
         });
     }
   });
   answer({ kind: 'ready' });
+}
+
+function outcomeOf<R>(here: ProgramWork<R>, { component, callers }: Unit): ComponentOutcome<R> {
+  if (callers) return { reports: here.again(component, callers), summaries: [], passed: [], asks: false };
+  const { reports, ...rest } = here.begin(component);
+  return { reports: [...reports], summaries: here.summaries(component), ...rest };
 }

@@ -49,7 +49,7 @@ export class ImportGraph {
   /** The components each component imports from, itself not included. */
   readonly imports: readonly (readonly number[])[];
   /** By component: 1 when another one imports from it. */
-  readonly imported: Uint8Array;
+  private readonly imported: Uint8Array;
   private readonly reached = new Map<number, ReadonlySet<number>>();
 
   constructor(readonly edges: ImportEdges) {
@@ -65,6 +65,11 @@ export class ImportGraph {
     });
     this.imported = new Uint8Array(components.length);
     for (const imports of this.imports) for (const component of imports) this.imported[component] = 1;
+  }
+
+  /** Whether what is known of a component's files is needed after its analysis: others import them, or they each other. */
+  isShared(component: number): boolean {
+    return this.imported[component] === 1 || this.components[component]!.length > 1;
   }
 
   /** Whether a component imports another, directly or through others. */

@@ -26,6 +26,11 @@ export class ModuleIndex {
     });
   }
 
+  /** The file of this very name. */
+  fileOf(name: string): number | undefined {
+    return this.byModule.get(name);
+  }
+
   /**
    * The file of a module: absolute names are looked up from the root, then from the importing module's folder upwards (where a script's own folder is
    * on the path).

@@ -1,14 +1,16 @@
 /**
  * The files of one program: parsed and analysed lazily, each with the summaries of the modules it imports. What a file is found to hold does not
  * depend on the order in which files are asked for: files that import each other in a circle are analysed together, twice, the second time with
- * the summaries of the first.
+ * the summaries of the first; and those that do not know what others pass to their functions once more, when the others are analysed.
  */
 import { analyzeModule } from '../semantics/analyze';
 import type { ApiKnowledge, ModuleSemantics, ModuleSummary } from '../semantics/analyze';
+import type { FromCallers, Passed } from '../semantics/call-sites';
 import type { Module } from '../syntax/ast';
 import { ImportGraph, resolveImports, visibleFile } from './import-graph';
 import { importedModules } from './import-scan';
 import { ModuleIndex } from './module-index';
+import { asksCallers, callersByComponent, type Callers } from './second-look';
 
 export { moduleName } from './module-index';
 
@@ -27,12 +29,18 @@ export interface AnalysedFile extends ProgramFile {
 }
 
 export class Program {
-  private readonly index: ModuleIndex;
+  readonly index: ModuleIndex;
   private readonly byPath = new Map<string, number>();
   private readonly analysed = new Map<number, AnalysedFile>();
   private readonly failed = new Map<number, unknown>();
   /** of files analysed here or elsewhere; JSON until somebody asks */
   private readonly summaries = new Map<number, ModuleSummary | string>();
+  /** what the files analysed here pass to functions of others that asked for it */
+  private readonly passed = new Map<number, Passed>();
+  /** by component, once everything was analysed */
+  private callers: Map<number, Callers> | null = null;
+  /** components analysed with what others pass */
+  private readonly complete = new Set<number>();
   /** components that are analysed or under way */
   private readonly settled = new Set<number>();
   /** files whose analysis is under way */
@@ -80,6 +88,21 @@ export class Program {
 
   /** The same by the file's place in `files`. */
   at(file: number): AnalysedFile | undefined {
+    const component = this.graph.componentOf[file]!;
+    const first = this.first(file);
+    if (this.complete.has(component) || !this.asks(component)) return first;
+    if (!this.callers) {
+      for (let other = 0; other < this.graph.components.length; other++) this.settle(other);
+      this.callers = callersByComponent(this.index, this.graph, this.passed);
+    }
+    const callers = this.callers.get(component);
+    if (callers) this.again(component, callers);
+    this.complete.add(component);
+    return this.first(file);
+  }
+
+  /** The analysis of a file without what others pass to its functions. */
+  first(file: number): AnalysedFile | undefined {
     this.settle(this.graph.componentOf[file]!);
     if (this.failed.has(file)) throw this.failed.get(file);
     return this.analysed.get(file);
@@ -110,7 +133,7 @@ export class Program {
   /** Lets go of the trees of a component's files; their summaries stay where somebody imports them. */
   release(component: number): void {
     for (const file of this.graph.components[component]!) {
-      const summary = this.graph.imported[component] ? this.summaryOf(file) : undefined;
+      const summary = this.graph.isShared(component) ? this.summaryOf(file) : undefined;
       if (summary) this.summaries.set(file, summary);
       this.analysed.delete(file);
     }
@@ -127,7 +150,35 @@ export class Program {
     for (const file of members) if (!this.failed.has(file)) this.analyse(file);
   }
 
-  private analyse(file: number): void {
+  /** Whether files of an analysed component want to know what others pass to their functions. */
+  asks(component: number): boolean {
+    return (
+      this.graph.isShared(component) &&
+      this.graph.components[component]!.some((file) => {
+        const summary = this.summaryOf(file);
+        return summary !== undefined && asksCallers(summary);
+      })
+    );
+  }
+
+  /** What the files of an analysed component pass to functions of others. */
+  passedBy(component: number): [file: number, passed: Passed][] {
+    return this.graph.components[component]!.flatMap((file): [number, Passed][] => {
+      const passed = this.passed.get(file);
+      return passed ? [[file, passed]] : [];
+    });
+  }
+
+  /** Analyses files of a component again, with what others pass to their functions; what is known of them elsewhere stays. */
+  again(component: number, callers: Callers): void {
+    for (const file of this.graph.components[component]!) {
+      const summary = this.summaryOf(file);
+      if (summary) this.summaries.set(file, summary);
+    }
+    for (const [file, from] of callers) if (!this.failed.has(file)) this.analyse(file, from);
+  }
+
+  private analyse(file: number, callers?: FromCallers): void {
     const { path } = this.files[file]!;
     this.onFile?.(file);
     this.open.add(file);
@@ -138,8 +189,10 @@ export class Program {
         knowledge: this.knowledge,
         moduleName: this.index.names[file]!,
         summaries: { module: (name, from) => this.summaryFor(file, name, from) },
+        ...(callers ? { callers } : {}),
       });
       this.analysed.set(file, { path, text, module, semantics });
+      if (!callers && Object.keys(semantics.passed).length > 0) this.passed.set(file, semantics.passed);
     } catch (error) {
       // a mistake of ours in one file must not take those that import it along
       this.failed.set(file, error);
@@ -155,7 +208,7 @@ export class Program {
     const target = this.moduleFor(own, dottedName, from);
     if (target < 0) return undefined;
     const component = componentOf[target]!;
-    if (component === own) {
+    if (component === own && !this.summaries.has(target)) {
       if (!this.analysed.has(target)) {
         if (this.open.has(target)) {
           if (target !== importer) this.cut.add(component);
@@ -163,7 +216,7 @@ export class Program {
         }
         if (!this.failed.has(target)) this.analyse(target);
       }
-    } else this.settle(component);
+    } else if (component !== own) this.settle(component);
     return this.summaryOf(target);
   }
 

@@ -3,10 +3,13 @@
  * so that at the end nobody waits for a chain that one thread works off. Keeps account of which summaries a thread already holds.
  */
 import type { ImportGraph } from './import-graph';
+import type { Callers } from './second-look';
 
 export interface Unit {
   program: number;
   component: number;
+  /** what others pass to its functions: it is analysed again */
+  callers?: Callers;
 }
 
 export interface Scheduled {

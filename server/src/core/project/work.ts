@@ -1,11 +1,13 @@
 /** A whole program analysed file by file, by one thread or by many: what is to be done, and doing it in one. */
 import type { ApiKnowledge } from '../semantics/analyze';
+import type { Passed } from '../semantics/call-sites';
 import type { Module } from '../syntax/ast';
 import { ImportGraph, resolveImports, type ImportEdges } from './import-graph';
 import { importedModules } from './import-scan';
 import { ModuleIndex } from './module-index';
 import { Program, type AnalysedFile, type ModuleRead, type ProgramFile } from './program';
 import { neededComponents } from './schedule';
+import { replaced, SecondLook, type Callers } from './second-look';
 
 /** A file by name: plain data that crosses threads. */
 export interface FileSpec {
@@ -56,6 +58,10 @@ export interface ComponentOutcome<R> {
   reports: [file: number, report: R][];
   /** JSON, null for a file whose analysis failed; none when nobody imports them */
   summaries: [file: number, summary: string | null][];
+  /** by files that pass something to functions of others which asked for it */
+  passed: [file: number, passed: Passed][];
+  /** its files want to know what others pass to their functions */
+  asks: boolean;
 }
 
 /** Results of earlier runs: what is known of a component need not be analysed. */
@@ -65,6 +71,15 @@ export interface ComponentStore<R> {
   /** Asked once all that the component imports was recalled or kept. */
   recall(program: number, component: number): ComponentOutcome<R> | null;
   keep(program: number, component: number, outcome: ComponentOutcome<R>, reads: readonly ModuleRead[]): void;
+  /** The reports made with what others pass. */
+  recallAgain(program: number, component: number, callers: Callers): [file: number, report: R][] | null;
+  keepAgain(
+    program: number,
+    component: number,
+    callers: Callers,
+    reports: readonly [file: number, report: R][],
+    reads: readonly ModuleRead[],
+  ): void;
 }
 
 /** With more text than this, files are read twice rather than kept. */
@@ -108,23 +123,40 @@ export class ProgramWork<R> {
     return this.wanted === null || this.graph.components[component]!.some((file) => this.wanted!.has(file));
   }
 
-  /** Analyses and reports the files of one component, then lets go of them. */
-  *component(component: number): Generator<[file: number, report: R]> {
+  /** Analyses the files of one component and lets go of them; their reports are made one by one as they are asked for, all before anything else is. */
+  begin(component: number): { reports: Iterable<[file: number, report: R]>; asks: boolean; passed: [file: number, passed: Passed][] } {
     this.program.settle(component);
     this.reads = this.program.readsOf(component);
-    for (const file of this.graph.components[component]!) {
+    const asks = this.isWanted(component) && this.program.asks(component);
+    return { reports: this.reports(component, this.graph.components[component]!), asks, passed: this.program.passedBy(component) };
+  }
+
+  /** Reports files of a component again, with what others pass to their functions. */
+  again(component: number, callers: Callers): [file: number, report: R][] {
+    this.program.again(component, callers);
+    this.reads = this.program.readsOf(component);
+    return [
+      ...this.reports(
+        component,
+        callers.map(([file]) => file),
+      ),
+    ];
+  }
+
+  private *reports(component: number, files: readonly number[]): Generator<[file: number, report: R]> {
+    for (const file of files) {
       if (this.wanted !== null && !this.wanted.has(file)) continue;
       this.program.onFile?.(file);
-      const analyse = (): AnalysedFile => this.program.at(file)!;
+      const analyse = (): AnalysedFile => this.program.first(file)!;
       yield [file, this.work.report(this.sources[file]!, this.spec.files[file]!, analyse, this.number)];
     }
     this.program.release(component);
     for (const file of this.graph.components[component]!) this.sources[file]!.release();
   }
 
-  /** The summaries of a component's files as JSON, for other threads; none when nobody imports them. */
+  /** The summaries of a reported component's files as JSON, for other threads; none when nobody imports them. */
   summaries(component: number): [file: number, summary: string | null][] {
-    if (!this.graph.imported[component]) return [];
+    if (!this.graph.isShared(component)) return [];
     return this.graph.components[component]!.map((file) => {
       const summary = this.program.summaryOf(file);
       return [file, summary ? JSON.stringify(summary) : null];
@@ -141,22 +173,35 @@ export function* workHere<R>(
   for (const [program, spec] of programs.entries()) {
     const sources = spec.files.map((file) => work.open(file));
     const here = new ProgramWork(spec, edgesOf(spec, store?.scanned[program] ?? scanAll(sources)), sources, work, program);
-    // a store must know all that is imported, not only what is to be reported
-    const needed = store && neededComponents(here.graph, spec.wanted);
+    // of what is imported it counts, too, what it passes to the functions of others
+    const needed = neededComponents(here.graph, spec.wanted);
+    const later = new SecondLook<R>(here.program.index, here.graph);
     for (let component = 0; component < here.graph.components.length; component++) {
-      if (needed ? !needed[component] : !here.isWanted(component)) continue;
+      if (!needed[component]) continue;
       const known = store?.recall(program, component);
       if (known) {
         for (const [file, summary] of known.summaries) here.program.learn(file, summary);
-        for (const [file, report] of known.reports) yield { program, file, report };
+        later.add(component, known);
+        if (!known.asks) for (const [file, report] of known.reports) yield { program, file, report };
         continue;
       }
+      const { asks, passed, reports: made } = here.begin(component);
       const reports: [number, R][] = [];
-      for (const one of here.component(component)) {
-        yield { program, file: one[0], report: one[1] };
-        if (store) reports.push(one);
+      for (const one of made) {
+        if (!asks) yield { program, file: one[0], report: one[1] };
+        if (asks || store) reports.push(one);
       }
-      store?.keep(program, component, { reports, summaries: here.summaries(component) }, here.reads);
+      const outcome = { reports, summaries: store ? here.summaries(component) : [], passed, asks };
+      later.add(component, outcome);
+      store?.keep(program, component, outcome, here.reads);
+    }
+    for (const { component, callers, reports } of later.rest()) {
+      let anew = callers && (store?.recallAgain(program, component, callers) ?? null);
+      if (callers && !anew) {
+        anew = here.again(component, callers);
+        store?.keepAgain(program, component, callers, anew, here.reads);
+      }
+      for (const [file, report] of replaced(reports, anew ?? [])) yield { program, file, report };
     }
   }
 }

@@ -1,6 +1,7 @@
 /** The state of one run of the analysis over one module. */
 import type { Call, Expr, Module, Name, Node } from '../syntax/ast';
 import type { AnalyzeOptions, ImportGuard } from './analyze';
+import type { FromCallers, Passed } from './call-sites';
 import type { ClassInfo } from './classes';
 import { Frame } from './frame';
 import type { FunctionInfo } from './functions';
@@ -16,6 +17,12 @@ import type { Usage } from './usage';
 export const MAX_DEPTH = 250;
 /** Functions evaluated inside each other on demand. */
 export const MAX_CALLS = 20;
+/**
+ * Steps (expressions and statements that are evaluated) after which nothing is evaluated a second time; after twice as many nothing is evaluated at
+ * all. Of real code (24 public repositories) the average file takes 0.08 steps a character, the most 0.26, and no file more than 10,300.
+ */
+const STEPS = 100_000;
+const STEPS_A_CHARACTER = 1;
 
 export class Analysis {
   readonly knowledge: ApiKnowledge;
@@ -41,6 +48,11 @@ export class Analysis {
   /** Classes of other files, by their summary. */
   readonly foreignClasses = new Map<ClassSummary, ClassInfo>();
 
+  /** What calls here pass to functions of other files that asked for it. */
+  readonly passed: Passed = {};
+  /** What calls in other files pass to the functions of this one. */
+  readonly callers: FromCallers | null;
+
   /** Signs of use of the module's names; gathered when first needed. */
   moduleUsage: Map<string, Usage> | null = null;
 
@@ -50,6 +62,11 @@ export class Analysis {
   again = 0;
   depth = 0;
   calls = 0;
+  /** What was done so far, and how much may be done of what is done more than once. */
+  steps = 0;
+  readonly maxSteps: number;
+  /** Where the first thing was left out because it was too much; null as a rule. */
+  leftOutAt: number | null = null;
   /** Function bodies evaluated so far, and how many may be. */
   runs = 0;
   maxRuns = 400;
@@ -76,10 +93,24 @@ export class Analysis {
     this.knowledge = options.knowledge;
     this.summaries = options.summaries;
     this.moduleName = options.moduleName;
+    this.callers = options.callers ?? null;
+    this.maxSteps = STEPS + STEPS_A_CHARACTER * (module.end - module.start);
     const scope = new LexicalScope('module', module, null);
     declareNames(scope, module.body);
     this.scopes.push(scope);
     this.moduleFrame = this.frame = new Frame(scope, null, null, null);
+  }
+
+  /** Whether so much was done that nothing may be evaluated again; the first place where that changes something is noted. */
+  isTired(at: number): boolean {
+    if (this.steps <= this.maxSteps) return false;
+    this.leftOutAt ??= at;
+    return true;
+  }
+
+  /** Whether so much was done that nothing more may be. */
+  isSpent(at: number): boolean {
+    return this.steps > 2 * this.maxSteps && this.isTired(at);
   }
 
   /** The public name of an API. */

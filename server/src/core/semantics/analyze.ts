@@ -1,6 +1,7 @@
 /** Entry of the semantic stage: syntax tree in; scopes, bindings, types and references out. Total on any tree, no I/O. */
 import type { Expr, ImportAlias, Module, Name, Node } from '../syntax/ast';
 import { Analysis } from './analysis';
+import type { FromCallers, Passed } from './call-sites';
 import type { ClassInfo } from './classes';
 import { constantType } from './operators';
 import { ensureRecorded, finish } from './functions';
@@ -60,6 +61,10 @@ export interface ModuleSemantics {
   scopes: Scope[];
   imports: ImportBinding[];
   summary: ModuleSummary;
+  /** Where the analysis first left something out because the module is too much for it; null as a rule. */
+  leftOutAt: number | null;
+  /** What calls here pass to functions of other files that asked for it. */
+  passed: Passed;
   typeOf(expr: Expr): Type;
   bindingOf(name: Name): Binding | null;
   /** The reference whose `node` this is. */
@@ -71,6 +76,8 @@ export interface AnalyzeOptions {
   /** Dotted name of this module in its project, null when unknown. */
   moduleName: string | null;
   summaries?: ModuleSummaries;
+  /** What calls in other files pass to the functions of this one. */
+  callers?: FromCallers;
 }
 
 /** Analyses one module. Total: any tree gives a result. */
@@ -96,9 +103,11 @@ export function semanticsOf(a: Analysis, references: Reference[]): ModuleSemanti
     references,
     scopes: a.scopes,
     imports: a.imports,
+    leftOutAt: a.leftOutAt,
     get summary() {
       return (summary ??= summarize(a));
     },
+    passed: a.passed,
     typeOf: (expr) => (expr.kind === 'Constant' ? constantType(expr) : (a.types.get(expr) ?? UNKNOWN)),
     bindingOf: (name) => bindingOf(a, name),
     referenceAt: (node) => a.references.get(node),

@@ -3,6 +3,7 @@ import type { Attribute, Expr, Name } from '../syntax/ast';
 import { MAX_DEPTH, type Analysis } from './analysis';
 import { evaluate } from './expressions';
 import { showsOther, showsTensor } from './call-forms';
+import { noteOpen } from './call-sites';
 import { lookUp, type Member } from './members';
 import { apiIn, denotesApi, evaluateName } from './names';
 import { callConfirms, callRefutes, emitApi, emitMember, lastPart } from './resolution';
@@ -30,6 +31,8 @@ export function evaluateAttribute(a: Analysis, node: Attribute, emit: boolean): 
   if (receiver.kind === 'union') receiver = apiIn(receiver) ?? receiver;
   if (receiver.kind === 'unknown') receiver = shown(a, node) ?? weighed(a, node, null) ?? receiver;
   else if (receiver.kind === 'tensor' && receiver.because.confidence === 'possible') receiver = weighed(a, node, receiver) ?? receiver;
+  if (receiver.kind === 'unknown' || (receiver.kind === 'tensor' && receiver.because.confidence === 'possible'))
+    noteOpen(a, node.attr, node.value);
   const member = lookUp(a, receiver, node.attr, node.start);
   if (member.api === null) {
     a.retract(node);

@@ -3,6 +3,7 @@ import type { Attribute, Call } from '../syntax/ast';
 import type { Analysis } from './analysis';
 import { Arguments } from './analysis';
 import { callBuiltin, callContainerMethod, chained } from './builtins';
+import { notePassed } from './call-sites';
 import { attributeOf, instanceOfClass, type ClassInfo } from './classes';
 import { iterate } from './containers';
 import { isClosed } from './families';
@@ -93,6 +94,7 @@ function construct(a: Analysis, cls: ClassInfo, args: Arguments, at: number): Ty
   const instance = instanceOfClass(cls, evidence('certain', 'construct', at, { name: cls.name }));
   for (let owner: ClassInfo | undefined = cls, depth = 0; owner && depth < 8; owner = owner.bases[0], depth++) {
     const init = owner.methods.get('__init__');
+    if (init?.asked) notePassed(a, init.asked, args, instance);
     if (!init?.node) continue;
     addHints(init, bindArguments(init, args, instance));
     break;

@@ -11,7 +11,9 @@ import { evaluate } from './expressions';
 import { Frame } from './frame';
 import { parameterType } from './parameters';
 import { declareNames, LexicalScope } from './scope';
+import { notePassed } from './call-sites';
 import { execute } from './statements';
+import type { Asked } from './summary';
 import { join, listOf, NONE, UNKNOWN, weaken, type Type } from './type';
 import type { Usage } from './usage';
 
@@ -35,6 +37,12 @@ export class FunctionInfo {
   running = false;
   everRecorded = false;
   lastSignature: string | null = null;
+  /** The types of its parameters when its body was last evaluated for its references. */
+  latest: readonly Type[] | null = null;
+  /** Its body asks something of a value of which nothing is known. */
+  seeks = false;
+  /** What its file wants to know of calls elsewhere; of functions of other files. */
+  asked: Asked | null = null;
   /** Call sites passed something new since the last look at the signature. */
   fresh = true;
 
@@ -117,6 +125,7 @@ export function bindArguments(fn: FunctionInfo, args: Arguments, self: Type | nu
  * @param self the instance a method is bound to
  */
 export function callFunction(a: Analysis, fn: FunctionInfo, args: Arguments | null, self: Type | null, at: number): Type {
+  if (fn.asked && args) notePassed(a, fn.asked, args, self);
   const passed = args && fn.node ? bindArguments(fn, args, self) : [];
   return callWith(a, fn, passed, at);
 }
@@ -144,7 +153,8 @@ function infer(a: Analysis, fn: FunctionInfo, passed: readonly (Type | undefined
   const signature = signatureOf(types);
   const known = fn.results.get(signature);
   if (known) return known;
-  if (fn.running || a.calls >= MAX_CALLS || a.runs >= a.maxRuns || a.depth > MAX_DEPTH - 60 || fn.results.size >= MAX_SIGNATURES) {
+  const allowed = a.calls < MAX_CALLS && a.runs < a.maxRuns && a.depth <= MAX_DEPTH - 60 && fn.results.size < MAX_SIGNATURES;
+  if (fn.running || !allowed || a.isTired(fn.node!.start)) {
     let all: Type | null = null;
     for (const result of fn.results.values()) all = all ? join(all, result) : result;
     return all ? weaken(all) : UNKNOWN;
@@ -164,7 +174,7 @@ export function ensureRecorded(a: Analysis, fn: FunctionInfo): void {
   fn.fresh = false;
   const types = parameterTypes(a, fn, fn.hints, fn.node.start);
   const signature = signatureOf(types);
-  if (fn.lastSignature === signature || (fn.everRecorded && a.runs >= a.maxRuns)) return;
+  if (fn.lastSignature === signature || (fn.everRecorded && (a.runs >= a.maxRuns || a.isTired(fn.node.start)))) return;
   record(a, fn, types, signature);
 }
 
@@ -175,6 +185,7 @@ function record(a: Analysis, fn: FunctionInfo, types: readonly Type[], signature
   if (fn.everRecorded) a.again++;
   fn.everRecorded = true;
   fn.lastSignature = signature;
+  fn.latest = types;
   const result = run(a, fn, types);
   a.silent = silent;
   a.again = again;

@@ -119,6 +119,11 @@ export function definerOf(name: string, member: string, depth = 0): string | nul
   return members.get(own)?.has(member) ? own : null;
 }
 
+const HELD = [MODULE, 'torch.optim.Optimizer', 'torch.optim.lr_scheduler.LRScheduler', 'torch.amp.GradScaler'];
+
+/** Whether modules, or what trains them, have a member of this name. */
+export const isModuleMember = (name: string): boolean => HELD.some((held) => members.get(held)?.has(name));
+
 export const isModuleClass = (name: string): boolean => inherits(name, MODULE);
 
 /** Members only modules have: seeing one called is evidence. `true`: also without being called on something known. */

@@ -73,6 +73,8 @@ function withPassed(annotated: Type, passed: Type | undefined): Type {
 function fromCall(passed: Type, param: Param, at: number): Type {
   if (passed.kind === 'tensor') {
     const confidence = passed.because.confidence === 'possible' ? 'possible' : 'likely';
+    // of a call in another file
+    if (passed.because.reason.id === 'caller') return passed;
     return tensor(evidence(confidence, 'call-site', at, { name: param.name }), passed.rank, passed.dtype);
   }
   return weaken(passed);

@@ -16,6 +16,7 @@ export const REASON_IDS = [
   'own-class',
   'class',
   'call-site',
+  'caller',
   'forward',
   'hook',
   'named',

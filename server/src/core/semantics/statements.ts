@@ -3,6 +3,7 @@ import type { ClassDef, Expr, FunctionDef, If, Match, Stmt, Try } from '../synta
 import { MAX_DEPTH, type Analysis } from './analysis';
 import { annotationType } from './annotations';
 import { assign, assignName } from './assignment';
+import { takePassed } from './call-sites';
 import { ClassInfo, ownEvidence } from './classes';
 import { iterate } from './containers';
 import { evaluate } from './expressions';
@@ -21,6 +22,7 @@ export function execute(a: Analysis, body: readonly Stmt[]): void {
   for (const stmt of body) {
     // what follows a return is still read: code is edited while it is analysed
     if (a.frame.dead) a.frame.dead = false;
+    if (++a.steps > a.maxSteps && a.isSpent(stmt.start)) break;
     executeOne(a, stmt);
     if (a.frame.lambdas) finishLambdas(a, a.frame);
   }
@@ -169,7 +171,20 @@ function executeIf(a: Analysis, first: If): void {
     }
   }
   a.guard = guard;
-  for (const end of ends) frame.merge(end);
+  mergeAll(a, ends);
+}
+
+/** Names that are compared in the time of a step. */
+const NAMES_A_STEP = 16;
+
+const mergeCost = ({ values }: State): number => Math.ceil(values.length / NAMES_A_STEP);
+
+/** Joins other ways of reaching this point. */
+function mergeAll(a: Analysis, ends: readonly State[]): void {
+  for (const end of ends) {
+    a.frame.merge(end);
+    a.steps += mergeCost(end);
+  }
 }
 
 function isTypeChecking(test: Expr): boolean {
@@ -190,7 +205,7 @@ function executeMatch(a: Analysis, stmt: Match): void {
     ends.push(frame.save());
   }
   frame.restore(before);
-  for (const end of ends) frame.merge(end);
+  mergeAll(a, ends);
 }
 
 // ---------------------------------------------------------------- loops
@@ -212,7 +227,8 @@ function executeLoop(a: Analysis, target: Expr | null, item: Type, test: Expr | 
     loop.exits.length = 0;
   };
   once();
-  if (frame.loopDepth <= 2 && !sameKinds(frame, entry)) {
+  a.steps += mergeCost(frame);
+  if (frame.loopDepth <= 2 && !sameKinds(frame, entry) && !a.isTired(body[0]?.start ?? 0)) {
     a.again++;
     if (test) evaluate(a, test);
     once();
@@ -252,7 +268,7 @@ function executeTry(a: Analysis, stmt: Try): void {
   }
   const first = ends[0]!;
   frame.restore(first);
-  for (let i = 1; i < ends.length; i++) frame.merge(ends[i]!);
+  mergeAll(a, ends.slice(1));
   if (stmt.finalbody.length) execute(a, stmt.finalbody);
 }
 
@@ -273,6 +289,7 @@ function executeFunction(a: Analysis, node: FunctionDef): void {
     if (!(owner.methods.get(node.name)?.binding === 'property' && replaced === UNKNOWN)) owner.methods.set(node.name, info);
   }
   readHeader(a, info, node);
+  if (a.callers) takePassed(a, info);
   if (replaced === UNKNOWN && owner?.methods.get(node.name) !== info) return;
   assignName(a, node.name, { kind: 'function', name: node.name, of: info, self: null });
 }

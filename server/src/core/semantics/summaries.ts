@@ -1,12 +1,13 @@
 /** Module summaries: reading those of other files, writing this one's. */
 import type { Analysis } from './analysis';
+import { askedOf } from './call-sites';
 import { ClassInfo } from './classes';
 import { noTensorOf } from './families';
 import { FunctionInfo } from './functions';
 import { isKnownClass, looksLikeClass } from './hierarchy';
 import { fromSummary, readType, writeType } from './notation';
 import { resultOf } from './results';
-import type { ClassSummary, ExportSummary, ModuleSummary } from './summary';
+import type { Asked, ClassSummary, ExportSummary, ModuleSummary } from './summary';
 import { evidence, UNKNOWN, type Type } from './type';
 
 const MAX_HOPS = 8;
@@ -61,6 +62,7 @@ function typeOfExport(a: Analysis, entry: ExportSummary, summary: ModuleSummary,
     case 'function': {
       const info = new FunctionInfo(name, null, null, null);
       info.declared = entry.returns === null ? null : readType(entry.returns, because, a.knowledge.families);
+      info.asked = entry.asked ?? null;
       return { kind: 'function', name, of: info, self: null };
     }
     case 'class': {
@@ -94,6 +96,7 @@ function classOfSummary(a: Analysis, summary: ClassSummary, module: ModuleSummar
     const method = new FunctionInfo(name, null, null, cls);
     method.binding = 'method';
     method.declared = returns === null ? null : readType(returns, because, a.knowledge.families);
+    method.asked = summary.asked?.[name] ?? null;
     cls.methods.set(name, method);
   }
   cls.assumeModule();
@@ -161,7 +164,7 @@ export function summarize(a: Analysis): ModuleSummary {
     const type = frame.values[bound.index];
     if (type === undefined) continue;
     const records = frame.imports?.[bound.index];
-    exports[name] = records?.length ? importSummary(a, records[0]!.target, records[0]!.module) : summaryOf(type);
+    exports[name] = records?.length ? importSummary(a, records[0]!.target, records[0]!.module) : summaryOf(a, type);
   }
   return { module: a.moduleName, exports, all: literalAll(a), stars: a.starModules.slice() };
 }
@@ -173,14 +176,16 @@ function importSummary(a: Analysis, target: string, module: string): ExportSumma
   return name ? { kind: 'import', module, name } : { kind: 'import', module, name: null };
 }
 
-function summaryOf(type: Type): ExportSummary {
+function summaryOf(a: Analysis, type: Type): ExportSummary {
   switch (type.kind) {
     case 'api':
       return type.self ? { kind: 'value', type: null } : { kind: 'api', api: type.api };
     case 'class':
-      return { kind: 'class', summary: summaryOfClass(type.of) };
-    case 'function':
-      return { kind: 'function', returns: type.of ? resultText(type.of) : null };
+      return { kind: 'class', summary: summaryOfClass(a, type.of) };
+    case 'function': {
+      const asked = type.of && askedOf(a, type.of);
+      return { kind: 'function', returns: type.of ? resultText(type.of) : null, ...(asked ? { asked } : {}) };
+    }
     default:
       return { kind: 'value', type: writeType(type) };
   }
@@ -192,10 +197,13 @@ function resultText(fn: FunctionInfo): string | null {
   return result ? writeType(result) : null;
 }
 
-function summaryOfClass(cls: ClassInfo): ClassSummary {
+function summaryOfClass(a: Analysis, cls: ClassInfo): ClassSummary {
   const methods: Record<string, string | null> = {};
   const attributes: Record<string, string | null> = {};
+  let asked: Record<string, Asked> | undefined;
   for (const [name, method] of cls.methods) {
+    const params = askedOf(a, method);
+    if (params) (asked ??= {})[name] = params;
     if (method.binding === 'property') attributes[name] = resultText(method);
     else methods[name] = resultText(method);
   }
@@ -207,11 +215,12 @@ function summaryOfClass(cls: ClassInfo): ClassSummary {
     }
   for (const [name, type] of cls.attributes) attributes[name] = writeType(type);
   for (const base of cls.bases) {
-    const inherited = summaryOfClass(base);
+    const inherited = summaryOfClass(a, base);
+    for (const [name, params] of Object.entries(inherited.asked ?? {})) if (!cls.methods.has(name)) (asked ??= {})[name] ??= params;
     for (const [name, result] of Object.entries(inherited.methods)) methods[name] ??= result;
     for (const [name, result] of Object.entries(inherited.attributes)) attributes[name] ??= result;
   }
-  return { name: cls.name, apiBases: cls.apiBases, importedBases: cls.importedBases, methods, attributes };
+  return { name: cls.name, apiBases: cls.apiBases, importedBases: cls.importedBases, methods, attributes, ...(asked ? { asked } : {}) };
 }
 
 /** `__all__` when it is a plain list of names. */

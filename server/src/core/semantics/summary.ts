@@ -16,7 +16,7 @@ export type ExportSummary =
   /** A PyTorch-family module, class or function under another name. */
   | { kind: 'api'; api: string }
   | { kind: 'class'; summary: ClassSummary }
-  | { kind: 'function'; returns: string | null }
+  | { kind: 'function'; returns: string | null; asked?: Asked }
   /** A value of this type. */
   | { kind: 'value'; type: string | null }
   /** `from module import name` (name null: the module itself) whose file decides. */
@@ -32,4 +32,16 @@ export interface ClassSummary {
   methods: Record<string, string | null>;
   /** `self.x` and class-level values → type; null where unknown. */
   attributes: Record<string, string | null>;
+  /** By method. */
+  asked?: Record<string, Asked>;
+}
+
+/** A function that does not know what it is passed. */
+export interface Asked {
+  /** of the function */
+  module: string;
+  /** `forward_features`, `Net.__init__` */
+  function: string;
+  /** Parameter → its place among what is passed by position; -1: by name only. */
+  params: Record<string, number>;
 }
