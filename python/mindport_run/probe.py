@@ -44,6 +44,24 @@ def _devices() -> list[str]:
     return [f"cpu: {model}, {cores} cores"[:200]]
 
 
+def _memory() -> float | None:
+    """GiB of the machine, or of the control group the run is confined to; None where nothing tells."""
+    sizes = []
+    try:
+        with open("/proc/meminfo", encoding="ascii", errors="replace") as lines:
+            sizes += [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemTotal:")]
+    except (OSError, ValueError, IndexError):
+        pass
+    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            with open(path, encoding="ascii") as limit:
+                sizes.append(int(limit.read()))
+        except (OSError, ValueError):
+            # "max": no limit
+            continue
+    return round(min(sizes) / 2**30, 1) if sizes else None
+
+
 def event(spec: dict[str, Any]) -> dict[str, Any]:
     """The event of `spec` (schema version 1) in this environment."""
     target = spec.get("target") or {}
@@ -56,6 +74,8 @@ def event(spec: dict[str, Any]) -> dict[str, Any]:
         "precision": spec.get("precision"),
         "batch": spec.get("batch"),
         "seed": spec.get("seed"),
+        "workers": spec.get("workers"),
+        "memory_gb": _memory(),
         "code_sha": code.get("hash"),
         "mode": spec.get("mode"),
     }

@@ -12,6 +12,9 @@ export interface EventFields {
     precision?: string;
     batch?: number;
     seed?: number;
+    workers?: number;
+    /** memory of the machine, GiB */
+    memory_gb?: number;
     code_sha?: string;
     mode?: string;
     parameters?: number;
@@ -69,6 +72,8 @@ const forms: { [K in EventKind]: Form<EventFields[K]> } = {
     precision: 'string',
     batch: 'count',
     seed: 'number',
+    workers: 'count',
+    memory_gb: 'number',
     code_sha: 'string',
     mode: 'string',
     parameters: 'count',

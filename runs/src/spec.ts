@@ -34,6 +34,8 @@ export interface RunSpec {
   precision: string | null;
   batch: number | null;
   seed: number | null;
+  /** processes that load data beside each process of the program; absent when not told */
+  workers?: number;
   /** hours between two forecast steps */
   hoursPerStep: number;
   /** inference steps dropped before timing when the program does not mark them itself */
@@ -88,6 +90,7 @@ export function makeSpec(draft: RunDraft, id: string, createdAt: Date = new Date
     precision: draft.precision ?? null,
     batch: draft.batch ?? null,
     seed: draft.seed ?? null,
+    ...(draft.workers == null ? {} : { workers: draft.workers }),
     hoursPerStep: draft.hoursPerStep ?? 6,
     warmupSteps: draft.warmupSteps ?? 1,
     scores: draft.scores ?? 'fcn',
@@ -198,6 +201,7 @@ function validate(spec: RunSpec): void {
   if (spec.precision !== null) short(spec.precision, 'precision');
   if (spec.batch !== null) whole(spec.batch, 1, 2 ** 31, 'batch');
   if (spec.seed !== null) whole(spec.seed, -(2 ** 53) + 1, 2 ** 53 - 1, 'seed');
+  if (spec.workers !== undefined) whole(spec.workers, 0, 10_000, 'workers');
   if (typeof spec.hoursPerStep !== 'number' || !(spec.hoursPerStep > 0 && spec.hoursPerStep <= 87_600)) bad('hoursPerStep');
   whole(spec.warmupSteps, 0, 1_000_000, 'warmupSteps');
   if (!scoreDefinitions.includes(spec.scores)) bad('scores');

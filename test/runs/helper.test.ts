@@ -1,4 +1,5 @@
 /** The Python helper and the launcher's look at the environment, in real runs. */
+import { totalmem } from 'node:os';
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -116,7 +117,9 @@ test('the helper needs nothing but the standard library, with any interpreter fr
 
 test('the launcher tells interpreter, devices and what the spec says', async () => {
   const engine = engineIn(folder());
-  const { id, dir } = await engine.launch(program('pass', { batch: 4, seed: 1, precision: 'fp32', target: { framework: 'mindspore' } }));
+  const { id, dir } = await engine.launch(
+    program('pass', { batch: 4, seed: 1, workers: 2, precision: 'fp32', target: { framework: 'mindspore' } }),
+  );
   await ended(engine, id);
   await engine.summary(id);
   const event = parseEvent((await readFile(join(dir, 'launcher.jsonl'), 'utf8')).trim());
@@ -127,8 +130,12 @@ test('the launcher tells interpreter, devices and what the spec says', async () 
     framework: 'mindspore',
     batch: 4,
     seed: 1,
+    workers: 2,
     precision: 'fp32',
     versions: { python: version },
   });
   expect((event as { devices: string[] }).devices[0]).toMatch(/^cpu: /);
+  const { memory_gb: memory } = event as { memory_gb: number };
+  expect(memory).toBeGreaterThan(0);
+  expect(memory).toBeLessThanOrEqual(totalmem() / 2 ** 30 + 0.05);
 });

@@ -59,10 +59,12 @@ describe('rows', () => {
     );
     expect(rowsOf({ rows: [{ batch: 1 }, { batch: 1 }] })).toHaveLength(1);
     expect(rowsOf({})).toHaveLength(1);
+    expect(rowsOf({ axes: { workers: [0, 2] } }).map(({ workers }) => workers)).toEqual([0, 2]);
   });
 
   test.each([
     [{ axes: { chips: ['cpu'] } }, 'sweep.bad_field axes.chips'],
+    [{ axes: { workers: [-1] } }, 'sweep.bad_field workers'],
     [{ axes: { batch: [] } }, 'sweep.bad_field axes.batch'],
     [{ axes: { batch: ['2; rm'] } }, 'sweep.bad_field batch'],
     [{ axes: { chip: ['$(id)'] } }, 'sweep.bad_field chip'],
@@ -83,9 +85,9 @@ describe('plan', () => {
     const sweep = planSweep(
       {
         name: 'p',
-        program: ['train.py', '--batch={batch}', '{devices_per_node}', '{other}'],
+        program: ['train.py', '--batch={batch}', '{devices_per_node}', '{other}', '--workers={workers}'],
         env: { OUT: 'out-{chip}-{framework}' },
-        axes: { framework: ['torch', 'mindspore'], chip: 'ascend910b', devices: [16], batch: [2] },
+        axes: { framework: ['torch', 'mindspore'], chip: 'ascend910b', devices: [16], batch: [2], workers: [4] },
         nodes: 2,
         chips: { ascend910b: { machine: 'cluster', env: { HCCL_CONNECT_TIMEOUT: '600' } } },
         frameworks: { mindspore: { folder: 'ported', program: ['train_ms.py', '{batch}'] } },
@@ -96,15 +98,15 @@ describe('plan', () => {
     );
     expect(sweep.rows.map(({ name, words, folder, machine, env, launch }) => ({ name, words, folder, machine, env, launch }))).toEqual([
       {
-        name: 'p torch ascend910bx16 b2',
-        words: ['train.py', '--batch=2', '8', '{other}'],
+        name: 'p torch ascend910bx16 b2 w4',
+        words: ['train.py', '--batch=2', '8', '{other}', '--workers=4'],
         folder: '/base',
         machine: 'cluster',
         env: { OUT: 'out-ascend910b-torch', HCCL_CONNECT_TIMEOUT: '600' },
         launch: { launcher: 'torchrun', nodes: 2, telemetry: { seconds: 1 }, slurm: { minutes: 90 } },
       },
       {
-        name: 'p mindspore ascend910bx16 b2',
+        name: 'p mindspore ascend910bx16 b2 w4',
         words: ['train_ms.py', '2'],
         folder: '/base/ported',
         machine: 'cluster',

@@ -128,6 +128,39 @@ describe('Tables 2 and 3 from run directories', () => {
     expect(lines.join('\n')).not.toContain('goms mindspore ascend910b 16 2 differs');
   });
 
+  test('show loader processes beside the batch, and the memory of the machine for its processor', async () => {
+    const root = folder();
+    const seen = { v: 1, seq: 0, t: 1, mono: 1, src: 'launcher', rank: 0, host: 'h', attempt: 1, ev: 'run_start', memory_gb: 7.8 };
+    const launched = (id: string): string => {
+      writeFileSync(join(root, 'runs', id, 'launcher.jsonl'), `${JSON.stringify(seen)}\n`);
+      return id;
+    };
+    const [none, two] = [0, 2].map((workers) => {
+      const draft = { name: `cpu w${workers}`, target: { framework: 'torch' as const, chip: 'cpu' }, batch: 4, workers };
+      return launched(runDirectory(root, draft, epochs(10 + workers, 6)));
+    });
+    const silent = runDirectory(root, { name: 'older', target: { framework: 'torch', chip: 'cpu' }, batch: 4 }, epochs(10, 6));
+    const accelerated = { framework: 'torch' as const, chip: 'my-chip' };
+    const own = launched(runDirectory(root, { name: 'own', target: accelerated, batch: 4, workers: 2 }, epochs(10, 6)));
+    const document = await compared(root, [none!, two!, silent, own], none!);
+    const table = buildTable('2', document);
+    expect(table.columns.map(({ name }) => name).slice(0, 5)).toEqual(['chip', 'memory_gb', 'devices', 'batch', 'workers']);
+    const cells = textTable(table, 'en').rows.map((row) => row.slice(1, 6));
+    expect(cells).toEqual([
+      ['7.8', '1', '4', '0', '10'],
+      ['7.8', '1', '4', '2', '12'],
+      ['', '1', '4', '', '10'],
+      ['not measured (no fact known)', '1', '4', '2', '10'],
+    ]);
+    expect(tableMarkdown(textTable(table, 'en'))).toContain(
+      'cpu w2 differs from the baseline in more than chip and framework: Loader processes.',
+    );
+    expect(document.warnings).toContainEqual({ id: 'differs.workers', args: { values: '0, 2, ?' } });
+    expect(textTable(buildTable('2', document, { paper: true }), 'en').rows.every((row) => row.length === table.columns.length + 1)).toBe(
+      true,
+    );
+  });
+
   test('say what was not measured and why', async () => {
     const root = folder();
     const short = runDirectory(root, { target: { framework: 'torch', chip: 'my-chip' } }, epochs(10, 60).slice(0, 20));

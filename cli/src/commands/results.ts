@@ -117,8 +117,8 @@ async function named(engines: Engines, references: string[], on: string | null):
     const { engine, reference } = await meant(engines, given, on);
     const newest = new Map<string, string>();
     for (const id of await engine.findAll(reference)) {
-      const { kind, name, target, mode, batch, precision } = await engine.spec(id);
-      newest.set(JSON.stringify([kind, name, target, mode, batch, precision]), id);
+      const { kind, name, target, mode, batch, precision, workers } = await engine.spec(id);
+      newest.set(JSON.stringify([kind, name, target, mode, batch, precision, workers]), id);
     }
     for (const id of newest.values()) chosen.set(id, { engine, id });
   }

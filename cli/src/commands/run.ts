@@ -36,6 +36,7 @@ interface RunOptions extends CommonOptions {
   precision?: string;
   batch?: number;
   seed?: number;
+  workers?: number;
   hoursPerStep: number;
   warmup: number;
   scores: ScoreDefinition;
@@ -66,6 +67,7 @@ export function register(program: Command): void {
     .option('--precision <precision>', 'for example fp32 or fp16-mixed')
     .option('--batch <size>', 'batch size', wholeNumber)
     .option('--seed <number>', 'random seed', wholeNumber)
+    .option('--workers <count>', 'processes that load data', wholeNumber)
     .option('--hours-per-step <hours>', 'length of a forecast step', positiveNumber, 6)
     .option('--warmup <steps>', 'inference steps left out of the timing', wholeNumber, 1)
     .addOption(
@@ -131,6 +133,7 @@ async function preparedFor(engines: Engines, words: string[], options: RunOption
     precision: options.precision ?? null,
     batch: options.batch ?? null,
     seed: options.seed ?? null,
+    ...(options.workers === undefined ? {} : { workers: options.workers }),
     hoursPerStep: options.hoursPerStep,
     warmupSteps: options.warmup,
     scores: options.scores,

@@ -85,7 +85,7 @@ function ago(time: number): string {
 function plain(run: RunStatus): object {
   const { spec, startedAt, finishedAt, seenAt, ...rest } = run;
   const time = (t: number | null): string | null => (t === null ? null : new Date(t).toISOString());
-  const { name, group, kind, argv, cwd, target, mode, precision, batch, seed } = spec;
+  const { name, group, kind, argv, cwd, target, mode, precision, batch, seed, workers } = spec;
   return {
     ...rest,
     startedAt: time(startedAt),
@@ -101,5 +101,6 @@ function plain(run: RunStatus): object {
     precision,
     batch,
     seed,
+    ...(workers === undefined ? {} : { workers }),
   };
 }

@@ -23,6 +23,7 @@ interface SweepOptions extends CommonOptions {
   batch?: number[];
   precision?: string[];
   seed?: number[];
+  workers?: number[];
   repeats?: number;
   table?: string;
   launcher?: string;
@@ -54,6 +55,7 @@ export function register(program: Command): void {
     .option('--batch <list>', tell('cli.sweep.option.batch'), numbers)
     .option('--precision <list>', tell('cli.sweep.option.precision'), words)
     .option('--seed <list>', tell('cli.sweep.option.seed'), numbers)
+    .option('--workers <list>', tell('cli.sweep.option.workers'), numbers)
     .option('--repeats <count>', tell('cli.sweep.option.repeats'), wholeNumber)
     .option('--table <table>', tell('cli.sweep.option.table'))
     .option('--launcher <launcher>', tell('cli.sweep.option.launcher'))

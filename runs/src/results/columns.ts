@@ -29,6 +29,7 @@ export const textColumns: readonly TextColumn[] = [
   { key: 'column.devices', name: 'devices', of: (run) => String(run.devices) },
   { key: 'column.precision', name: 'precision', of: (run) => run.precision },
   { key: 'column.batch', name: 'batch', of: (run) => shown(run.batch) },
+  { key: 'column.workers', name: 'workers', of: (run) => shown(run.workers ?? null) },
 ];
 
 /** Score at the longest lead time told, of the first variable told. */

@@ -104,7 +104,7 @@ type Warning = ComparisonDocument['warnings'][number];
 /** Rows that differ in more than chip or framework. Code, version and mode may differ between frameworks, not within one. */
 function differences(rows: readonly RunSummary[]): Warning[] {
   const warnings: Warning[] = [];
-  for (const field of ['precision', 'batch', 'devices', 'seed'] as const) {
+  for (const field of ['precision', 'batch', 'devices', 'seed', 'workers'] as const) {
     const values = distinct(rows.map((row) => row[field]));
     if (values.length > 1) warnings.push({ id: `differs.${field}`, args: { values: values.join(', ') } });
   }

@@ -140,6 +140,10 @@ export interface RunSummary {
   precision: string;
   batch: number | null;
   seed: number | null;
+  /** processes that load data beside each process of the program; absent when not told */
+  workers?: number;
+  /** memory of the machine, GiB, where the program runs on its processor; absent when not known */
+  memoryGB?: number;
   codeHash: string | null;
   startedAt: string | null;
   parameters: number | null;

@@ -1,4 +1,5 @@
 /** From the events of one run to its row in the comparison. What the program's own helper tells wins over what was read in its log. */
+import { chipKind } from '../launch/chips';
 import { convergenceEpoch, type ConvergenceRule, convergenceRule, type EpochRecord, epochTimes, trainingTime } from '../metrics/training';
 import { inferenceTime } from '../metrics/inference';
 import { measureOf, missing, single } from '../metrics/spread';
@@ -33,7 +34,7 @@ export function summarise(material: RunMaterial, rule: ConvergenceRule = converg
   const { spec, events } = material;
   const launched = events.find((event): event is EventOf<'run_start'> => event.ev === 'run_start' && event.src === 'launcher');
   const told = best(events, 'run_start').filter((event) => event.src !== 'launcher');
-  const last = <F extends 'mode' | 'precision' | 'batch' | 'seed' | 'parameters'>(field: F): EventOf<'run_start'>[F] =>
+  const last = <F extends 'mode' | 'precision' | 'batch' | 'seed' | 'workers' | 'parameters'>(field: F): EventOf<'run_start'>[F] =>
     told.map((event) => event[field]).findLast((value) => value !== undefined);
   const unreported = material.state === 'succeeded' ? 'not_reported' : 'incomplete';
   const absent = (kind: 'train' | 'infer'): NonNullable<Measure['missing']> => (spec.kind === kind ? unreported : 'not_run');
@@ -48,6 +49,7 @@ export function summarise(material: RunMaterial, rule: ConvergenceRule = converg
   const steps = best(events, 'infer_step').map((step) => ({ seconds: step.seconds, warmup: step.warmup ?? null }));
 
   const batch = spec.batch ?? last('batch') ?? null;
+  const workers = spec.workers ?? last('workers');
   const secondsPerStep = orAbsent(stepTime(events), 'train');
   const inferenceSecondsPerStep = orAbsent(inferenceTime(steps, spec.warmupSteps), 'infer');
   const rate = orAbsent(throughput(events, batch, spec.target.devices, secondsPerStep), 'train');
@@ -69,6 +71,8 @@ export function summarise(material: RunMaterial, rule: ConvergenceRule = converg
     precision: spec.precision ?? last('precision') ?? '',
     batch,
     seed: spec.seed ?? last('seed') ?? null,
+    ...(workers === undefined ? {} : { workers }),
+    ...(launched?.memory_gb === undefined || chipKind(spec.target.chip) !== 'cpu' ? {} : { memoryGB: launched.memory_gb }),
     codeHash: spec.code?.hash ?? null,
     startedAt: material.startedAt === null ? null : new Date(material.startedAt).toISOString(),
     parameters: parametersOf(events),

@@ -10,11 +10,13 @@ export interface RowValues {
   batch: number | null;
   precision: string | null;
   seed: number | null;
+  /** processes that load data beside each process of the program */
+  workers: number | null;
   /** 1.. where a row is run several times */
   repeat: number;
 }
 
-export const axisNames = ['framework', 'chip', 'devices', 'batch', 'precision', 'seed'] as const;
+export const axisNames = ['framework', 'chip', 'devices', 'batch', 'precision', 'seed', 'workers'] as const;
 type AxisName = (typeof axisNames)[number];
 
 /** Most rows of a sweep. */
@@ -99,7 +101,7 @@ function combinations(given: unknown): Row[] {
 }
 
 function complete(row: Row): RowValues {
-  const { framework = 'torch', chip = 'cpu', devices = 1, batch = null, precision = null, seed = null } = row;
+  const { framework = 'torch', chip = 'cpu', devices = 1, batch = null, precision = null, seed = null, workers = null } = row;
   const bad = (field: string): never => {
     throw new RunError('sweep.bad_field', { field });
   };
@@ -115,6 +117,7 @@ function complete(row: Row): RowValues {
     batch: batch === null ? null : count(batch, 'batch', 2 ** 31),
     precision: precision as string | null,
     seed: seed as number | null,
+    workers: workers === null ? null : count(workers, 'workers', 10_000, 0),
     repeat: 1,
   };
 }
@@ -140,8 +143,8 @@ function list(value: unknown, at: string): unknown[] {
   return value;
 }
 
-function count(value: unknown, at: string, most: number): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 1 || (value as number) > most)
+function count(value: unknown, at: string, most: number, least = 1): number {
+  if (!Number.isSafeInteger(value) || (value as number) < least || (value as number) > most)
     throw new RunError('sweep.bad_field', { field: at });
   return value as number;
 }

@@ -40,7 +40,7 @@ export class MachinesPlace implements SweepPlace {
   }
 
   async draft(sweep: Sweep, row: SweepRow): Promise<{ draft: RunDraft; delivery: Delivery }> {
-    const { framework, chip, devices, batch, precision, seed } = row.values;
+    const { framework, chip, devices, batch, precision, seed, workers } = row.values;
     const common = {
       name: row.name,
       group: row.name,
@@ -50,6 +50,7 @@ export class MachinesPlace implements SweepPlace {
       batch,
       precision,
       seed,
+      ...(workers === null ? {} : { workers }),
       launch: row.launch,
     };
     if (row.machine !== null) {

@@ -59,8 +59,8 @@ const knownOfPart = ['program', 'folder', 'python', 'machine', 'env', 'launcher'
 
 /**
  * Plans a sweep from its description, as a file or the command line gives it. `base` is the folder its paths are relative to. In the words of the
- * program and in variables `{batch}`, `{devices}`, `{devices_per_node}`, `{nodes}`, `{framework}`, `{chip}`, `{precision}`, `{seed}` and `{repeat}` stand for the
- * row's values. Throws `sweep.*` with the field at fault.
+ * program and in variables `{batch}`, `{devices}`, `{devices_per_node}`, `{nodes}`, `{framework}`, `{chip}`, `{precision}`, `{seed}`, `{workers}` and `{repeat}` stand
+ * for the row's values. Throws `sweep.*` with the field at fault.
  */
 export function planSweep(description: unknown, base: string, createdAt = new Date()): Sweep {
   const given = object(description, '', known);
@@ -114,8 +114,14 @@ export function parseSweep(content: string, path: string): Sweep {
   throw new RunError('sweep.unreadable', { path });
 }
 
-function rowName(name: string, { framework, chip, devices, batch, precision, seed, repeat }: RowValues): string {
-  const more = [batch === null ? '' : `b${batch}`, precision ?? '', seed === null ? '' : `s${seed}`, repeat === 1 ? '' : `#${repeat}`];
+function rowName(name: string, { framework, chip, devices, batch, precision, seed, workers, repeat }: RowValues): string {
+  const more = [
+    batch === null ? '' : `b${batch}`,
+    precision ?? '',
+    seed === null ? '' : `s${seed}`,
+    workers === null ? '' : `w${workers}`,
+    repeat === 1 ? '' : `#${repeat}`,
+  ];
   return [name, framework, `${chip}x${devices}`, ...more].filter(Boolean).join(' ');
 }
 

@@ -4,7 +4,8 @@ import type { Text } from '../text';
 import { cleanText } from './clean';
 import { measureIds, type MeasureId } from './measures';
 
-export type SetupId = 'name' | 'chip' | 'framework' | 'precision' | 'batch' | 'devices' | 'parameters' | 'seed' | 'code' | 'started';
+export type SetupId =
+  'name' | 'chip' | 'framework' | 'precision' | 'batch' | 'devices' | 'workers' | 'parameters' | 'seed' | 'code' | 'started';
 export type ColumnId = SetupId | MeasureId;
 
 export const columnIds: readonly ColumnId[] = [
@@ -14,6 +15,7 @@ export const columnIds: readonly ColumnId[] = [
   'precision',
   'batch',
   'devices',
+  'workers',
   'parameters',
   'seed',
   'code',
@@ -45,7 +47,7 @@ export function isMeasure(id: ColumnId): id is MeasureId {
 
 /** Right-aligned columns. */
 export function isNumeric(id: ColumnId): boolean {
-  return isMeasure(id) || id === 'batch' || id === 'devices' || id === 'parameters' || id === 'seed';
+  return isMeasure(id) || id === 'batch' || id === 'devices' || id === 'workers' || id === 'parameters' || id === 'seed';
 }
 
 /** The value of a set-up column, to sort by; texts are cleaned. Null where the run did not say. */
@@ -64,7 +66,7 @@ export function setupValue(run: RunSummary, id: SetupId): string | number | null
     case 'started':
       return run.startedAt;
     default:
-      return run[id];
+      return run[id] ?? null;
   }
 }
 

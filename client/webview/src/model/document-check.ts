@@ -87,6 +87,8 @@ function runOf(value: unknown, path: string): RunSummary {
     precision: text(run['precision'], ''),
     batch: number(run['batch']),
     seed: number(run['seed']),
+    ...present('workers', number(run['workers']) ?? undefined),
+    ...present('memoryGB', number(run['memoryGB']) ?? undefined),
     codeHash: textOrNull(run['codeHash']),
     startedAt: textOrNull(run['startedAt']),
     parameters: number(run['parameters']),

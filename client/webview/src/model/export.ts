@@ -25,7 +25,7 @@ function exportedRuns(document: ComparisonDocument, state: ViewState, choice: Sc
 export function toCsv(document: ComparisonDocument, state: ViewState, choice: ScoreChoice, locale: string): string {
   const baseline = document.runs.find((run) => run.id === state.baseline) ?? null;
   const setup = [
-    'run_id', 'name', 'kind', 'state', 'chip', 'framework', 'framework_version', 'mode', 'precision', 'batch', 'devices', 'seed', 'code_hash',
+    'run_id', 'name', 'kind', 'state', 'chip', 'framework', 'framework_version', 'mode', 'precision', 'batch', 'devices', 'workers', 'seed', 'code_hash',
     'started_at', 'parameters', 'baseline', 'score_variable', 'score_lead_hours', 'rmse_definition', 'rmse_units', 'acc_definition',
   ]; // prettier-ignore
   const measured = measureIds.flatMap((id) => {
@@ -33,7 +33,7 @@ export function toCsv(document: ComparisonDocument, state: ViewState, choice: Sc
     return [name, ...['n', 'min', 'median', 'max', 'p95', 'missing', 'ratio', 'percent'].map((part) => `${name}_${part}`)];
   });
   const rows = exportedRuns(document, state, choice, locale).map((run): CsvValue[] => [
-    run.id, run.name, run.kind, run.state, run.chip, run.framework, run.frameworkVersion, run.mode, run.precision, run.batch, run.devices, run.seed,
+    run.id, run.name, run.kind, run.state, run.chip, run.framework, run.frameworkVersion, run.mode, run.precision, run.batch, run.devices, run.workers ?? null, run.seed,
     run.codeHash, run.startedAt, run.parameters, run === baseline ? 'yes' : 'no', choice.variable, choice.lead,
     scoreCurve(run, 'rmse', choice)?.definition ?? null, scoreCurve(run, 'rmse', choice)?.units ?? null,
     scoreCurve(run, 'acc', choice)?.definition ?? null,

@@ -29,7 +29,7 @@ export interface Badge {
   differs: boolean;
 }
 
-type SetupBadge = 'chip' | 'framework' | 'precision' | 'batch' | 'devices';
+type SetupBadge = 'chip' | 'framework' | 'precision' | 'batch' | 'devices' | 'workers';
 
 export interface Row {
   id: string;
@@ -126,14 +126,14 @@ function badgesOf(run: RunSummary, baseline: RunSummary | null, columns: readonl
   const badges: Badge[] = [];
   if (run === baseline) badges.push({ kind: 'baseline', text: text.t('badge.baseline'), differs: false });
   if (run.state !== '' && run.state !== 'succeeded') badges.push({ kind: 'state', text: stateLabel(run, text), differs: false });
-  const differs = (id: 'seed' | 'codeHash' | 'precision' | 'batch' | 'devices'): boolean =>
-    baseline !== null && run[id] !== null && baseline[id] !== null && run[id] !== baseline[id];
-  for (const id of ['chip', 'framework', 'precision', 'batch', 'devices'] as const) {
+  const differs = (id: 'seed' | 'codeHash' | 'precision' | 'batch' | 'devices' | 'workers'): boolean =>
+    baseline !== null && (run[id] ?? null) !== null && (baseline[id] ?? null) !== null && run[id] !== baseline[id];
+  for (const id of ['chip', 'framework', 'precision', 'batch', 'devices', 'workers'] as const) {
     // chip and framework are what is compared: they may differ
     const differing = id !== 'chip' && id !== 'framework' && differs(id);
     const value = setupValue(run, id);
     if (value === null || (columns.includes(id) && !differing)) continue;
-    const labelled = id === 'batch' || id === 'devices';
+    const labelled = id === 'batch' || id === 'devices' || id === 'workers';
     badges.push({ kind: id, text: labelled ? text.t(`badge.${id}`, { n: value }) : String(value), differs: differing });
   }
   if (run.seed !== null) badges.push({ kind: 'seed', text: text.t('badge.seed', { seed: run.seed }), differs: differs('seed') });

@@ -92,7 +92,7 @@ export function compared(row: number | null, base: number | null, isBaseline: bo
 
 /** In what a run differs from the baseline besides chip and framework; version, mode and code only count within one framework. */
 export function differences(run: RunSummary, baseline: RunSummary): TableWord[] {
-  const fields = ['precision', 'batch', 'devices', 'seed'] as const;
+  const fields = ['precision', 'batch', 'devices', 'seed', 'workers'] as const;
   const differing: TableWord[] = fields.filter((field) => run[field] !== baseline[field]).map((field) => `column.${field}` as const);
   if (run.framework === baseline.framework && run.mode !== baseline.mode) differing.push('column.mode');
   return differing;

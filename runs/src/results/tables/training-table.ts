@@ -1,4 +1,5 @@
 /** Tables 2 and 3: training runs of one framework in the paper's columns, with ratio and per cent of the training time to a baseline. */
+import { chipKind } from '../../launch/chips';
 import { type RunSummary } from '../document';
 import { chipNamed, type ChipFacts } from './hardware';
 import paper from './paper.json';
@@ -37,6 +38,9 @@ const results: TableColumn[] = [
 /** What tells rows apart that the paper's columns do not; a column stands there when its values differ. */
 const tellingApart = ['name', 'precision', 'mode', 'seed'] as const;
 
+/** beside the batch, where runs load their data in different ways */
+const loaders: TableColumn = { name: 'workers', head: 'column.workers', numeric: true };
+
 export type Framework = 'PyTorch' | 'MindSpore';
 
 export function isFramework(run: Pick<RunSummary, 'framework'>, framework: Framework): boolean {
@@ -48,6 +52,7 @@ export function trainingTable(id: '2' | '3', input: TableInput): PaperTable {
   const framework = id === '2' ? 'PyTorch' : 'MindSpore';
   const runs = input.runs.filter((run) => run.kind !== 'infer' && isFramework(run, framework));
   const extra = tellingApart.filter((field) => new Set(runs.map((run) => run[field])).size > 1 && !sameAsSetup(runs, field));
+  const withLoaders = new Set(runs.map((run) => run.workers)).size > 1;
   const source = input.paper ? [sourceColumn] : [];
   const ratios = baseline === null ? [] : ratioColumns;
   const rows = runs.map((run): TableRow => {
@@ -61,9 +66,10 @@ export function trainingTable(id: '2' | '3', input: TableInput): PaperTable {
         ...(input.paper ? [measuredSource] : []),
         ...extra.map((field): TableCell => ({ value: run[field] })),
         { value: run.chip },
-        memoryOf(run.chip, chips),
+        memoryOf(run, chips),
         { value: run.devices },
         run.batch === null ? { value: null, missing: 'not_reported' } : { value: run.batch },
+        ...(withLoaders ? [{ value: run.workers ?? null }] : []),
         measured(run.secondsPerEpoch),
         measured(run.convergenceEpoch),
         measured(run.trainingSeconds),
@@ -77,10 +83,11 @@ export function trainingTable(id: '2' | '3', input: TableInput): PaperTable {
       ...source,
       ...extra.map((field): TableColumn => ({ name: field, head: `column.${field}`, numeric: field === 'seed' })),
       ...setup,
+      ...(withLoaders ? [loaders] : []),
       ...results,
       ...ratios,
     ],
-    rows: [...rows, ...(input.paper ? paperRows(framework, extra.length, baseline, chips) : [])],
+    rows: [...rows, ...(input.paper ? paperRows(framework, extra.length, withLoaders, baseline, chips) : [])],
     notes: notes(id, runs, input),
   };
 }
@@ -88,17 +95,28 @@ export function trainingTable(id: '2' | '3', input: TableInput): PaperTable {
 /** Names that only repeat chip, devices and batch need no column. */
 function sameAsSetup(runs: readonly RunSummary[], field: (typeof tellingApart)[number]): boolean {
   if (field !== 'name') return false;
-  const places = new Set(runs.map((run) => JSON.stringify([run.chip, run.devices, run.batch, run.precision, run.mode, run.seed])));
+  const places = new Set(
+    runs.map((run) => JSON.stringify([run.chip, run.devices, run.batch, run.precision, run.mode, run.seed, run.workers])),
+  );
   return places.size === runs.length;
 }
 
-function memoryOf(chip: string, chips: readonly ChipFacts[]): TableCell {
-  const fact = chipNamed(chip, chips)?.memoryGB?.[0];
-  return fact === undefined ? { value: null, missing: 'no_fact' } : { value: fact.value };
+/** Of the chip; on the processor that of the machine, as it was seen when the run began. */
+function memoryOf(run: RunSummary, chips: readonly ChipFacts[]): TableCell {
+  const fact = chipNamed(run.chip, chips)?.memoryGB?.[0];
+  if (fact !== undefined) return { value: fact.value };
+  if (run.memoryGB !== undefined) return { value: run.memoryGB };
+  return chipKind(run.chip) === 'cpu' ? empty : { value: null, missing: 'no_fact' };
 }
 
 /** The paper's rows; compared with the row of the paper that has the baseline's set-up. */
-function paperRows(framework: Framework, extra: number, baseline: RunSummary | null, chips: readonly ChipFacts[]): TableRow[] {
+function paperRows(
+  framework: Framework,
+  extra: number,
+  withLoaders: boolean,
+  baseline: RunSummary | null,
+  chips: readonly ChipFacts[],
+): TableRow[] {
   const own = (chip: string): string => chipNamed(chip, chips)?.id ?? chip.toLowerCase();
   const base =
     baseline === null
@@ -125,6 +143,7 @@ function paperRows(framework: Framework, extra: number, baseline: RunSummary | n
           { value: row.memory },
           { value: row.devices },
           { value: row.batch },
+          ...(withLoaders ? [empty] : []),
           { value: row.secondsPerEpoch },
           { value: row.convergenceEpoch },
           { value: row.trainingSeconds },
