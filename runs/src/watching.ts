@@ -6,7 +6,7 @@ import { type LinkState } from './link';
 import { type Look, Looks, type RunStatus } from './look';
 import { type LinkStatus, type PollLoop } from './polling';
 import { type RunSpec } from './spec';
-import { type RunState, isEnded } from './state';
+import { isEnded } from './state';
 import { type PollAnswer } from './transport';
 
 export type RunUpdate =
@@ -47,7 +47,7 @@ export async function* watchRun({ spec, loop, remote, told, explained }: Watched
   };
   const follower = new RunFollower(spec);
   const looks = new Looks();
-  let shown: RunState | null = null;
+  let shown = '';
   let wait = 0;
   while (!signal?.aborted) {
     const answer = await loop.next({ id, reads: follower.asks() }, wait, signal);
@@ -59,8 +59,11 @@ export async function* watchRun({ spec, loop, remote, told, explained }: Watched
     // the state was looked at before the files: what the run wrote before it ended is in them
     const look = looks.take(answer.seen);
     const last = isEnded(look.decision.state);
-    if (!last && look.decision.state !== shown) {
-      shown = look.decision.state;
+    const { state, explanation } = look.decision;
+    // why a job waits changes while it does
+    const now = state === 'queued' ? JSON.stringify([state, explanation]) : state;
+    if (!last && now !== shown) {
+      shown = now;
       yield { type: 'state', status: told(look) };
     }
     const first = taken(follower, answer);

@@ -10,6 +10,8 @@ const out = join(root, 'dist', 'e2e');
 
 /** The trivial extension of the latency suite, bundled. */
 export const trivialFolder = join(out, 'trivial');
+/** The throw-away Slurm cluster of the run tests, as a module. */
+export const clusterModule = join(out, 'cluster.mjs');
 /** A comparison as JSON: the results page's sample. */
 export const comparisonFile = join(out, 'comparison.json');
 const example = join(root, 'examples', 'fourcastnet');
@@ -58,6 +60,13 @@ export async function buildSuites() {
       define: { global: 'globalThis', module: 'undefined' },
     }),
     build({ ...forNode, entryPoints: ['extension.ts', 'server.ts'].map((name) => join(here, 'trivial', name)), outdir: trivialFolder }),
+    build({
+      ...shared,
+      platform: 'node',
+      format: 'esm',
+      entryPoints: [join(here, '..', 'runs', 'slurm', 'cluster.ts')],
+      outfile: clusterModule,
+    }),
     build({ ...shared, platform: 'node', format: 'esm', entryPoints: [join(here, '..', 'webview', 'sample.ts')], outfile: sample }),
   ]);
   const { sampleDocument } = await import(pathToFileURL(sample).href);

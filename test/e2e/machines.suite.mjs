@@ -1,15 +1,17 @@
 /** Machines and runs on them, as a person sees them and works them with the keyboard; another machine is this one behind a real sshd. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { clusterModule } from './build.mjs';
 import { extensionFolder, fillWithExample, machine, newSshMachine, sshMachine } from './sessions.mjs';
-import { clearNotifications, enter, notification, pick, runCommand, until, webviewFrame } from './workbench.mjs';
+import { clearNotifications, enter, notification, openWorkbench, pick, runCommand, until, webviewFrame } from './workbench.mjs';
 
 const THEMES = { light: 'Default Light Modern', dark: 'Default Dark Modern', 'high-contrast': 'Default High Contrast' };
 const CLASS = { light: '.vs', dark: '.vs-dark', 'high-contrast': '.hc-black' };
 const PROGRAM = `import os, sys, time
 if __name__ == "__main__":
     print("begun on", os.environ.get("MINDPORT_RUN_DIR"), flush=True)
+    open("starts", "a").write("x")
     for epoch in range(3):
         print(f"Time taken for epoch {epoch + 1} is 0.5 sec", flush=True)
         print(f"Train loss: {0.9 / (epoch + 1)}. Valid loss: {1.0 / (epoch + 1)}", flush=True)
@@ -43,16 +45,17 @@ async function choose(page, line, value) {
 }
 
 /** Asks for a training of the program on box, up to the form. `again`: the form remembers what was chosen the last time. */
-async function startThere(page, args, again = false) {
+async function startThere(page, args, again = false, where = 'box', chip = 'cpu') {
   await runCommand(page, 'MindPort: Run Training');
   await pick(page, 'train_there.py');
   await enter(page, args);
   if (!again) {
-    await choose(page, 'Machine', 'box');
-    await choose(page, 'Chip', 'cpu');
+    await choose(page, 'Machine', where);
+    // the one a machine has is there already
+    if (chip !== null) await choose(page, 'Chip', chip);
   }
   await form(page);
-  await formRow(page, 'Machine').filter({ hasText: 'box' }).waitFor();
+  await formRow(page, 'Machine').filter({ hasText: where }).waitFor();
 }
 
 const go = (page) => pick(page, 'Preview and start');
@@ -196,6 +199,105 @@ const tests = [
       await clearNotifications(page);
     },
   ],
+  [
+    'submits to Slurm: why it waits, its log, and a cancel that leaves nothing behind',
+    async ({ page, artifacts }) => {
+      const { cluster, root } = await sshMachine();
+      const shared = join(dirname(root), 'shared');
+      const hold = ['--exclusive', '--output=/dev/null', '--job-name=blocker', '--wrap=sleep 600'];
+      const blocker = (await cluster.command('sbatch', '--parsable', ...hold)).trim();
+      await until('the blocker', async () => (await cluster.command('squeue', '-h', '-j', blocker, '-o', '%T')).includes('RUNNING'));
+      await startThere(page, join(root, 'never'), false, 'hpc', null);
+      await formRow(page, 'Chip').filter({ hasText: 'npu' }).waitFor();
+      await formRow(page, 'Nodes').waitFor();
+      await page.screenshot({ path: join(artifacts, 'slurm-form.png') });
+      await go(page);
+      await page.locator('.tab', { hasText: 'Preview of' }).waitFor();
+      const shown = await until('the preview', async () => ((await previewText(page)).includes('hpc') ? previewText(page) : null));
+      assert.match(shown.replaceAll('\u00a0', ' '), /Machine: hpc/);
+      await runCommand(page, 'MindPort: Start This Run');
+      await row(page, /queued: waits .*· hpc/).waitFor({ timeout: 60_000 });
+      await page.screenshot({ path: join(artifacts, 'slurm-queued.png') });
+      const [id] = runsThere(shared);
+      const script = readFileSync(join(shared, 'runs', id, 'submit.sh'), 'utf8');
+      for (const part of ['npu:1', 'debug', `mindport-${id}`]) assert.ok(script.includes(part), `${part} is not in ${script}`);
+      await cluster.command('scancel', blocker);
+      await row(page, 'running · hpc').waitFor({ timeout: 90_000 });
+      await page.locator('.panel .view-line').filter({ hasText: 'begun on' }).first().waitFor();
+      await page.screenshot({ path: join(artifacts, 'slurm-running.png') });
+      await inline(page, 'running · hpc', 'Cancel Run');
+      await row(page, 'cancelled · hpc').waitFor({ timeout: 60_000 });
+      assert.equal((await cluster.command('squeue', '-h', '-n', `mindport-${id}`)).trim(), '');
+      assert.ok(
+        readdirSync(join(shared, 'runs', id)).some((name) => /^exit\.\d+$/.test(name)),
+        'no exit',
+      );
+      assert.equal(readFileSync(join(shared, 'runs', id, 'work', 'starts'), 'utf8'), 'x');
+      await clearNotifications(page);
+    },
+  ],
+  [
+    'two windows: what one starts the other sees and cancels, one run, the whole log in both',
+    async ({ page, server, browser, artifacts }) => {
+      const { root } = await sshMachine();
+      const before = runsThere(root);
+      const other = await openWorkbench(browser, server, { extensions: [extensionFolder] });
+      try {
+        await showViews(other.page);
+        // runs on it name it, too
+        await row(other.page, '4 × nvidia').filter({ hasText: 'connected' }).waitFor({ timeout: 60_000 });
+        await startThere(page, join(root, 'never'), false, 'box', 'cpu');
+        await go(page);
+        await page.locator('.tab', { hasText: 'Preview of' }).waitFor();
+        await runCommand(page, 'MindPort: Start This Run');
+        await row(page, 'running · box').waitFor();
+        await row(other.page, 'running · box').waitFor();
+        await row(other.page, 'running · box').click();
+        await other.page.locator('.panel .view-line').filter({ hasText: 'Train loss: 0.3' }).first().waitFor();
+        await other.page.screenshot({ path: join(artifacts, 'other-window.png') });
+        await inline(other.page, 'running · box', 'Cancel Run');
+        for (const each of [other.page, page]) {
+          await row(each, 'cancelled · box').waitFor({ timeout: 60_000 });
+          await each.locator('.panel .view-line').filter({ hasText: '— cancelled' }).first().waitFor();
+          await each.locator('.panel .view-line').filter({ hasText: 'begun on' }).first().waitFor();
+        }
+        const made = runsThere(root).filter((id) => !before.includes(id));
+        assert.equal(made.length, 1);
+        assert.equal(readFileSync(join(root, 'runs', made[0], 'work', 'starts'), 'utf8'), 'x');
+      } finally {
+        await other.close();
+      }
+      await clearNotifications(page);
+    },
+  ],
+  [
+    'logs in by a terminal, where ssh itself asks, and goes on over that connection',
+    async ({ page, artifacts }) => {
+      const { passphrase } = await sshMachine();
+      await showViews(page);
+      await row(page, 'Hosts of the ssh configuration').click();
+      await page.keyboard.press('ArrowRight');
+      await inline(page, 'locked', 'Add Machine');
+      await row(page, 'locked').filter({ hasText: 'login needed' }).waitFor();
+      await inline(page, 'locked', 'Log In');
+      const terminal = page.locator('.terminal.xterm');
+      await terminal.waitFor();
+      // what ssh asks stands on a canvas: the prompt is awaited by its cursor, and a word typed too early is asked for again
+      await until('the login', async () => {
+        await terminal.click();
+        await page.keyboard.type(passphrase);
+        await page.keyboard.press('Enter');
+        const seen = row(page, 'locked').filter({ hasText: 'connected' });
+        return seen.waitFor({ timeout: 8_000 }).then(
+          () => true,
+          () => false,
+        );
+      });
+      await page.screenshot({ path: join(artifacts, 'log-in.png') });
+      await notification(page, 'locked is connected');
+      await clearNotifications(page);
+    },
+  ],
   ...Object.keys(THEMES).map((theme) => [
     `${theme}: both views`,
     async ({ page, server, artifacts }) => {
@@ -210,7 +312,8 @@ export const sessions = [
   {
     name: 'machines',
     server: async () => {
-      const { settings } = await newSshMachine();
+      const { Cluster } = await import(clusterModule);
+      const { settings } = await newSshMachine(await Cluster.start({ nodes: 1 }));
       const fill = (workspace) => {
         fillWithExample(workspace);
         writeFileSync(join(workspace, 'train_there.py'), PROGRAM);

@@ -8,7 +8,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSuites } from './build.mjs';
-import { extensionFolder, hostSession, packedSession } from './sessions.mjs';
+import { extensionFolder, hostSession, packedSession, sshMachine } from './sessions.mjs';
 import { startVscodeServer } from './vscode-server.mjs';
 import { serveExtension } from './web-host.mjs';
 import { launchBrowser, openWorkbench } from './workbench.mjs';
@@ -159,6 +159,7 @@ try {
   }
 } finally {
   await browser.close();
+  await (await sshMachine())?.stop();
 }
 console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
 process.exit(count.failed > 0 || count.passed === 0 ? 1 : 0);

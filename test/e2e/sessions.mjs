@@ -20,9 +20,9 @@ let started = null;
 export const sshMachine = () => started;
 
 /** A machine of its own for each suite: what ran on that of another one would stand in the views. */
-export async function newSshMachine() {
-  (await started)?.stop();
-  return (started = startSshMachine());
+export async function newSshMachine(cluster = null) {
+  await (await started)?.stop();
+  return (started = startSshMachine(cluster));
 }
 
 /** The server of the in-host tests: the example, and a machine behind ssh in the user's settings. */

@@ -17,20 +17,24 @@ async function freePort() {
 }
 
 /**
- * Starts sshd. The client configuration names `box`, which works, `stranger`, whose host key is not known, `impostor`, whose key has changed, and
- * `gone`, where nothing listens.
- * @returns {Promise<{ settings: object, root: string, config: string, stop: () => void }>} `settings`: the editor's settings that describe `box`
+ * Starts sshd. The client configuration names `box`, which works, `stranger`, whose host key is not known, `impostor`, whose key has changed,
+ * `locked`, whose key has a passphrase, and `gone`, where nothing listens.
+ * @param {object | null} cluster a Slurm cluster whose login node it is: `hpc` of the settings
+ * @returns {Promise<{ settings: object, root: string, config: string, passphrase: string, cluster: object | null, stop: () => Promise<void> }>}
+ * `settings`: the editor's settings that describe `box` (and `hpc`)
  */
-export async function startSshMachine() {
+export async function startSshMachine(cluster = null) {
   const daemon = DAEMONS.find((path) => existsSync(path));
   if (daemon === undefined) throw new Error('sshd is missing: install openssh-server');
   const folder = mkdtempSync(join(tmpdir(), 'mindport-ssh-'));
   const path = (name) => join(folder, name);
   for (const name of ['host_key', 'other_key', 'id'])
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', path(name)]);
+  const passphrase = 'open sesame';
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-a', '1', '-N', passphrase, '-C', 'locked', '-f', path('locked')]);
   const [port, closed] = [await freePort(), await freePort()];
-  const authorized = readFileSync(path('id.pub'), 'utf8');
-  writeFileSync(path('authorized_keys'), authorized);
+  const authorized = ['id.pub', 'locked.pub'].map((name) => readFileSync(path(name), 'utf8'));
+  writeFileSync(path('authorized_keys'), authorized.join(''));
   const daemonLines = [
     'ListenAddress 127.0.0.1',
     `Port ${port}`,
@@ -44,19 +48,20 @@ export async function startSshMachine() {
     'PasswordAuthentication no',
     'KbdInteractiveAuthentication no',
     'UseDNS no',
+    ...(cluster === null ? [] : [`SetEnv SLURM_CONF=${cluster.env.SLURM_CONF}`]),
   ];
   writeFileSync(
     path('sshd_config'),
     [...daemonLines, ...usual, 'PermitRootLogin prohibit-password', 'MaxStartups 100', 'MaxSessions 100', ''].join('\n'),
   );
   const key = (name) => readFileSync(path(`${name}.pub`), 'utf8');
-  writeFileSync(path('known_hosts'), `box ${key('host_key')}impostor ${key('other_key')}`);
-  const host = (name, at) => [
+  writeFileSync(path('known_hosts'), `box,locked ${key('host_key')}impostor ${key('other_key')}`);
+  const host = (name, at, identity = 'id') => [
     `Host ${name}`,
     '  HostName 127.0.0.1',
     `  Port ${at}`,
     `  User ${userInfo().username}`,
-    `  IdentityFile ${path('id')}`,
+    `  IdentityFile ${path(identity)}`,
     '  IdentitiesOnly yes',
     '  IdentityAgent none',
     `  HostKeyAlias ${name}`,
@@ -68,7 +73,7 @@ export async function startSshMachine() {
   const config = path('config');
   writeFileSync(
     config,
-    `${[...host('box', port), ...host('stranger', port), ...host('impostor', port), ...host('gone', closed)].join('\n')}\n`,
+    `${[...host('box', port), ...host('stranger', port), ...host('impostor', port), ...host('locked', port, 'locked'), ...host('gone', closed)].join('\n')}\n`,
   );
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
   writeFileSync(path('sshd.log'), '');
@@ -80,15 +85,23 @@ export async function startSshMachine() {
   const root = path('root');
   const python = process.env.MINDPORT_PYTHON ?? 'python3';
   const environments = { torch: { python } };
-  const stop = () => {
+  const end = () => {
     child.kill('SIGTERM');
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   };
-  process.on('exit', stop);
+  process.on('exit', end);
+  const stop = async () => {
+    await cluster?.stop();
+    end();
+  };
+  const box = { host: 'box', root, chips: { nvidia: 4 }, environments };
+  const hpc = { host: 'box', root: path('shared'), chips: { npu: 8 }, environments, slurm: { partition: 'debug', minutes: 5 } };
   return {
-    settings: { 'mindport.ssh': { config }, 'mindport.machines': { box: { host: 'box', root, chips: { nvidia: 4 }, environments } } },
+    settings: { 'mindport.ssh': { config }, 'mindport.machines': cluster === null ? { box } : { box, hpc } },
     root,
     config,
+    passphrase,
+    cluster,
     stop,
   };
 }

@@ -116,6 +116,8 @@ export async function pick(page, text) {
 /** Types a value into an open input box and accepts it. */
 export async function enter(page, value) {
   await quickInput(page).waitFor();
+  // a list that was answered just now would take the text for its filter
+  await page.locator('.quick-input-widget .quick-input-list').waitFor({ state: 'hidden' });
   await quickInput(page).fill(value);
   await page.keyboard.press('Enter');
 }

@@ -1,6 +1,6 @@
 /** Devices for a single run where no scheduler gives them: the vendors' tools are asked, the person's own runs counted. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { RunEngine } from '../../runs/src/engine';
+import { type RunEngine } from '../../runs/src/engine';
 import { type DevicePlace, chooseDevices, choiceLine, deviceAsker, onDevices, stillFree } from '../../runs/src/machines/device-choice';
 import { parseUse } from '../../runs/src/machines/device-use';
 import { findMachine, parseSettings } from '../../runs/src/machines/settings';

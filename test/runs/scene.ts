@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
 import { afterAll } from 'vitest';
 import { RunEngine, type RunUpdate } from '../../runs/src/engine';
@@ -14,6 +13,9 @@ import { type RunDraft } from '../../runs/src/spec';
 import { isEnded } from '../../runs/src/state';
 import { MachinesPlace } from '../../runs/src/sweep/place';
 import { libraryBundle } from '../../runs/src/sync/bundle';
+import { until } from './until';
+
+export { until };
 
 export const repository = resolve(__dirname, '..', '..');
 export const helper = join(repository, 'python', 'mindport_run');
@@ -50,17 +52,6 @@ export function program(source: string, more: Partial<RunDraft> & { args?: strin
   writeFileSync(join(cwd, 'program.py'), source);
   const { args = [], ...draft } = more;
   return { name: 'test', kind: 'train', cwd, argv: [python, 'program.py', ...args], python, ...draft };
-}
-
-/** Looks again and again until there is an answer; throws after the time limit with what was waited for. */
-export async function until<T>(what: string, look: () => Promise<T | null | undefined | false> | T | null | undefined | false): Promise<T> {
-  const limit = Date.now() + 60_000;
-  for (;;) {
-    const answer = await look();
-    if (answer !== null && answer !== undefined && answer !== false) return answer;
-    if (Date.now() > limit) throw new Error(`waited too long: ${what}`);
-    await pause(15);
-  }
 }
 
 /** Waits for the end of a run. */

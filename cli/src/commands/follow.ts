@@ -14,7 +14,10 @@ export async function follow(engine: RunEngine, id: string, language: Language):
   let last: RunStatus | null = null;
   try {
     for await (const update of engine.watch(id, { signal: stop.signal })) {
-      if (update.type === 'state') last = update.status;
+      if (update.type === 'state') {
+        last = update.status;
+        if (last.state === 'queued') process.stderr.write(`${waiting(last, language)}\n`);
+      }
       if (update.type === 'link') tellLink(update, language);
       if (update.type !== 'log') continue;
       if (update.replaced) process.stderr.write(`${render(language, 'cli.replaced')}\n`);
@@ -33,6 +36,11 @@ export async function follow(engine: RunEngine, id: string, language: Language):
     `${render(language, 'cli.ended', { name: last.spec.name, state })}${last.explanation ? ` ${sanitise(last.explanation)}` : ''}\n`,
   );
   return exitStatus(last.state);
+}
+
+/** That a run waits, and why. */
+function waiting({ state, explanation }: RunStatus, language: Language): string {
+  return [render(language, `state.${state}`), ...(explanation === null ? [] : [sanitise(explanation)])].join(': ');
 }
 
 /** Says what became of the connection. What waits for a person ends the command, not the run. */

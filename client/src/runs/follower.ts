@@ -1,4 +1,5 @@
 /** Follows runs while they are active: their log in an output channel, their progress in the status bar, their end in a message. */
+import { setMaxListeners } from 'node:events';
 import * as vscode from 'vscode';
 import type { RunEngine, RunStatus } from '../../../runs/src/engine';
 import { sanitise } from '../../../runs/src/log';
@@ -26,6 +27,8 @@ export class RunFollowers implements vscode.Disposable {
     /** whether the end of a run is told by somebody else */
     private readonly isTold: (id: string) => boolean,
   ) {
+    // one for each run that is followed
+    setMaxListeners(0, this.stop.signal);
     this.item.name = vscode.l10n.t('MindPort runs');
     this.item.command = 'mindport.runs.focus';
   }
@@ -82,9 +85,11 @@ export class RunFollowers implements vscode.Disposable {
         channel.append(sanitise(update.text));
       }
       if (update.type === 'link') this.tellLink(engine, update, channel);
-      if (update.type !== 'state' || !isEnded(update.status.state)) continue;
-      const { explanation } = update.status;
-      channel.appendLine(`— ${stateWord(update.status)}${explanation ? `: ${sanitise(explanation)}` : ''}`);
+      if (update.type !== 'state') continue;
+      const { state, explanation } = update.status;
+      // nothing is in the log yet: what it waits for
+      if (state === 'queued') channel.appendLine(`— ${stateWord(update.status)}`);
+      if (isEnded(state)) channel.appendLine(`— ${stateWord(update.status)}${explanation ? `: ${sanitise(explanation)}` : ''}`);
     }
   }
 

@@ -1,6 +1,7 @@
 /** Words of states, links and times that several views use. */
 import * as vscode from 'vscode';
 import type { LinkState } from '../../../runs/src/link';
+import { sanitise } from '../../../runs/src/log';
 import { render } from '../../../runs/src/messages';
 import type { RunStatus } from '../../../runs/src/look';
 import type { MachineSettings } from '../../../runs/src/machines/settings';
@@ -35,9 +36,10 @@ export function ago(time: number, now = Date.now()): string {
     : vscode.l10n.t('{0} days ago', Math.round(seconds / 86_400));
 }
 
-/** The state of a run; where the machine is not reached, when it was seen: what goes on there is not known. */
+/** The state of a run, of one that waits with the reason; where the machine is not reached, when it was seen: what goes on there is not known. */
 export function stateWord(run: RunStatus): string {
-  const state = render(language(), `state.${run.state}`);
+  const word = render(language(), `state.${run.state}`);
+  const state = run.state === 'queued' && run.explanation !== null ? `${word}: ${sanitise(run.explanation)}` : word;
   if (run.link === 'connected' || isEnded(run.state)) return state;
   return vscode.l10n.t('{0}, last seen {1}', state, ago(run.seenAt));
 }

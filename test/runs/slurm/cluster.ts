@@ -11,7 +11,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { statOf } from '../../../runs/src/processes';
-import { until } from '../scene';
+import { until } from '../until';
 
 const host = hostname().split('.')[0]!;
 
