@@ -1,15 +1,19 @@
 /**
  * The files the server knows: open documents, and files on disk that open documents import (read when first asked for, through whatever the
- * transport offers). Each is analysed once per version, with the summaries of the modules it imports; a change of one of those makes it stale.
+ * transport offers). Each is analysed once per version, with the summaries of the modules it imports; a change of one of those makes it stale only
+ * where it changes what the file asked for (`summary-reads.ts`).
  */
 import { moduleName } from '../core/project/program';
 import { parseCells } from '../core/notebook/notebook-document';
 import { pythonOf, type NotebookFile, type PythonText } from '../core/notebook/notebook-file';
 import { analyzeModule, type ApiKnowledge, type ModuleSemantics, type ModuleSummary } from '../core/semantics/analyze';
 import { patchModule } from '../core/semantics/patch';
+import { asksCallers } from '../core/project/second-look';
+import { gatherPassed, type FromCallers, type Passed } from '../core/semantics/call-sites';
 import type { Module } from '../core/syntax/ast';
 import { parseModule, PythonDocument, type TextChange } from '../core/syntax/document';
 import type { PythonParser } from '../core/syntax/parser';
+import { SummaryReads } from './summary-reads';
 
 /** Reads a file that is not open; null when there is none or it is no text. */
 export type ReadFile = (uri: string) => Promise<string | null>;
@@ -33,6 +37,14 @@ interface Kept extends Analysed {
   stamps: Map<string, number>;
   /** an import cycle was cut in it, and it was analysed for the sake of another file: as a file of its own it deserves another look */
   provisional: boolean;
+  /** what it asked of other modules */
+  reads: SummaryReads;
+  /** what others may know of it: without what callers pass */
+  summary: ModuleSummary;
+  /** what it passes to functions of others */
+  passed: Passed;
+  /** what callers pass that it was analysed with, as JSON; empty: nothing */
+  callers: string;
 }
 
 /** A file on disk, as last read. `loading`: asked for, not answered. */
@@ -51,6 +63,8 @@ export class Project {
   /** files whose analysis is under way, outermost first, with what each rests on: an import cycle is cut where it closes */
   private readonly active = new Map<string, { stamps: Map<string, number>; cut: boolean }>();
   private folders: string[] = [];
+  /** whole analyses made so far */
+  analyses = 0;
 
   /**
    * @param onLoaded called when a file that an analysis asked for has been read: what imports it is worth another look
@@ -131,9 +145,18 @@ export class Project {
    * @param quick right after a key press: what the edit does not touch may be of the state before, until the whole is asked for
    */
   analyse(uri: string, quick = false): Analysed | undefined {
+    return this.kept(uri, quick);
+  }
+
+  private kept(uri: string, quick: boolean): Kept | undefined {
     const outermost = this.active.size === 0;
     const known = this.analysed.get(uri);
-    if (known && this.isCurrent(known) && !(outermost && known.provisional) && (quick || known.patchOf === null)) {
+    if (
+      known &&
+      !(outermost && known.provisional) &&
+      (quick || known.patchOf === null) &&
+      this.isCurrent(uri, known, outermost && !quick)
+    ) {
       this.restOn(known.stamps);
       return known;
     }
@@ -153,12 +176,34 @@ export class Project {
     try {
       const notebook = this.notebookOn(uri);
       const module = this.documents.get(uri)?.ast ?? (notebook ? parseCells(this.parser, notebook.joined) : parseModule(this.parser, text));
-      const semantics = analyzeModule(module, {
-        knowledge: this.knowledge,
-        moduleName: this.moduleOf(uri),
-        summaries: { module: (name, from) => this.summary(uri, name, from) },
-      });
-      const result: Kept = { module, semantics, text, notebook, patchOf: null, stamps: frame.stamps, provisional: frame.cut && !outermost };
+      const reads = new SummaryReads();
+      const analysis = (callers?: FromCallers): ModuleSemantics => {
+        this.analyses++;
+        return analyzeModule(module, {
+          knowledge: this.knowledge,
+          moduleName: this.moduleOf(uri),
+          summaries: {
+            module: (name, from) => reads.note(name, from, this.summary(uri, name, from)),
+            onRead: (summary, name) => reads.noteName(summary, name),
+          },
+          ...(callers ? { callers } : {}),
+        });
+      };
+      const first = analysis();
+      const callers = outermost ? this.callersOf(uri, first.summary) : null;
+      const result: Kept = {
+        module,
+        semantics: callers ? analysis(callers) : first,
+        text,
+        notebook,
+        patchOf: null,
+        stamps: frame.stamps,
+        provisional: frame.cut && !outermost,
+        reads,
+        summary: first.summary,
+        passed: first.passed,
+        callers: written(callers),
+      };
       this.analysed.set(uri, result);
       return result;
     } finally {
@@ -178,7 +223,20 @@ export class Project {
     // only the last state is remembered: a chain of them would hold every state of the file
     known.patchOf = null;
     const stamps = new Map(known.stamps).set(uri, this.stampOf(uri));
-    const result: Kept = { module, semantics, text, notebook: null, patchOf: known, stamps, provisional: false };
+    const { reads, summary, passed, callers } = known;
+    const result: Kept = {
+      module,
+      semantics,
+      text,
+      notebook: null,
+      patchOf: known,
+      stamps,
+      provisional: false,
+      reads,
+      summary,
+      passed,
+      callers,
+    };
     this.analysed.set(uri, result);
     return result;
   }
@@ -193,9 +251,39 @@ export class Project {
     for (const frame of this.active.values()) for (const [uri, stamp] of stamps) frame.stamps.set(uri, stamp);
   }
 
-  private isCurrent({ stamps }: Kept): boolean {
-    for (const [uri, stamp] of stamps) if (this.stampOf(uri) !== stamp) return false;
+  /**
+   * Whether an analysis still holds. When a file it rests on has changed, what it asked of other modules is asked again: with the same answers it would
+   * come to the same.
+   * @param whole what callers pass counts, too
+   */
+  private isCurrent(uri: string, known: Kept, whole: boolean): boolean {
+    const unchanged = [...known.stamps].every(([name, stamp]) => this.stampOf(name) === stamp);
+    if (!unchanged && !this.answersAsBefore(uri, known)) return false;
+    return !whole || known.callers === written(this.callersOf(uri, known.summary));
+  }
+
+  private answersAsBefore(uri: string, known: Kept): boolean {
+    const stamp = this.stampOf(uri);
+    if (known.stamps.get(uri) !== stamp || known.provisional || known.patchOf !== null || this.active.has(uri)) return false;
+    const frame = { stamps: new Map([[uri, stamp]]), cut: false };
+    this.active.set(uri, frame);
+    const same = known.reads.sameAs((name, from) => this.summary(uri, name, from));
+    this.active.delete(uri);
+    if (!same || frame.cut) return false;
+    known.stamps = frame.stamps;
     return true;
+  }
+
+  /** What files that were analysed (open ones, and what they import) pass to the functions of one; null when it does not ask, or they pass nothing. */
+  private callersOf(uri: string, summary: ModuleSummary): FromCallers | null {
+    const { module } = summary;
+    if (module === null || !asksCallers(summary)) return null;
+    const folder = this.folderOf(uri);
+    const files: { module: string; passed: Passed }[] = [];
+    for (const [other, { summary, passed }] of this.analysed)
+      if (other !== uri && summary.module !== null && passed[module] && this.folderOf(other) === folder)
+        files.push({ module: summary.module, passed: { [module]: passed[module] } });
+    return gatherPassed(files).get(module) ?? null;
   }
 
   /** Text of an open or read file. Asks for one that was never read. */
@@ -239,8 +327,8 @@ export class Project {
   private summary(importer: string, dottedName: string, from: string | null): ModuleSummary | undefined {
     for (const base of this.candidates(importer, dottedName, from)) {
       for (const uri of [`${base}.py`, `${base}/__init__.py`]) {
-        const found = this.analyse(uri);
-        if (found) return found.semantics.summary;
+        const found = this.kept(uri, false);
+        if (found) return found.summary;
       }
     }
     return undefined;
@@ -271,6 +359,8 @@ export class Project {
     return folders.map((folder) => folder + path);
   }
 }
+
+const written = (callers: FromCallers | null): string => (callers ? JSON.stringify(callers) : '');
 
 function safeDecode(text: string): string {
   try {

@@ -28,4 +28,6 @@ export interface ModuleSummaries {
    * @param from dotted name of the importing module, null when it has none
    */
   module(dottedName: string, from: string | null): ModuleSummary | undefined;
+  /** Told which name of a summary the analysis asked for; null: every name. */
+  onRead?(summary: ModuleSummary, name: string | null): void;
 }

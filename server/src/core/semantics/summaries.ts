@@ -34,6 +34,7 @@ function exported(a: Analysis, module: string, name: string, from: string | null
   if (a.knowledge.families.has(module)) return apiOf(`${module}.${name}`, at);
   if (noTensorOf(module) !== null && module[0] !== '.') return null;
   const summary = a.summaries.module(module, from);
+  if (summary) a.summaries.onRead?.(summary, name);
   const entry = summary && own(summary.exports, name);
   if (entry) return typeOfExport(a, entry, summary, name, at, hops);
   const inner = module.endsWith('.') ? module + name : `${module}.${name}`;
@@ -119,6 +120,7 @@ export function starNames(a: Analysis, module: string): [string, Type][] {
 function collectStar(a: Analysis, module: string, from: string | null, into: [string, Type][], seen: Set<string>, hops: number): void {
   const summary = hops > MAX_HOPS ? undefined : a.summaries?.module(module, from);
   if (!summary) return;
+  a.summaries!.onRead?.(summary, null);
   for (const star of summary.stars) {
     if (a.knowledge.families.has(star)) a.stars.push({ module: star });
     else collectStar(a, star, summary.module, into, seen, hops + 1);
@@ -197,7 +199,36 @@ function resultText(fn: FunctionInfo): string | null {
   return result ? writeType(result) : null;
 }
 
+/** Levels of bases whose members are told with a class. */
+const MAX_BASES = 10;
+
+/** A class and its bases, each once, as its members are looked up. */
+function lineage(cls: ClassInfo, found = new Set<ClassInfo>(), depth = 0): ReadonlySet<ClassInfo> {
+  if (depth <= MAX_BASES && !found.has(cls)) {
+    found.add(cls);
+    for (const base of cls.bases) lineage(base, found, depth + 1);
+  }
+  return found;
+}
+
 function summaryOfClass(a: Analysis, cls: ClassInfo): ClassSummary {
+  const [own, ...bases] = [...lineage(cls)].map((one) => ownSummary(a, one));
+  const { methods, attributes, asked } = own!;
+  let all = asked;
+  const seen = new Set(Object.keys(methods));
+  for (const inherited of bases) {
+    for (const [name, params] of Object.entries(inherited.asked ?? {})) if (!seen.has(name)) (all ??= {})[name] ??= params;
+    for (const [name, result] of Object.entries(inherited.methods)) {
+      methods[name] ??= result;
+      seen.add(name);
+    }
+    for (const [name, result] of Object.entries(inherited.attributes)) attributes[name] ??= result;
+  }
+  return { name: cls.name, apiBases: cls.apiBases, importedBases: cls.importedBases, methods, attributes, ...(all ? { asked: all } : {}) };
+}
+
+/** What a class says itself. */
+function ownSummary(a: Analysis, cls: ClassInfo): Pick<ClassSummary, 'methods' | 'attributes' | 'asked'> {
   const methods: Record<string, string | null> = {};
   const attributes: Record<string, string | null> = {};
   let asked: Record<string, Asked> | undefined;
@@ -214,13 +245,7 @@ function summaryOfClass(a: Analysis, cls: ClassInfo): ClassSummary {
       if (value && value.kind !== 'function') attributes[name] = writeType(value);
     }
   for (const [name, type] of cls.attributes) attributes[name] = writeType(type);
-  for (const base of cls.bases) {
-    const inherited = summaryOfClass(a, base);
-    for (const [name, params] of Object.entries(inherited.asked ?? {})) if (!cls.methods.has(name)) (asked ??= {})[name] ??= params;
-    for (const [name, result] of Object.entries(inherited.methods)) methods[name] ??= result;
-    for (const [name, result] of Object.entries(inherited.attributes)) attributes[name] ??= result;
-  }
-  return { name: cls.name, apiBases: cls.apiBases, importedBases: cls.importedBases, methods, attributes, ...(asked ? { asked } : {}) };
+  return { methods, attributes, ...(asked ? { asked } : {}) };
 }
 
 /** `__all__` when it is a plain list of names. */
