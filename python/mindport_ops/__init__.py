@@ -16,10 +16,12 @@ from . import (
     devices,
     distributions,
     functional,
+    gradients,
     init,
     inplace,
     layers,
     metrics,
+    parameters,
     picture_sets,
     pictures,
     schedules,
@@ -28,6 +30,7 @@ from . import (
     testing,
     torch_files,
     transforms,
+    vision,
     weights,
 )
 from .attention import scaled_dot_product_attention
@@ -47,8 +50,11 @@ from .named_axes import Rearrange, Reduce, rearrange, reduce, repeat
 from .normalization import layer_norm
 from .order_statistics import quantile
 from .packing import named_einsum, pack, unpack
+from .polynomials import vander
 from .shift import roll
+from .signs import copysign, signbit
 from .spectrum import fftshift, ifftshift
+from .taking import take
 from .training import build_once, compiled
 from .windows import sliding_windows
 
@@ -64,6 +70,7 @@ __all__ = [
     "complex_from_parts",
     "complex_mul",
     "complex_mul_parts",
+    "copysign",
     "data",
     "derivatives",
     "devices",
@@ -71,6 +78,7 @@ __all__ = [
     "einsum",
     "fftshift",
     "functional",
+    "gradients",
     "ifftshift",
     "imag",
     "init",
@@ -96,12 +104,15 @@ __all__ = [
     "scaled_dot_product_attention",
     "schedules",
     "segments",
+    "signbit",
     "sliding_windows",
     "spherical",
+    "take",
     "testing",
     "torch_files",
     "transforms",
     "unpack",
+    "vander",
     "view_as_complex",
     "view_as_real",
     "vision",

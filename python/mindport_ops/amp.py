@@ -12,29 +12,42 @@ from mindspore.amp import all_finite, auto_mixed_precision
 from .parameters import set_value
 from .training import build_once
 
-__all__ = ["GradScaler", "autocast"]
+__all__ = ["GradScaler", "autocast", "within"]
 
 
-def autocast(dtype: ms.Type | None = None, enabled: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+class autocast:
     """Decorator: the function (or cell) computes matrix products and convolutions in ``dtype``, reductions and norms in float32.
 
-    A cell itself is left as it is; the decorated function calls it. Stands for ``with torch.autocast(device, dtype, enabled):`` around the body of the function. Parameters and gradients stay float32. CPUs
-    have no bfloat16 kernels, so there bfloat16 becomes float16. Source of the operator lists: ``mindspore.amp.auto_mixed_precision``.
+    A cell itself is left as it is; the decorated function calls it. Stands for ``with torch.autocast(device, dtype, enabled):`` around the body of
+    the function. Parameters and gradients stay float32. CPUs have no bfloat16 kernels, so there bfloat16 becomes float16. Source of the operator
+    lists: ``mindspore.amp.auto_mixed_precision``. MindSpore has no such region: entered by ``with``, it computes in full precision.
     """
-    dtype = ms.float16 if dtype is None else dtype
-    if dtype not in (ms.float16, ms.bfloat16):
-        raise ValueError(f"autocast computes in float16 or bfloat16, got {dtype}")
-    if dtype == ms.bfloat16 and ms.get_context("device_target") == "CPU":
-        dtype = ms.float16
 
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        if not enabled:
+    def __init__(self, dtype: ms.Type | None = None, enabled: bool = True):
+        dtype = ms.float16 if dtype is None else dtype
+        if dtype not in (ms.float16, ms.bfloat16) and (enabled or dtype != ms.float32):
+            raise ValueError(f"autocast computes in float16 or bfloat16, got {dtype}")
+        if dtype == ms.bfloat16 and ms.get_context("device_target") == "CPU":
+            dtype = ms.float16
+        self.dtype, self.enabled = dtype, bool(enabled)
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        if not self.enabled:
             return function
         if isinstance(function, nn.Cell):
-            return _lowered_cell(function, dtype)
-        return auto_mixed_precision(function, amp_level="auto", dtype=dtype)
+            return _lowered_cell(function, self.dtype)
+        return auto_mixed_precision(function, amp_level="auto", dtype=self.dtype)
 
-    return decorate
+    def __enter__(self) -> autocast:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+
+def within(region: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorator for ``with region:`` around the body of a function: an ``autocast`` lowers its precision, ``contextlib.nullcontext()`` leaves it."""
+    return region if isinstance(region, autocast) else lambda function: function
 
 
 @build_once

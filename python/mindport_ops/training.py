@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Hashable
-from types import CodeType
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import mindspore as ms
 from mindspore import nn
 
-__all__ = ["build_once", "compiled"]
+__all__ = ["build_once", "cells_of_build", "compiled"]
 
 _PLAIN = (bool, int, float, str, bytes, type(None))
 
@@ -33,18 +33,57 @@ def _identity(value: Any) -> Hashable:
     return (id(value),)
 
 
-def _cells_read(builder: Callable[..., Any]) -> dict[str, nn.Cell]:
-    """The cells of the module that the builder or a function inside it reads, by name."""
-    cells: dict[str, nn.Cell] = {}
-    code = [builder.__code__]
+def _globals_read(function: Callable[..., Any]) -> dict[str, Any]:
+    """The cells and functions of the module that a function or one inside it reads, by name."""
+    read: dict[str, Any] = {}
+    code = [function.__code__]
     while code:
         one = code.pop()
         code.extend(constant for constant in one.co_consts if isinstance(constant, CodeType))
         for name in one.co_names:
-            value = builder.__globals__.get(name)
-            if isinstance(value, nn.Cell):
-                cells[name] = value
-    return cells
+            value = function.__globals__.get(name)
+            if isinstance(value, (nn.Cell, FunctionType)):
+                read[name] = value
+    return read
+
+
+def _cells_read(builder: Callable[..., Any]) -> dict[str, nn.Cell]:
+    """The cells of the module that the builder or a function inside it reads, by name."""
+    return {name: value for name, value in _globals_read(builder).items() if isinstance(value, nn.Cell)}
+
+
+#: of each builder that is running, the innermost last: the cells it was given or reads
+_BUILDING: list[list[nn.Cell]] = []
+
+
+def cells_of_build() -> list[nn.Cell]:
+    """The cells that the running builder was given (also within its arguments) or reads from the module; empty outside builders."""
+    return list(_BUILDING[-1]) if _BUILDING else []
+
+
+def _cells_in(value: Any, depth: int = 0) -> list[nn.Cell]:
+    """The cells a value is or holds: in a list or dict, as the owner of a method, as attributes of that owner, as names a function reads."""
+    if isinstance(value, nn.Cell):
+        return [value]
+    held: list[Any] = []
+    if isinstance(value, (list, tuple)):
+        held = list(value)
+    elif isinstance(value, dict):
+        held = list(value.values())
+    elif isinstance(value, MethodType):
+        held = [value.__self__]
+    elif isinstance(value, FunctionType):
+        held = [*_globals_read(value).values(), *(cell.cell_contents for cell in value.__closure__ or () if _is_set(cell))]
+    elif hasattr(value, "__dict__") and not isinstance(value, (type, ModuleType)):
+        held = list(vars(value).values())
+    return [cell for one in held for cell in _cells_in(one, depth + 1)] if depth < 3 else []
+
+
+def _is_set(cell: Any) -> bool:
+    try:
+        return cell.cell_contents is not None
+    except ValueError:
+        return False
 
 
 def _distinct_names(cells: dict[str, nn.Cell]) -> None:
@@ -81,7 +120,11 @@ def build_once(builder: Callable[..., Any]) -> Callable[..., Any]:
         if key not in made:
             given = {**dict(zip(names, args)), **kwargs}
             _distinct_names({name: value for name, value in {**read, **given}.items() if isinstance(value, nn.Cell)})
-            made[key] = (args, {**kwargs, **read}, builder(*args, **kwargs))
+            _BUILDING.append([cell for value in [builder, *given.values()] for cell in _cells_in(value)])
+            try:
+                made[key] = (args, {**kwargs, **read}, builder(*args, **kwargs))
+            finally:
+                _BUILDING.pop()
         return made[key][2]
 
     return cached

@@ -21,9 +21,9 @@ def train(loader, buffer):
 
 function steps(body: string): string[] {
   const lines = body.trim().split('\n');
-  const text = HEAD + lines.map((line) => `        ${line.trim()}\n`).join('');
-  const found = findTrainingSteps(fileOf(text).semantics);
-  const line = (node: { start: number; end: number }) => text.slice(node.start, node.end);
+  const text = HEAD + lines.map((line) => `        ${line.replace(/^ {8}|^ {6}|^ {2}(?! )/, '')}\n`).join('');
+  const found = findTrainingSteps(fileOf(text));
+  const line = (node: { start: number; end: number } | null) => (node ? text.slice(node.start, node.end) : 'recorded');
   return [
     ...found.steps.map(({ forward, place, optimizer }) => `${line(optimizer)}: ${forward.map(line).join('; ')} @ ${line(place)}`),
     ...found.obstacles.map(({ id }) => id),
@@ -52,13 +52,41 @@ describe('steps of several optimizers in one block', () => {
 
   it.each([
     // the gradients of both losses add up
-    `opt_G.zero_grad()\nopt_D.zero_grad()\nfake = G(real)\na = loss_fn(fake, label)\na.backward()\nopt_G.step()\nb = loss_fn(D(real), label)\nb.backward()\nopt_D.step()`,
+    [
+      `opt_G.zero_grad()\nopt_D.zero_grad()\nfake = G(real)\na = loss_fn(fake, label)\na.backward()\nopt_G.step()\nb = loss_fn(D(real), label)\nb.backward()\nopt_D.step()`,
+      ['fake = G(real); a = loss_fn(fake, label) @ fake = G(real)', 'b = loss_fn(D(real), label) @ b = loss_fn(D(real), label)'],
+    ],
     // one step for two losses
-    `opt_D.zero_grad()\na = loss_fn(D(real), label)\na.backward()\nb = loss_fn(D(label), real)\nb.backward()\nopt_D.step()`,
+    [
+      `opt_D.zero_grad()\na = loss_fn(D(real), label)\na.backward()\nb = loss_fn(D(label), real)\nb.backward()\nopt_D.step()`,
+      ['a = loss_fn(D(real), label) @ a = loss_fn(D(real), label)', 'b = loss_fn(D(label), real) @ b = loss_fn(D(label), real)'],
+    ],
     // zero_grad of another model
-    `opt_G.zero_grad()\na = loss_fn(G(real), label)\na.backward()\nopt_G.step()\nG.zero_grad()\nb = loss_fn(D(real), label)\nb.backward()\nopt_D.step()`,
-  ])('are left when the gradients of one reach into the other: %j', (body) => {
-    expect(steps(body)).toEqual(['step-of-several-losses', 'step-of-several-losses']);
+    [
+      `opt_G.zero_grad()\na = loss_fn(G(real), label)\na.backward()\nopt_G.step()\nG.zero_grad()\nb = loss_fn(D(real), label)\nb.backward()\nopt_D.step()`,
+      ['a = loss_fn(G(real), label) @ a = loss_fn(G(real), label)', 'b = loss_fn(D(real), label) @ b = loss_fn(D(real), label)'],
+    ],
+    // nothing is set to zero: gradients of all passes add up
+    ['a = loss_fn(G(real), label)\na.backward()\nopt_G.step()', ['a = loss_fn(G(real), label) @ a = loss_fn(G(real), label)']],
+    // the update comes in some passes only
+    [
+      `opt_G.zero_grad()\na = loss_fn(G(real), label)\na.backward()\nif label:\n    opt_G.step()`,
+      ['a = loss_fn(G(real), label) @ a = loss_fn(G(real), label)'],
+    ],
+    // gradients are clipped in some passes only
+    [
+      `opt_G.zero_grad()\na = loss_fn(G(real), label)\na.backward()\nif label:\n    nn.utils.clip_grad_norm_(G.parameters(), 1.0)\nopt_G.step()`,
+      ['a = loss_fn(G(real), label) @ a = loss_fn(G(real), label)'],
+    ],
+    // a backward in a branch
+    [
+      'opt_G.zero_grad()\na = loss_fn(G(real), label)\nif label:\n    a.backward()\nopt_G.step()',
+      ['a = loss_fn(G(real), label) @ a = loss_fn(G(real), label)'],
+    ],
+    // nothing is computed before
+    ['opt_G.zero_grad()\nloss_fn(G(real), label).backward()\nopt_G.step()', [' @ loss_fn(G(real), label).backward()']],
+  ])('have their gradients recorded when they reach into one another: %j', (body, expected) => {
+    expect(steps(body)).toEqual(expected.map((step) => `recorded: ${step}`));
   });
 
   it('are left when a gradient would have to pass from one into the other', () => {
@@ -130,6 +158,35 @@ it.each(['print(a.mean())', 'label.fill_(0)', 'label[0] = 1'])('a step is refuse
   ).toEqual(['step-value-changes']);
 });
 
+it.each([
+  ['with torch.no_grad():\n    old = G(real)\na = loss_fn(G(real), old)', 'step-does-more'],
+  ['a = loss_fn(G(real), label)\nif label:\n    a = a * 2\n    print(a)', 'step-does-more'],
+  ['a = loss_fn(G(real), label)\nif label:\n    a = a * 2', ''],
+  ['a = real * 2', 'step-without-model'],
+])('a loss that cannot be compiled is left with a reason: %j', (lines, reason) => {
+  const found = steps(`opt_G.zero_grad()\n${lines}\na.backward()\nopt_G.step()`);
+  expect(found.filter((line) => line.startsWith('step-'))).toEqual(reason ? [reason] : []);
+});
+
+it('one branch may scale the loss', () => {
+  const { steps: found } = findTrainingSteps(
+    fileOf(`${HEAD.replace('def train(', "scaler = torch.amp.GradScaler('cpu')\ndef train(")}
+        opt_G.zero_grad()
+        loss = loss_fn(G(real), label)
+        if not plain:
+            scaler.scale(loss).backward()
+            scaler.step(opt_G)
+            scaler.update()
+        else:
+            loss.backward()
+            opt_G.step()
+`),
+  );
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatchObject({ optimizer: null, scaler: { id: 'scaler' }, scaledIf: { negated: false, test: { kind: 'UnaryOp' } } });
+  expect(found[0]!.update).toHaveLength(2);
+});
+
 it('a model that is wrapped on one way is a model', () => {
   const text = `import torch
 from torch import nn
@@ -147,5 +204,5 @@ class Trainer:
         loss.backward()
         self.optimizer.step()
 `;
-  expect(findTrainingSteps(fileOf(text).semantics).steps).toHaveLength(1);
+  expect(findTrainingSteps(fileOf(text)).steps).toHaveLength(1);
 });

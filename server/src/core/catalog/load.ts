@@ -5,7 +5,7 @@
 import type { ApiFact, ApiKnowledge } from '../semantics/analyze';
 import { Families } from '../semantics/families';
 import type { EvidenceFile } from './evidence';
-import type { ApiRecord, Route, Text } from './record';
+import type { ApiRecord, Route, StepPart, Text } from './record';
 import { parseSignature, type Signature } from './signature';
 import { Targets, type TargetData, type TargetsData } from './targets';
 import { parseTemplate, type ImportRoots, type Template } from './template';
@@ -179,6 +179,11 @@ export class Catalog implements ApiKnowledge {
   entry(name: string, own = false): CatalogEntry | undefined {
     const known = this.entries.get(name) ?? this.entries.get(this.canonical(name)) ?? this.entryOfPresentName(name);
     return known ?? (own ? undefined : this.entryOfPackage(name));
+  }
+
+  /** What an API does in a training step, whatever the target; null for most. */
+  partOf(name: string): StepPart | null {
+    return this.entry(name)?.record.routes.find(({ part }) => part)?.part ?? null;
   }
 
   /** What is said of every name of a package (`torch_harmonics.*`) that has no record of its own; the nearest package counts. */

@@ -47,6 +47,9 @@ const route: Shape = object(
     check: template,
     ignores: listOf(name, 0),
     rewrite: string,
+    part: words(
+      'backward loss-scale update scaled-update scale-update unscale gradient-reset clip-norm clip-value gradient autocast gradient-free gradient-mode data-parallel',
+    ),
     note: text,
   },
   ['on', 'verdict', 'safety'],
@@ -61,6 +64,7 @@ export const RECORD: Shape = object(
     method: qualified,
     returns: string,
     routes: listOf(route),
+    limits: text,
     // for their author: nobody here reads them
     examples: { kind: 'anything' },
     fixtures: { kind: 'anything' },

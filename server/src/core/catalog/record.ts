@@ -26,6 +26,23 @@ export type ValueType =
   | 'other'
   | 'unknown';
 
+/** What an API does in a training step: rewrites look for parts, never for names. */
+export type StepPart =
+  | 'backward'
+  | 'loss-scale'
+  | 'update'
+  | 'scaled-update'
+  | 'scale-update'
+  | 'unscale'
+  | 'gradient-reset'
+  | 'clip-norm'
+  | 'clip-value'
+  | 'gradient'
+  | 'autocast'
+  | 'gradient-free'
+  | 'gradient-mode'
+  | 'data-parallel';
+
 /** One test on one bound argument; every condition written in it must hold, and all tests of a route. */
 export interface ArgumentTest {
   /** a parameter of the signature, or `self` for the receiver of a method */
@@ -67,8 +84,10 @@ export interface Route {
   check?: string;
   /** Arguments that may be left out of the rewritten call. */
   ignores?: string[];
-  /** The name of a rewrite in `fixes/rewrites/` for what a template cannot say. */
+  /** The name of a rewrite in `fixes/rewrites/` for what a template cannot say. With `to` as well: the template counts where the rewrite does not apply. */
   rewrite?: string;
+  /** what the API does in a training step, for the rewrites that look for it */
+  part?: StepPart;
   /** what differs, or the condition under which it is equal (required for `differs`, `unsupported`, `restructure` and for safety `review`) */
   note?: Text;
 }
@@ -90,6 +109,8 @@ export interface Example {
   grad?: boolean;
   /** false: not run in graph mode; a reason is then required in `why` */
   jit?: boolean;
+  /** packages beside PyTorch that it imports: executed where they are installed (`prove --packages`) */
+  needs?: string[];
   /** false: cannot be executed here (a reason in `why`) */
   execute?: boolean;
   why?: string;
@@ -113,6 +134,8 @@ export interface ApiRecord {
   returns?: string;
   routes: Route[];
   examples: Example[];
+  /** Where results differ all the same, beside the dtypes and shapes that the evidence names: what `safe` does not promise. */
+  limits?: Text;
   /** Folders of test/fixtures that show what an example of one function cannot: restructured programs. */
   fixtures?: string[];
   sources: string[];

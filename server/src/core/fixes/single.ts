@@ -57,12 +57,13 @@ export function judgeIn(reference: Reference, context: FixContext): Judgement {
 export function fixOf(reference: Reference, judgement: Judgement, context: FixContext): ReferenceFix | null {
   const { route, filled, node, keeps, safety } = judgement;
   if (keeps || !route || safety === null || reference.confidence === 'possible') return null;
-  if (!filled) {
-    const preview = route.route.rewrite;
-    const made = preview === undefined ? null : context.named.get(preview)?.(reference, judgement, context);
-    if (typeof made === 'function') return new LaterFix(safety, preview!, made);
-    return made && made.length > 0 ? { safety, rewrites: made, preview: preview! } : null;
+  const named = route.route.rewrite;
+  if (named !== undefined) {
+    const made = context.named.get(named)?.(reference, judgement, context);
+    if (typeof made === 'function') return new LaterFix(safety, named, made);
+    if (made && made.length > 0) return { safety, rewrites: made, preview: named };
   }
+  if (!filled) return null;
   const preview = shorten(filledText(filled.value, context.text));
   const statement = node.parent?.kind === 'ExprStmt' ? node.parent : null;
   if (statement && filled.assigns) {

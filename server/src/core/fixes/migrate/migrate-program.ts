@@ -47,7 +47,7 @@ export function migrateFile(file: AnalysedFile, { catalog, targets, stays }: Mig
       for (const rewrite of fix.rewrites) rewrites.add(rewrite);
       rewritten++;
     } else if (!judgement.keeps && reference.confidence !== 'possible' && judgement.obstacle?.id !== 'indirect') {
-      const why = stepObstacle(reference, module, semantics)?.id ?? judgement.obstacle?.id ?? judgement.verdict;
+      const why = stepObstacle(reference, context)?.id ?? judgement.obstacle?.id ?? judgement.verdict;
       left.push({ reference, why });
     }
   }

@@ -1,9 +1,11 @@
 /** Which statements before a `backward()` compute its loss with the model, which only prepare its data, and whether a gradient begins before them. */
-import type { Expr, Node, Stmt } from '../../syntax/ast';
+import type { Expr, Node, Stmt, With } from '../../syntax/ast';
 import { forEachChild, visit } from '../../syntax/walk';
 import type { ModuleSemantics } from '../../semantics/analyze';
+import type { StepPart } from '../../catalog/record';
 import { NONE, type Type } from '../../semantics/type';
 import { exposedReads, readsOf, writesOf } from './names';
+import { partAt, type StepScene } from './step-parts';
 
 /**
  * The statements `block[start]` to `block[end - 1]` that the loss depends on, from the first one that calls a module: what comes before it
@@ -99,6 +101,78 @@ export function staysOutside(slice: Stmt[], loss: Expr, block: Stmt[], semantics
   return keeps ? { forward, place } : whole;
 }
 
+/**
+ * Whether the forward does something that a compiled function must not, or would do once while compiling: appends to a list, writes a log, sets an
+ * attribute, leaves the function or the loop.
+ */
+export function doesMore(forward: readonly Stmt[], scene: StepScene): boolean {
+  const nested: With[] = [];
+  const more = forward.some((statement) => {
+    let found = statement.kind === 'With' && !isRegion(statement, scene, ['autocast', 'gradient-mode']);
+    visit(statement, {
+      enter(node) {
+        if (found || node === statement) return;
+        if (NOT_COMPILED.has(node.kind)) found = true;
+        // a text on its own is a comment
+        else if (node.kind === 'ExprStmt') found = node.value.kind !== 'Constant';
+        else if (node.kind === 'Assign' || node.kind === 'AugAssign')
+          found = (node.kind === 'Assign' ? node.targets : [node.target]).some(({ kind }) => kind === 'Attribute');
+        else if (node.kind === 'With' && isRegion(node, scene, ['autocast'])) nested.push(node);
+        else if (node.kind === 'With') found = !isRegion(node, scene, ['gradient-free']) || passesOn(node, forward);
+      },
+    });
+    return found;
+  });
+  return more || (nested.length > 0 && !isOneRegion(nested, forward, scene));
+}
+
+/** Whether autocast blocks inside branches are one region for the whole function: written the same, with every call of a module in one of them. */
+function isOneRegion(nested: readonly With[], forward: readonly Stmt[], { semantics, text }: StepScene): boolean {
+  const written = nested.map(({ items }) => text.slice(items[0]!.context.start, items[items.length - 1]!.context.end));
+  let outside = forward.some((statement) => statement.kind === 'With');
+  const walk = (node: Node): void => {
+    if (nested.includes(node as With)) return;
+    if (node.kind === 'Call' && isModuleCall(node.func, semantics)) outside = true;
+    forEachChild(node, walk);
+  };
+  forward.forEach(walk);
+  return !outside && new Set(written).size === 1;
+}
+
+const NOT_COMPILED: ReadonlySet<Node['kind']> = new Set<Node['kind']>(['Return', 'Break', 'Continue', 'Delete', 'Try', 'Raise']);
+
+/** Whether the block says nothing but how precisely, or whether with gradients, its statements are computed. */
+export function isRegion(block: With, scene: StepScene, parts: readonly StepPart[]): boolean {
+  return block.items.every(({ context, target }) => {
+    const part = partAt(context.kind === 'Call' ? context.func : context, scene);
+    return target === null && ((part !== null && parts.includes(part)) || (parts.includes('autocast') && isAutocastValue(context, scene)));
+  });
+}
+
+/** `with ctx:` of a variable that may hold an autocast region. */
+export function isAutocastValue(context: Expr, { semantics, catalog }: StepScene): boolean {
+  const holds = (type: Type): boolean =>
+    type.kind === 'union' ? type.items.some(holds) : type.kind === 'api-instance' && catalog.partOf(type.api) === 'autocast';
+  return context.kind !== 'Call' && holds(semantics.typeOf(context));
+}
+
+/** Whether a value set in a block without gradients is read outside it with its gradient. */
+function passesOn(block: With, forward: readonly Stmt[]): boolean {
+  const written = writesOf(block.body);
+  // branches that are not taken together with the block
+  const others = new Set<Node>();
+  for (let at: Node = block; at.parent; at = at.parent)
+    if (at.parent.kind === 'If') for (const one of at.parent.body.includes(at as Stmt) ? at.parent.orelse : at.parent.body) others.add(one);
+  let found = false;
+  const walk = (node: Node): void => {
+    if (node === block || others.has(node) || (node.kind === 'Attribute' && DETACHED.has(node.attr))) return;
+    if (node.kind === 'Name' && node.start > block.end && written.has(node.id)) found = true;
+    forEachChild(node, walk);
+  };
+  forward.forEach(walk);
+  return found;
+}
+
 /** Names whose value a statement changes in place: `x.fill_(0)`, `x[i] = v`. */
 export function mutated(statement: Stmt): string[] {
   if (statement.kind === 'ExprStmt' && statement.value.kind === 'Call' && statement.value.func.kind === 'Attribute') {
@@ -152,18 +226,25 @@ function mentionsModule(node: Node, semantics: ModuleSemantics): boolean {
 }
 
 /** Whether something in the statement calls an instance of nn.Module. */
-function callsModule(statement: Stmt, semantics: ModuleSemantics): boolean {
+export function callsModule(statement: Node, semantics: ModuleSemantics): boolean {
   let found = false;
   visit(statement, {
     enter(node) {
-      if (node.kind === 'Call' && isModule(node.func, semantics)) found = true;
+      if (node.kind === 'Call' && isModuleCall(node.func, semantics)) found = true;
     },
   });
   return found;
 }
 
+/** `model(x)`, or a method of the program's own class: `model.compute_loss(x)`, `self.forward(x)`. */
+function isModuleCall(func: Expr, semantics: ModuleSemantics): boolean {
+  if (isModule(func, semantics)) return true;
+  if (func.kind !== 'Attribute' || !isModule(func.value, semantics)) return false;
+  return func.attr === 'forward' || !semantics.referenceAt(func);
+}
+
 /** Whether the value is an instance of nn.Module (a loss of torch.nn included). */
-function isModule(expr: Expr, semantics: ModuleSemantics): boolean {
+export function isModule(expr: Expr, semantics: ModuleSemantics): boolean {
   return isModuleType(semantics.typeOf(expr));
 }
 

@@ -5,16 +5,63 @@
 import type { Expr, Node, Stmt } from '../../syntax/ast';
 import { forEachChild } from '../../syntax/walk';
 
-/** Names that `statements` read before they have written them themselves, in order of first use. */
+/** Names that `statements` read where they may not have written them themselves, in order of first use. */
 export function exposedReads(statements: readonly Stmt[]): string[] {
-  const written = new Set<string>();
+  return [...flowOf(statements).exposed];
+}
+
+/** Names that `statements` write on every way through them. */
+export function surelyWritten(statements: readonly Stmt[]): Set<string> {
+  return flowOf(statements).written;
+}
+
+function flowOf(statements: readonly Stmt[]): { exposed: Set<string>; written: Set<string> } {
   const exposed = new Set<string>();
-  for (const statement of statements) {
-    for (const name of readsOf(statement)) if (!written.has(name)) exposed.add(name);
-    // A conditional write does not shield a later read, but treating it so only over-reports reads of names written before: harmless.
-    if (statement.kind !== 'If' && statement.kind !== 'Try') for (const name of writesOf([statement])) written.add(name);
-  }
-  return [...exposed];
+  const read = (node: Node, written: ReadonlySet<string>) => {
+    for (const name of readsOf(node)) if (!written.has(name)) exposed.add(name);
+  };
+  const through = (list: readonly Stmt[], before: ReadonlySet<string>): Set<string> => {
+    const written = new Set(before);
+    const add = (names: Iterable<string>) => {
+      for (const name of names) written.add(name);
+    };
+    for (const statement of list) {
+      switch (statement.kind) {
+        case 'If': {
+          read(statement.test, written);
+          const other = through(statement.orelse, written);
+          add([...through(statement.body, written)].filter((name) => other.has(name)));
+          break;
+        }
+        case 'With':
+          for (const { context, target } of statement.items) {
+            read(context, written);
+            if (target) add(targetNames(target));
+          }
+          add(through(statement.body, written));
+          break;
+        case 'For':
+          read(statement.iter, written);
+          through(statement.body, new Set([...written, ...targetNames(statement.target)]));
+          through(statement.orelse, written);
+          break;
+        case 'While':
+          read(statement.test, written);
+          through(statement.body, written);
+          through(statement.orelse, written);
+          break;
+        case 'Try':
+          read(statement, written);
+          break;
+        default:
+          read(statement, written);
+          add(writesOf([statement]));
+      }
+    }
+    return written;
+  };
+  const written = through(statements, new Set());
+  return { exposed, written };
 }
 
 /** Every name loaded anywhere inside a node (nested functions included). */
@@ -81,12 +128,17 @@ function collectTargetReads(target: Expr, local: ReadonlySet<string>, names: Set
   else collectReads(target, local, names);
 }
 
-/** Names bound by the statements, at any depth of their blocks but not inside nested functions and classes. */
-export function writesOf(statements: readonly Stmt[]): Set<string> {
+/**
+ * Names bound by the statements, at any depth of their blocks but not inside nested functions and classes.
+ *
+ * @param except statements to leave out, wherever they stand
+ */
+export function writesOf(statements: readonly Stmt[], except: readonly Stmt[] = []): Set<string> {
   const names = new Set<string>();
   const add = (target: Expr) => targetNames(target).forEach((name) => names.add(name));
   const walk = (list: readonly Stmt[]) => {
     for (const statement of list) {
+      if (except.includes(statement)) continue;
       switch (statement.kind) {
         case 'Assign':
           statement.targets.forEach(add);

@@ -9,6 +9,6 @@ import { trainingStepBlocks } from './training-step';
 export const precisionRegion: NamedRewrite = (reference, _judgement, context) => {
   const block = reference.call?.parent;
   if (block?.kind !== 'With') return null;
-  const step = trainingStepBlocks(context.module, context.semantics).get(block);
+  const step = trainingStepBlocks(context).get(block);
   return step ?? dedentBlock(block, context);
 };

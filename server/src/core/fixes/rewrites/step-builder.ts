@@ -21,20 +21,25 @@
  * What the loop sets anew in each pass becomes an argument of the step; what it does not (`self.model`) an argument of the builder. A builder at
  * module level works for functions and methods alike, and is not rebuilt (and recompiled) at each call of the function around the loop.
  */
-import type { Call, Expr, Node, Stmt } from '../../syntax/ast';
-import { visit } from '../../syntax/walk';
+import type { Expr, Node, Stmt } from '../../syntax/ast';
+import { forEachChild, visit } from '../../syntax/walk';
+import { PRECEDENCE } from '../../catalog/tokens';
 import type { ModuleSemantics } from '../../semantics/analyze';
 import type { Piece, Rewrite } from '../rewrite';
 import { deleteStatement, insertBefore, replaceNode } from './edits';
-import { dottedPath, exposedReads, targetNames, writesOf } from './names';
+import { dottedPath, exposedReads, readsOf, surelyWritten, targetNames, writesOf } from './names';
+import { isModule } from './forward-slice';
 import { mindspore, ops, runtime } from './runtime';
-import { readElsewhere, type TrainingStep } from './step-segment';
-import { enclosingFunction, topLevelStatement } from './structure';
+import { readElsewhere, type TrainingStep } from './step-division';
+import { precisionArguments, precisionOf, type StepScene } from './step-parts';
+import { blockOf, enclosingFunction, isStatement, topLevelStatement } from './structure';
 
 /** An argument of the builder: the dotted path the caller passes and the name it has inside. */
 interface Captured {
   path: string;
   param: string;
+  /** a model that only some branches call: it may not exist in the others */
+  sometimes: boolean;
 }
 
 /**
@@ -43,77 +48,162 @@ interface Captured {
  * @param index makes the names of a second step of a module distinct
  * @param follows another builder stands before the same statement
  */
-export function buildStep(step: TrainingStep, semantics: ModuleSemantics, index: number, follows: boolean): Rewrite[] {
+export function buildStep(step: TrainingStep, scene: StepScene, index: number, follows: boolean): Rewrite[] {
   const suffix = index === 0 ? '' : String(index + 1);
-  const statements =
-    step.autocast && step.forward.includes(step.autocast.statement) ? flatten(step.forward, step.autocast.statement) : step.forward;
+  const statements = flatten(step.forward, step.autocast?.statements ?? []);
   const perIteration = iterationNames(step);
-  const stepArgs = exposedReads(statements).filter((name) => perIteration.has(name));
   const written = writesOf(statements);
-  const captured = capture(statements, step, semantics, new Set([...stepArgs, ...written, ...perIteration]));
+  const bound = boundOutside(step);
+  const stepArgs = exposedIn(statements, step.loss).filter((name) => perIteration.has(name) && bound.has(name));
+  const captured = capture(statements, step, scene, new Set([...stepArgs, ...written, ...perIteration]));
   const rewrites: Rewrite[] = [];
 
+  for (const block of step.autocast?.statements ?? [])
+    if (!step.forward.includes(block)) rewrites.push(replaceNode(block, [{ block: block.body }]));
   // Inside the moved code the captured expressions go by their builder names.
   for (const { node, param } of captured.uses) rewrites.push(replaceNode(node, [param]));
 
-  const lossName = step.loss.kind === 'Name' ? step.loss.id : 'loss';
   const elsewhere = readElsewhere(step);
+  const lossName =
+    step.loss.kind === 'Name'
+      ? step.loss.id
+      : unused('loss', new Set([...written, ...stepArgs, ...elsewhere, ...captured.params.map(({ param }) => param)]));
   const results = [lossName, ...[...written].filter((name) => name !== lossName && elsewhere.has(name))];
-  const returnsLossOnly = results.length === 1 && !step.scaler;
+  // what the loop does not read need not be handed back
+  if (!step.optimizer && !elsewhere.has(lossName) && results.length > 1) results.shift();
   // a name of the module is read where it is, and needs no argument
-  const name = (expr: Expr | null) => {
+  const nameOf = (expr: Expr | null) => {
     const path = expr && dottedPath(expr)?.join('.');
     return path ? (captured.params.find((p) => p.path === path)?.param ?? path) : null;
   };
-  const optimizer = name(step.optimizer) ?? 'optimizer';
-  const scaler = name(step.scaler);
-  const args = stepArgs.join(', ');
+  const form: Form = {
+    step,
+    args: stepArgs.join(', '),
+    results,
+    lossName,
+    optimizer: nameOf(step.optimizer),
+    scaler: nameOf(step.scaler),
+    parallel: step.optimizer !== null && isDataParallel(scene),
+  };
 
   const top = topLevelStatement(step.block[0]!);
   const isDefinition = top?.kind === 'FunctionDef' || top?.kind === 'ClassDef';
+  const params = [...captured.params.map(({ param }) => param), ...(step.scaledIf ? ['scaled'] : [])];
   // definitions have blank lines before them already
   const pieces: Piece[] = [
     isDefinition || (follows && step.loop !== top) ? '@' : '\n\n@',
     ...runtime('build_once'),
-    `\ndef make_train_step${suffix}(${captured.params.map((p) => p.param).join(', ')}):\n`,
+    `\ndef make_train_step${suffix}(${params.join(', ')}):\n`,
   ];
-  if (step.autocast) pieces.push('    @', ...runtime('amp.autocast'), '(', ...autocastOptions(step.autocast.call), ')\n');
-  pieces.push(`    def forward_fn(${args}):\n`);
+  if (step.autocast) pieces.push('    @', ...decoratorOf(step.autocast.region, scene), '\n');
+  pieces.push(`    def forward_fn(${form.args}):\n`);
+  // set on one way only: read elsewhere on that way only
+  const sure = surelyWritten(statements);
+  for (const result of results)
+    if (result !== lossName && !sure.has(result) && !stepArgs.includes(result)) pieces.push(`        ${result} = None\n`);
   for (const block of runsOf(statements, step)) pieces.push('        ', { block, moved: true }, '\n');
   if (step.loss.kind !== 'Name') pieces.push(`        ${lossName} = `, { hole: step.loss }, '\n');
-  const forwardResults = step.scaler ? [`${scaler}.scale(${lossName})`, ...results] : results;
-  pieces.push(`        return ${forwardResults.join(', ')}\n\n`);
+  pieces.push(...(step.optimizer ? fusedBody(form) : recordedBody(form)), '\n\n\n');
+  if (top) rewrites.push(insertBefore(top, pieces));
+
+  const made: Piece[] = [`make_train_step${suffix}(`, ...separated(passed(captured.params, step)), ')'];
+  const anchor = step.loop ?? null;
+  const unset = stepArgs.filter((name) => !isSetBefore(name, step)).map((name) => `${name} = None\n`);
+  if (anchor) rewrites.push(insertBefore(anchor, [...unset, `train_step${suffix} = `, ...made, '\n']));
+  const backward = unused(`backward${suffix}`, elsewhere);
+  const used = [...results.filter((result) => result === lossName || elsewhere.has(result)), ...(step.optimizer ? [] : [backward])];
+  const isAlone = step.forward.length === 0;
+  const target = elsewhere.has(lossName) || used.length > 1 ? `${used.join(', ')} = ` : '';
+  rewrites.push(
+    replaceNode(step.place, [target, ...(anchor ? [`train_step${suffix}`] : made), `(${form.args})`, isAlone ? `\n${backward}()` : '']),
+  );
+  for (const statement of step.forward) if (statement !== step.place) rewrites.push(deleteStatement(statement));
+  for (const statement of isAlone ? [] : step.update)
+    rewrites.push(step.optimizer ? deleteStatement(statement) : replaceNode(statement, [`${backward}()`]));
+  return rewrites;
+}
+
+/** The region of lower precision as a decorator. What a variable holds may be none (`nullcontext()`). */
+function decoratorOf(region: Expr, scene: StepScene): Piece[] {
+  return region.kind === 'Call'
+    ? [...runtime('amp.autocast'), '(', ...precisionArguments(region, scene), ')']
+    : [...runtime('amp.within'), '(', { hole: region }, ')'];
+}
+
+/** What the two forms of a builder's body are made of. */
+interface Form {
+  step: TrainingStep;
+  args: string;
+  results: string[];
+  lossName: string;
+  optimizer: string | null;
+  scaler: string | null;
+  /** gradients are averaged over processes */
+  parallel: boolean;
+}
+
+/** One compiled function that differentiates and updates. */
+function fusedBody({ step, args, results, lossName, optimizer, scaler, parallel }: Form): Piece[] {
+  const lossOnly = results.length === 1 && !step.scaler;
+  const pieces: Piece[] = [`        return ${(step.scaler ? [`${scaler}.scale(${lossName})`, ...results] : results).join(', ')}\n\n`];
   pieces.push(
     '    grad_fn = ',
     ...mindspore('value_and_grad'),
-    `(forward_fn, None, ${optimizer}.parameters${returnsLossOnly ? '' : ', has_aux=True'})\n\n`,
+    `(forward_fn, None, ${optimizer}.parameters${lossOnly ? '' : ', has_aux=True'})\n`,
   );
-  pieces.push('    @', ...mindspore('jit'), `\n    def train_step(${args}):\n`);
-  const unpack = step.scaler ? `(_, ${results.join(', ')})` : returnsLossOnly ? lossName : `(${results.join(', ')})`;
+  if (parallel) pieces.push('    average = ', ...runtime('communication.gradient_average'), `(${optimizer}.parameters)\n`);
+  pieces.push('\n    @', ...mindspore('jit'), `\n    def train_step(${args}):\n`);
+  const unpack = step.scaler ? `(_, ${results.join(', ')})` : lossOnly ? lossName : `(${results.join(', ')})`;
   pieces.push(`        ${unpack}, grads = grad_fn(${args})\n`);
+  if (parallel) pieces.push('        grads = average(grads)\n');
   const unscaleFirst = step.scaler && step.clipNorm;
   if (unscaleFirst) pieces.push(`        grads = ${scaler}.unscale_(grads)\n`);
   if (step.clipNorm) pieces.push('        grads = ', ...ops('clip_by_global_norm'), '(grads, ', { hole: step.clipNorm }, ')\n');
   if (step.scaler)
     pieces.push(`        ${scaler}.step(${optimizer}, grads${unscaleFirst ? ', unscaled=True' : ''})\n        ${scaler}.update()\n`);
   else pieces.push(`        ${optimizer}(grads)\n`);
-  pieces.push(`        return ${results.join(', ')}\n\n    return train_step\n\n\n`);
-
-  const anchor = step.loop ?? null;
-  const passed = captured.params.map(({ path }) => path).join(', ');
-  if (top) rewrites.push(insertBefore(top, pieces));
-  const made = `make_train_step${suffix}(${passed})`;
-  if (anchor) rewrites.push(insertBefore(anchor, [`train_step${suffix} = ${made}\n`]));
-  const used = results.filter((result, i) => i === 0 || elsewhere.has(result));
-  const target = elsewhere.has(lossName) || used.length > 1 ? `${used.join(', ')} = ` : '';
-  rewrites.push(replaceNode(step.place, anchor ? [`${target}train_step${suffix}(${args})`] : [`${target}${made}(${args})`]));
-  for (const statement of [...step.forward, ...step.update]) if (statement !== step.place) rewrites.push(deleteStatement(statement));
-  return rewrites;
+  pieces.push(`        return ${results.join(', ')}\n\n    return train_step`);
+  return pieces;
 }
 
-/** The forward statements with the autocast block replaced by what it holds. */
-function flatten(forward: Stmt[], block: Extract<Stmt, { kind: 'With' }>): Stmt[] {
-  return forward.flatMap((statement) => (statement === block ? block.body : [statement]));
+/** A function whose gradients are added to those of the parameters when the loop says so. */
+function recordedBody({ step, results, lossName, scaler }: Form): Piece[] {
+  const scaled = `${scaler}.scale(${lossName})`;
+  const value = !step.scaler ? lossName : step.scaledIf ? `${scaled} if scaled else ${lossName}` : scaled;
+  return [`        return ${[value, ...results].join(', ')}\n\n    return `, ...runtime('gradients.recorded'), '(forward_fn)'];
+}
+
+/** What the builder is called with. Where only one branch scales the loss, the scaler may not exist in the other. */
+function passed(params: readonly Captured[], { scaler, scaledIf }: TrainingStep): Piece[][] {
+  const path = scaler && dottedPath(scaler)?.join('.');
+  const given = params.map((param): Piece[] => {
+    const parts = param.path.split('.');
+    if (param.sometimes && parts.length === 2) return [`getattr(${parts[0]}, '${parts[1]}', None)`];
+    if (!scaledIf || param.path !== path) return [param.path];
+    const [yes, no] = scaledIf.negated ? ['None', param.path] : [param.path, 'None'];
+    return [`${yes} if `, { hole: scaledIf.test }, ` else ${no}`];
+  });
+  if (scaledIf) given.push(scaledIf.negated ? ['not ', { hole: scaledIf.test, precedence: PRECEDENCE.not }] : [{ hole: scaledIf.test }]);
+  return given;
+}
+
+function separated(items: readonly Piece[][]): Piece[] {
+  return items.flatMap((item, i) => (i === 0 ? item : [', ', ...item]));
+}
+
+/** The name, or the name with underscores where it is taken. */
+function unused(name: string, taken: ReadonlySet<string>): string {
+  return taken.has(name) ? unused(`${name}_`, taken) : name;
+}
+
+/** Whether the file wraps a model so that its gradients are averaged over processes. */
+function isDataParallel({ semantics, catalog }: StepScene): boolean {
+  return semantics.references.some(({ name }) => catalog.partOf(name) === 'data-parallel');
+}
+
+/** The forward statements with the autocast blocks among them replaced by what they hold. */
+function flatten(forward: Stmt[], blocks: readonly Stmt[]): Stmt[] {
+  return forward.flatMap((statement) => (statement.kind === 'With' && blocks.includes(statement) ? statement.body : [statement]));
 }
 
 /** The statements in runs: a block is moved with all that stands between its statements, and what stays must not come along. */
@@ -137,11 +227,41 @@ function iterationNames(step: TrainingStep): Set<string> {
   return names;
 }
 
+/** Names that have a value before the forward: parameters, and what other statements of the function (or module) set. */
+function boundOutside({ block, forward }: TrainingStep): Set<string> {
+  const owner = enclosingFunction(block[0]!);
+  const names = writesOf(owner?.body ?? moduleOf(block[0]!), forward);
+  for (const { name } of owner?.params ?? []) names.add(name);
+  return names;
+}
+
+/** Whether the name has a value on every way to the step; one that is set under a condition is read under that condition only. */
+function isSetBefore(name: string, { block, place, loop }: TrainingStep): boolean {
+  const owner = enclosingFunction(block[0]!);
+  if (owner?.params.some((param) => param.name === name)) return true;
+  let at: Node | null = place;
+  for (; at && at !== owner; at = at.parent) {
+    if (at.kind === 'For' && targetNames(at.target).includes(name)) return true;
+    const list = isStatement(at) ? blockOf(at) : [];
+    const before = list.slice(0, list.indexOf(at as Stmt));
+    if (surelyWritten(before).has(name)) return true;
+    // what the loop itself sets is there from the second pass on
+    if (at === loop && !writesOf(owner?.body ?? moduleOf(place), [loop]).has(name)) return false;
+  }
+  return true;
+}
+
+function moduleOf(statement: Stmt): readonly Stmt[] {
+  let at: Node = statement;
+  while (at.parent) at = at.parent;
+  return at.kind === 'Module' ? at.body : [];
+}
+
 /** The loop-invariant expressions the step needs, as long as they go (`self.config.amp`, but not into a tensor's own attributes). */
 function capture(
   statements: Stmt[],
   step: TrainingStep,
-  semantics: ModuleSemantics,
+  scene: StepScene,
   taken: Set<string>,
 ): { params: Captured[]; uses: { node: Expr; param: string }[] } {
   const params: Captured[] = [];
@@ -157,7 +277,7 @@ function capture(
       for (let i = parts.length - 2; names.has(param) && i >= 0; i--) param = `${parts[i]}_${param}`;
       while (names.has(param)) param = `${param}_`;
       names.add(param);
-      found = { path, param };
+      found = { path, param, sometimes: isModule(expr, scene.semantics) && !surelyUses(path, statements) };
       params.push(found);
     }
     if (record && found.param !== path) uses.push({ node: expr, param: found.param });
@@ -166,16 +286,28 @@ function capture(
     visit(node, {
       enter(at) {
         if (at.kind !== 'Name' || isWritten(at) || taken.has(at.id)) return;
-        const scope = semantics.bindingOf(at)?.scope;
+        const scope = scene.semantics.bindingOf(at)?.scope;
         if (!scope || scope.kind === 'module' || scope.kind === 'comprehension' || scope.kind === 'lambda') return;
-        add(longestChain(at, semantics), record);
+        add(longestChain(at, scene.semantics), record);
       },
     });
   for (const statement of statements) visitIn(statement, true);
+  if (step.loss.kind !== 'Name') visitIn(step.loss, true);
   for (const expr of [step.optimizer, step.scaler, step.clipNorm]) if (expr) visitIn(expr, expr === step.clipNorm);
-  const enabled = step.autocast?.call.args.find((argument) => argument.name === 'enabled');
-  if (enabled) visitIn(enabled.value, true);
+  for (const { value } of step.autocast ? precisionOf(step.autocast.region, scene) : []) visitIn(value, true);
   return { params, uses };
+}
+
+/** Whether an attribute path is used on every way through the statements. */
+function surelyUses(path: string, statements: readonly Stmt[]): boolean {
+  const uses = (node: Node): boolean => {
+    if (node.kind === 'If') return uses(node.test) || (surelyUses(path, node.body) && surelyUses(path, node.orelse));
+    if (node.kind === 'Attribute' && dottedPath(node)?.join('.') === path) return true;
+    let found = false;
+    forEachChild(node, (child) => (found ||= uses(child)));
+    return found;
+  };
+  return statements.some(uses);
 }
 
 function isWritten(name: Expr): boolean {
@@ -196,12 +328,8 @@ function longestChain(name: Expr, semantics: ModuleSemantics): Expr {
   return at;
 }
 
-/** The precision arguments of an autocast call; the device it names has no meaning in MindSpore. */
-export function autocastOptions(call: Call): Piece[] {
-  return ['dtype', 'enabled']
-    .flatMap((name): Piece[] => {
-      const value = call.args.find((argument) => argument.name === name)?.value;
-      return value ? [`${name}=`, { hole: value }, ', '] : [];
-    })
-    .slice(0, -1);
+/** What the moved statements read before they set it. */
+function exposedIn(statements: readonly Stmt[], loss: Expr): string[] {
+  const written = writesOf(statements);
+  return [...new Set([...exposedReads(statements), ...[...readsOf(loss)].filter((name) => !written.has(name))])];
 }

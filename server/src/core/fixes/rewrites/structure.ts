@@ -13,7 +13,7 @@ const STATEMENTS = new Set<Node['kind']>([
   'Import', 'ImportFrom', 'Global', 'Nonlocal', 'Pass', 'Break', 'Continue', 'Match', 'TypeAlias', 'ErrorStmt',
 ]); // prettier-ignore
 
-function isStatement(node: Node): node is Stmt {
+export function isStatement(node: Node): node is Stmt {
   return STATEMENTS.has(node.kind);
 }
 
