@@ -67,7 +67,8 @@ export function packCatalog({ records, targets, evidence = {} }) {
     const row = [record.torch, words.add(record.kind), signatures.add(record.params), words.add(record.returns)];
     row.push(routeLists.add(record.routes.map(routeRow)), sources.add(record.sources));
     const { aliases, method } = record;
-    return aliases || method ? [...row, { aliases, method }] : row;
+    const limits = record.limits && notes.add([record.limits.en, record.limits.zh]);
+    return aliases || method || record.limits ? [...row, { aliases, method, limits }] : row;
   });
   return {
     format: 2,

@@ -14,6 +14,10 @@ export const MESSAGES = {
     zh: () =>
       `未找到 Python ${PYTHON_VERSION}。请安装（Debian：apt-get install python3.11 python3.11-venv），或将 MINDPORT_PYTHON 设为已装有 python/requirements.txt 中各包的解释器。`,
   },
+  packages: {
+    en: (home) => `installing the packages of python/requirements-packages.txt into ${home}`,
+    zh: (home) => `正在把 python/requirements-packages.txt 中的包安装到 ${home}`,
+  },
   venv: {
     en: (p) => `${p} has no module venv or ensurepip. Install it (Debian: apt-get install python3.11-venv).`,
     zh: (p) => `${p} 缺少 venv 或 ensurepip 模块。请安装（Debian：apt-get install python3.11-venv）。`,

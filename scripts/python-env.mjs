@@ -1,5 +1,5 @@
 // Finds or makes the virtual environment in which both frameworks run (docs/architecture.md, "Environment for execution").
-//   node scripts/python-env.mjs [--mindspore 2.9.0]     prints the path of the interpreter; progress goes to stderr
+//   node scripts/python-env.mjs [--mindspore 2.9.0] [--packages]     prints the path of the interpreter; progress goes to stderr
 //   import { ensurePython } from './python-env.mjs'
 // MINDPORT_PYTHON wins and is taken as it is. Else `${XDG_CACHE_HOME:-~/.cache}/mindport/env-<hash>`; the hash covers the pinned requirements and
 // the Python version, so a change of either makes a new environment beside the old one. The environment is built aside and renamed into place: a
@@ -30,6 +30,8 @@ import { MESSAGES, PYTHON_VERSION } from './python-env-words.mjs';
 const NEEDED_GB = 5;
 /** The same for one more MindSpore. */
 const LAYER_GB = 4;
+/** And for the packages. */
+const PACKAGES_GB = 1;
 const LAST_LINES = 12;
 
 /** What went wrong, in the user's language; `code` is the key of the message. */
@@ -229,6 +231,20 @@ async function build(home, requirements, env, tell) {
   });
 }
 
+/** Packages over everything of `below`, without dependencies of their own. */
+async function buildPackages(home, below, requirements, env, tell) {
+  tell(say(env, 'packages', home));
+  await makeAside(home, env, tell, async (aside) => {
+    const made = await execute(below, ['-m', 'venv', '--without-pip', aside], env, () => {});
+    if (made.status !== 0) throw fail(env, 'pip', made.last.join('\n'));
+    const python = join(aside, 'bin', 'python');
+    await install([below, '-m', 'pip', '--python', python, 'install', '--no-deps', '-r', requirements], env, tell);
+    // `below` may itself be laid over another environment: what its own .pth files name is needed too
+    const site = `import site; site.addsitedir(${JSON.stringify(packagesOf(below, env))})\n`;
+    writeFileSync(join(packagesOf(python, env), 'mindport-below.pth'), site);
+  });
+}
+
 /** A MindSpore of its own over everything else of `below`: found first on the path, it hides the one there. */
 async function buildLayer(home, below, version, env, tell) {
   tell(say(env, 'layer', version, home));
@@ -295,15 +311,26 @@ const digest = (...parts) => {
  * @param {(line: string) => void} [options.progress] takes the progress lines instead of stderr
  * @param {NodeJS.ProcessEnv} [options.env] the variables to read instead of the process's own
  * @param {string} [options.requirements] another requirements file (path)
+ * @param {boolean} [options.packages] with the packages of python/requirements-packages.txt, in a layer of their own
  * @param {string} [options.mindspore] another version of MindSpore than the requirements name, such as 2.9.0
  * @returns {Promise<string>} absolute path
  * @throws {PythonEnvironmentError} with a message for the user, in English or Chinese by the locale
  */
-export async function ensurePython({ quiet = false, progress, env = process.env, requirements, mindspore } = {}) {
+export async function ensurePython({ quiet = false, progress, env = process.env, requirements, mindspore, packages = false } = {}) {
   if (mindspore !== undefined && !/^\d+\.\d+\.\d+(?:rc\d+)?$/.test(mindspore)) throw fail(env, 'version', mindspore);
   const tell = progress ?? (quiet ? () => {} : (line) => process.stderr.write(`mindport: ${line}\n`));
   const below = givenPython(env) ?? (await ensureRequired(requirements, env, tell));
-  if (mindspore === undefined || mindsporeOf(below, env) === mindspore) return below;
+  const python =
+    mindspore === undefined || mindsporeOf(below, env) === mindspore ? below : await ensureMindspore(below, mindspore, env, tell);
+  if (!packages) return python;
+  const wanted = fileURLToPath(new URL('../python/requirements-packages.txt', import.meta.url));
+  const cache = cacheFolder(env);
+  const home = join(cache, `env-packages-${digest(python, readFileSync(wanted))}`);
+  return environment(cache, home, PACKAGES_GB, env, tell, () => buildPackages(home, python, wanted, env, tell));
+}
+
+/** The interpreter of a layer with that version of MindSpore. */
+async function ensureMindspore(below, mindspore, env, tell) {
   const cache = cacheFolder(env);
   const home = join(cache, `env-mindspore-${mindspore}-${digest(below)}`);
   return environment(cache, home, LAYER_GB, env, tell, () => buildLayer(home, below, mindspore, env, tell));
@@ -325,7 +352,8 @@ const main = process.argv[1] && import.meta.url === pathToFileURL(realpathSync(p
 if (main && dirname(fileURLToPath(import.meta.url)).endsWith('scripts')) {
   try {
     const at = process.argv.indexOf('--mindspore');
-    process.stdout.write(`${await ensurePython(at < 0 ? {} : { mindspore: process.argv[at + 1] ?? '' })}\n`);
+    const packages = process.argv.includes('--packages');
+    process.stdout.write(`${await ensurePython({ packages, ...(at < 0 ? {} : { mindspore: process.argv[at + 1] ?? '' }) })}\n`);
   } catch (error) {
     process.stderr.write(`mindport: ${error instanceof PythonEnvironmentError ? error.message : (error.stack ?? error)}\n`);
     process.exitCode = 1;

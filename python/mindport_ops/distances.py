@@ -39,6 +39,8 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     MindSpore's takes the axis before broadcasting, and `eps` for the product of the norms. Float dtypes; any device, PyNative and compiled.
     """
     product = x1 * x2
+    # integers would overflow in their own dtype
+    x1, x2 = x1.astype(product.dtype), x2.astype(product.dtype)
     first, second = ops.broadcast_to(x1, product.shape), ops.broadcast_to(x2, product.shape)
     norms = ops.clamp(vector_norm(first, 2.0, dim), min=eps) * ops.clamp(vector_norm(second, 2.0, dim), min=eps)
     return ops.sum(product, dim) / norms

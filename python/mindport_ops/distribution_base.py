@@ -8,10 +8,17 @@ from typing import Any
 import mindspore as ms
 import numpy as np
 from mindspore import Tensor, jit_class, ops
+from mindspore.ops import constexpr
 
 #: The smallest probability that is told from 0, that of float32 in PyTorch.
 EPSILON = 1.1920928955078125e-07
 EULER = 0.5772156649015329
+_FLOATS = (ms.float16, ms.bfloat16, ms.float32, ms.float64)
+
+
+@constexpr
+def _is_half(dtype: ms.Type) -> bool:
+    return dtype in (ms.float16, ms.bfloat16)
 
 
 def tensor(value: Any) -> Tensor:
@@ -24,9 +31,17 @@ def spread(value: Tensor, shape: tuple[int, ...]) -> Tensor:
     return value if tuple(value.shape) == tuple(shape) else ops.broadcast_to(value, tuple(shape))
 
 
+def beside(parameter: Tensor, value: Tensor) -> Tensor:
+    """A parameter in the dtype of a floating `value`, when it has no dimensions and the value some: PyTorch's promotion."""
+    if parameter.ndim > 0 or value.ndim == 0 or not _is_half(value.dtype):
+        return parameter
+    return parameter.astype(value.dtype)
+
+
 def broadcast(*values: Any) -> list[Tensor]:
-    """Tensors and numbers, broadcast to one shape."""
-    tensors = [tensor(value) for value in values]
+    """Tensors and numbers, broadcast to one shape; numbers take the dtype of the first tensor, if that is floating."""
+    dtype = next((value.dtype for value in values if isinstance(value, Tensor) and value.dtype in _FLOATS), ms.float32)
+    tensors = [value if isinstance(value, Tensor) else Tensor(value, dtype) for value in values]
     shape = np.broadcast_shapes(*(tuple(each.shape) for each in tensors))
     return [spread(each, shape) for each in tensors]
 

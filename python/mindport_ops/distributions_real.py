@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from mindspore import Tensor, ops
 
-from .distribution_base import EULER, Distribution, broadcast, from_host, half_log_two_pi, host, only_where
+from .distribution_base import EULER, Distribution, beside, broadcast, from_host, half_log_two_pi, host, only_where
 
 
 class LocationScale(Distribution):
@@ -22,7 +22,7 @@ class LocationScale(Distribution):
         self.batch_shape = tuple(self.loc.shape)
 
     def _standard(self, value: Tensor) -> Tensor:
-        return (value - self.loc) / self.scale
+        return (value - beside(self.loc, value)) / beside(self.scale, value)
 
     @property
     def mean(self) -> Tensor:
@@ -59,15 +59,15 @@ class Normal(LocationScale):
     def log_prob(self, value: Tensor) -> Tensor:
         """The logarithm of the density."""
         standard = self._standard(value)
-        return -0.5 * standard * standard - ops.log(self.scale) - half_log_two_pi()
+        return -0.5 * standard * standard - ops.log(beside(self.scale, value)) - half_log_two_pi()
 
     def cdf(self, value: Tensor) -> Tensor:
         """The probability of smaller values."""
-        return 0.5 * (1 + ops.erf((value - self.loc) / (self.scale * math.sqrt(2))))
+        return 0.5 * (1 + ops.erf((value - beside(self.loc, value)) / (beside(self.scale, value) * math.sqrt(2))))
 
     def icdf(self, value: Tensor) -> Tensor:
         """The value below which the probability is `value`."""
-        return self.loc + self.scale * ops.erfinv(2 * value - 1) * math.sqrt(2)
+        return beside(self.loc, value) + beside(self.scale, value) * ops.erfinv(2 * value - 1) * math.sqrt(2)
 
     def entropy(self) -> Tensor:
         """The differential entropy."""

@@ -7,7 +7,8 @@ from typing import Any, Sequence
 
 from mindspore import Tensor, ops
 
-from .distribution_base import EPSILON, Distribution, sum_last, tensor
+from .complex_numbers import complex_abs, is_complex_dtype
+from .distribution_base import EPSILON, Distribution, beside, sum_last, tensor
 from .distributions_real import Normal
 
 
@@ -100,14 +101,14 @@ class PowerTransform(Transform):
         self.exponent = tensor(exponent)
 
     def __call__(self, x: Tensor) -> Tensor:
-        return ops.pow(x, self.exponent)
+        return ops.pow(x, beside(self.exponent, x))
 
     def _inverse(self, y: Tensor) -> Tensor:
-        return ops.pow(y, 1 / self.exponent)
+        return ops.pow(y, 1 / beside(self.exponent, y))
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
         """The logarithm of the derivative."""
-        return ops.log(ops.abs(self.exponent * y / x))
+        return ops.log(ops.abs(beside(self.exponent, y) * y / x))
 
     @property
     def sign(self) -> Tensor:
@@ -164,7 +165,7 @@ class AbsTransform(Transform):
     bijective = False
 
     def __call__(self, x: Tensor) -> Tensor:
-        return ops.abs(x)
+        return complex_abs(x) if is_complex_dtype(x.dtype) else ops.abs(x)
 
     def _inverse(self, y: Tensor) -> Tensor:
         return y
@@ -178,14 +179,14 @@ class AffineTransform(Transform):
         self.event_dims = (event_dim, event_dim)
 
     def __call__(self, x: Tensor) -> Tensor:
-        return self.loc + self.scale * x
+        return beside(self.loc, x) + beside(self.scale, x) * x
 
     def _inverse(self, y: Tensor) -> Tensor:
-        return (y - self.loc) / self.scale
+        return (y - beside(self.loc, y)) / beside(self.scale, y)
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
         """The logarithm of the derivative."""
-        return sum_last(ops.log(ops.abs(self.scale)) + ops.zeros_like(x), self.event_dims[0])
+        return sum_last(ops.log(ops.abs(beside(self.scale, x))) + ops.zeros_like(x), self.event_dims[0])
 
     @property
     def sign(self) -> Tensor:

@@ -7,7 +7,7 @@ from typing import Any, Callable
 
 from mindspore import Tensor, ops
 
-from .distribution_base import EULER, only_where, sum_last
+from .distribution_base import EULER, beside, only_where, sum_last
 from .distributions_discrete import Bernoulli, Binomial, Categorical, Geometric, OneHotCategorical, Poisson
 from .distributions_gamma import Gamma
 from .distributions_positive import Exponential, HalfNormal, LogNormal
@@ -43,8 +43,9 @@ def kl_divergence(p: Any, q: Any) -> Tensor:
 
 @register_kl(Normal, Normal)
 def _normal(p: Normal, q: Normal) -> Tensor:
-    ratio = p.variance / q.variance
-    distance = (p.loc - q.loc) / q.scale
+    loc, scale = beside(q.loc, p.loc), beside(q.scale, p.loc)
+    ratio = p.variance / (scale * scale)
+    distance = (p.loc - loc) / scale
     return 0.5 * (ratio + distance * distance - 1 - ops.log(ratio))
 
 

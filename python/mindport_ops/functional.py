@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from .activations import selu
+from .activations import hardtanh, mish, selu
 from .convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, fold
 from .distances import bilinear, cosine_similarity, normalize, pairwise_distance
 from .dropping import alpha_dropout, feature_alpha_dropout
 from .losses import (
+    cosine_embedding_loss,
+    gaussian_nll_loss,
     hinge_embedding_loss,
     kl_div,
     multi_margin_loss,
@@ -46,9 +48,12 @@ __all__ = [
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
+    "cosine_embedding_loss",
     "cosine_similarity",
     "feature_alpha_dropout",
     "fold",
+    "gaussian_nll_loss",
+    "hardtanh",
     "hinge_embedding_loss",
     "instance_norm",
     "interpolate",
@@ -60,6 +65,7 @@ __all__ = [
     "max_pool2d",
     "max_pool3d",
     "max_unpool",
+    "mish",
     "multi_margin_loss",
     "multilabel_margin_loss",
     "normalize",

@@ -90,12 +90,15 @@ class SELU(nn.Cell):
         return F.selu(x)
 
 
-class Mish(nn.Mish):
-    """``torch.nn.Mish``."""
+class Mish(nn.Cell):
+    """``torch.nn.Mish``; MindSpore's is NaN from about 89 on."""
 
     def __init__(self, inplace: bool = False):
         del inplace
         super().__init__()
+
+    def construct(self, x: Tensor) -> Tensor:
+        return F.mish(x)
 
 
 class Hardswish(nn.Cell):
@@ -129,7 +132,7 @@ class Hardtanh(nn.Cell):
         self.min_val, self.max_val = min_val, max_val
 
     def construct(self, x: Tensor) -> Tensor:
-        return ops.clamp(x, min=self.min_val, max=self.max_val)
+        return F.hardtanh(x, self.min_val, self.max_val)
 
 
 class Hardshrink(nn.Cell):

@@ -149,7 +149,7 @@ class GaussianNLLLoss(_Loss):
         self.full, self.eps = full, eps
 
     def construct(self, input: Tensor, target: Tensor, var: Tensor) -> Tensor:
-        return ops.gaussian_nll_loss(input, target, var, full=self.full, eps=self.eps, reduction=self.reduction)
+        return F.gaussian_nll_loss(input, target, var, self.full, self.eps, self.reduction)
 
 
 class HingeEmbeddingLoss(_Loss):
@@ -171,7 +171,7 @@ class CosineEmbeddingLoss(_Loss):
         self.margin = float(margin)
 
     def construct(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
-        return ops.cosine_embedding_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
+        return F.cosine_embedding_loss(input1, input2, target, self.margin, self.reduction)
 
 
 class MarginRankingLoss(_Loss):

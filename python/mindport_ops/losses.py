@@ -10,6 +10,8 @@ from mindspore import Tensor, ops
 from .distances import pairwise_distance
 
 __all__ = [
+    "cosine_embedding_loss",
+    "gaussian_nll_loss",
     "hinge_embedding_loss",
     "kl_div",
     "multi_margin_loss",
@@ -22,8 +24,14 @@ __all__ = [
 ]
 
 
+#: What torch adds to the squares of both vectors.
+_TINY = 1e-12
+
+
 def reduced(loss: Tensor, reduction: str) -> Tensor:
     """The mean, the sum, or the loss as it is; ValueError for another word."""
+    if reduction in ("mean", "sum") and 0 in loss.shape:  # kernels leave these undefined
+        return ops.full((), math.nan if reduction == "mean" else 0.0, dtype=loss.dtype)
     if reduction == "mean":
         return ops.mean(loss)
     if reduction == "sum":
@@ -38,12 +46,37 @@ def kl_div(input: Tensor, target: Tensor, reduction: str = "mean", log_target: b
     if log_target:
         loss = ops.exp(target) * (target - input)
     else:
-        positive = target > 0
-        safe = ops.where(positive, target, ops.ones_like(target))
-        loss = ops.where(positive, safe * ops.log(safe), ops.zeros_like(target)) - target * input
+        present = target != 0
+        safe = ops.where(present, target, ops.ones_like(target))
+        loss = ops.where(present, safe * ops.log(safe), ops.zeros_like(target)) - target * input
     if reduction == "batchmean":
         return ops.sum(loss) / input.shape[0]
     return reduced(loss, reduction)
+
+
+def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str = "mean") -> Tensor:
+    """``torch.nn.functional.cosine_embedding_loss``; a vector of zeros has the cosine 0, where MindSpore's is NaN. (N, D) or (D), target 1 or -1."""
+    product = input1 * input2
+    axis = target.ndim
+    first = ops.sum(input1 * input1, axis) + _TINY
+    second = ops.sum(input2 * input2, axis) + _TINY
+    cosine = ops.sum(product, axis) / ops.sqrt(first * second)
+    none = ops.zeros_like(cosine)
+    loss = ops.where(target == 1, 1 - cosine, none) + ops.where(target == -1, ops.relu(cosine - margin), none)
+    return reduced(loss, reduction)
+
+
+def gaussian_nll_loss(
+    input: Tensor, target: Tensor, var: Tensor | float, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
+) -> Tensor:
+    """``torch.nn.functional.gaussian_nll_loss``; a variance below `eps` counts as `eps`, and its gradient passes as in torch. Float dtypes."""
+    if not isinstance(var, Tensor):
+        var = ops.full_like(input, var)
+    elif tuple(var.shape) != tuple(input.shape) and tuple(var.shape) == tuple(input.shape)[:-1]:
+        var = ops.expand_dims(var, -1)
+    var = var + ops.stop_gradient(ops.clamp(var, min=eps) - var)
+    loss = 0.5 * (ops.log(var) + (input - target) * (input - target) / var)
+    return reduced(loss + 0.5 * math.log(2 * math.pi) if full else loss, reduction)
 
 
 def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, reduction: str = "mean") -> Tensor:

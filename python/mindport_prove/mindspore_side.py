@@ -64,12 +64,17 @@ class MindSporeExample:
         self.cell: nn.Cell | None = None
         self.pairs: list[weights.WeightPair] = []
 
-    def build(self, drawn: dict[str, Any], train: bool, layer: Any, trained: list[str]) -> None:
-        """Makes the cell and copies the torch layer's weights; `trained` names those whose gradients are compared, in order."""
+    def build(self, drawn: dict[str, Any], train: bool, layer: Any, trained: list[str], dtype: str | None) -> None:
+        """Makes the cell and copies the torch layer's weights; `trained` names those whose gradients are compared, in order.
+
+        With a `dtype` the cell is cast to it first, as the torch layer was.
+        """
         cell = self.module.build(*[_tensor(array, dtype) for array, dtype in inputs.flatten(drawn, self.building.names)])
         if not isinstance(cell, nn.Cell):
             raise program.ExampleError("with `apply` the result must be a cell")
         cell.set_train(train)
+        if dtype is not None:
+            cell.to(getattr(ms, dtype))
         self.pairs = weights.transfer(layer, cell).pairs
         by_name = {pair.source: pair for pair in self.pairs}
         chosen = [by_name[name].target for name in trained]

@@ -19,7 +19,7 @@ from .answer import failed
 from .outputs import Disagreement, Value
 from .tolerance import error_between, tolerance_of
 from .torch_side import TorchExample
-from .variants import FORWARD_ONLY, draws
+from .variants import FORWARD_ONLY, HALVES, draws
 
 #: A compiled function may be right once and wrong afterwards (constant padding): fewer calls prove nothing.
 LEAST_CALLS = 3
@@ -45,6 +45,8 @@ class Job:
     fuzz: bool = False
     #: one of variants.py: other inputs than those that are written
     variant: str | None = None
+    #: modules of other packages that PyTorch's side imports
+    needs: tuple[str, ...] = ()
 
     @staticmethod
     def of(data: dict[str, Any]) -> "Job":
@@ -68,6 +70,7 @@ class Job:
             calls=1 if data.get("fuzz") else max(LEAST_CALLS, int(data.get("calls") or LEAST_CALLS)),
             fuzz=bool(data.get("fuzz")),
             variant=data.get("variant"),
+            needs=tuple(data.get("needs") or ()),
         )
 
 
@@ -141,10 +144,12 @@ def _expected(
 def _in_torch(
     job: Job, calls: list[dict[str, Any]], name: str, folder: Path
 ) -> tuple[list[dict[str, Any]], TorchExample, tuple[torch_side.Expected, list[torch_side.Cotangents]]]:
-    reference = TorchExample(job.torch, calls[0], job.apply, f"mindport_example_{name}_torch", folder)
+    reference = TorchExample(job.torch, calls[0], job.apply, f"mindport_example_{name}_torch", folder, job.needs)
     if job.apply is not None:
         torch_side.seed()
         reference.build(calls[0], job.train)
+        if job.variant in HALVES:
+            reference.cast(HALVES[job.variant])
     if job.fuzz and not _repeatable(reference, calls[0]):
         raise Refused("the result is random")
     gradients = job.grad and job.variant not in FORWARD_ONLY
@@ -160,7 +165,7 @@ def _prove(job: Job, folder: Path, answer: dict[str, Any], where: list[str], tel
     tell("mindspore")
     example = MindSporeExample(job.mindspore, calls[0], job.apply, expected.results[0], f"mindport_example_{number}_mindspore", folder)
     if job.apply is not None:
-        example.build(calls[0], job.train, reference.layer, [name for name, _ in reference.weights()])
+        example.build(calls[0], job.train, reference.layer, [name for name, _ in reference.weights()], HALVES.get(job.variant or ""))
     first_state = example.state()
     pynative: tuple[list[Any], list[list[Value]]] | None = None
     for compiled in (False, True) if job.jit else (False,):
@@ -175,7 +180,7 @@ def _prove(job: Job, folder: Path, answer: dict[str, Any], where: list[str], tel
             _worse(answer, "forward", outputs.compare(results[-1], expected.results[index], job.tolerance, compiled))
             answer["calls"] += 1
         where[0] = f"{mode}, after {job.calls} calls"
-        _worse(answer, "forward", _compare_state(example.state(), expected.state, job.tolerance))
+        _worse(answer, "forward", _compare_state(example.state(), expected.state, job.tolerance, HALVES.get(job.variant or "")))
         example.reset(first_state)
         if expected.gradients:
             ms.set_seed(0)
@@ -201,12 +206,14 @@ def _worse(answer: dict[str, Any], key: str, error: float) -> None:
     answer[key] = float(f"{max(error, answer[key] or 0.0):.2g}")
 
 
-def _compare_state(actual: dict[str, np.ndarray], expected: dict[str, np.ndarray], tolerance: float | None) -> float:
+def _compare_state(
+    actual: dict[str, np.ndarray], expected: dict[str, np.ndarray], tolerance: float | None, dtype: str | None
+) -> float:
     """Weights and running statistics after the calls: a momentum of the other meaning shows here and nowhere else."""
     worst = 0.0
     for name, value in actual.items():
         error = error_between(value, expected[name])
-        allowed = tolerance_of(value.dtype.name, tolerance).forward
+        allowed = tolerance_of(dtype if dtype and value.dtype.kind == "f" else value.dtype.name, tolerance).forward
         if not (error <= allowed):
             raise Disagreement(f"the layer's {name} differs: {outputs.describe(value, expected[name], error, allowed)}")
         worst = max(worst, error)

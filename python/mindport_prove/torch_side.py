@@ -34,12 +34,15 @@ class Expected:
 class TorchExample:
     """An example's PyTorch side, loaded."""
 
-    def __init__(self, source: str, drawn: dict[str, Any], apply: list[str] | None, name: str, folder: Path) -> None:
+    def __init__(
+        self, source: str, drawn: dict[str, Any], apply: list[str] | None, name: str, folder: Path, needs: tuple[str, ...] = ()
+    ) -> None:
         snippet = program.split(source, drawn)
         self.apply = apply
         self.layout = inputs.layout_of(drawn, set(apply) if apply is not None else None, "torch.complex")
         names = list(self.layout.names)
-        text = program.TORCH_PRELUDE + "\n".join(snippet.definitions) + "\n"
+        packages = "".join(f"import {package}\n" for package in needs)
+        text = program.TORCH_PRELUDE + packages + "\n".join(snippet.definitions) + "\n"
         if apply is None:
             text += program.function("example", names, snippet.statements, snippet.result)
         else:
@@ -60,6 +63,11 @@ class TorchExample:
         layer.train(train)
         self.module.layer = self.layer = layer
         return layer
+
+    def cast(self, dtype: str) -> None:
+        """Gives the layer's floating weights and buffers another dtype, as ``layer.half()`` does."""
+        assert self.layer is not None
+        self.layer.to(_DTYPES[dtype])
 
     def _tensors(self, drawn: dict[str, Any], layout: inputs.Layout, gradients: bool) -> list[torch.Tensor]:
         tensors = []

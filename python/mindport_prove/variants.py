@@ -1,7 +1,8 @@
 """Other inputs for an example: each variant changes one thing of them, the program stays.
 
 ==========================  ==================================================================================================
-f16, bf16, i64, bool, c64   that dtype for every float32 input (for int64 inputs where there is none, then for complex64 ones)
+f16, bf16, i64, bool, c64   that dtype for every float32 input (for int64 inputs where there is none, then for complex64 ones); a layer is cast
+                            to half precision with its inputs
 mixed                       int64 for the first of several floating inputs: type promotion
 shape                       other sizes: all one larger, all doubled, or one of them changed wherever it occurs
 rank                        one more dimension in front: of all inputs, or of the first
@@ -23,6 +24,8 @@ from .given import Drawn, Resize, draw
 
 #: Variants by the dtype they ask for.
 DTYPES = {"f16": "float16", "bf16": "bfloat16", "i64": "int64", "bool": "bool", "c64": "complex64", "f32": "float32"}
+#: Those that layers are cast to as well.
+HALVES = {variant: DTYPES[variant] for variant in ("f16", "bf16")}
 SHAPES = ("shape", "rank", "0d", "empty")
 SPECIAL = {"nan": (np.nan,), "inf": (np.inf, -np.inf)}
 

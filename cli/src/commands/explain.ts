@@ -99,6 +99,7 @@ function entryText(entry: CatalogEntry, chosen: readonly ChosenTarget[], { catal
     if (!routes.some(({ route }) => hasForm(route))) continue;
     const said = evidenceSentences(record.torch, targets, catalog.targets, evidence, words);
     out.push('', ...said.map((sentence) => `  ${sentence}`));
+    if (record.limits) out.push(`  ${words.tell('explain.limits', { limits: words.choose(record.limits) })}`);
   }
   const pages = new Set((links.length > 0 ? links : linksOf(record, null, words.language)).map(({ address }) => address));
   const rest = record.sources.filter((source) => !/^https?:/.test(source));

@@ -37,6 +37,7 @@ export function register(program: Command): void {
     .option('--changed', text.changed)
     .option('--variants', text.onlyVariants)
     .option('--no-variants', text.noVariants)
+    .option('--packages', text.packages)
     .option('--mindspore <version>', text.mindspore)
     .option('--python <path>', text.python)
     .option('--jobs <n>', text.jobs, String(Math.min(2, availableParallelism())))

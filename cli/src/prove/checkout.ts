@@ -16,12 +16,16 @@ export function findRoot(): string {
 }
 
 /** The interpreter given, or that of the environment with this version of MindSpore; making it shows its progress on stderr. */
-export function interpreter(root: string, given: string | undefined, mindspore: string | undefined): string {
+export function interpreter(root: string, given: string | undefined, mindspore: string | undefined, packages = false): string {
   if (given) return given;
   try {
     return execFileSync(
       process.execPath,
-      [join(root, 'scripts', 'python-env.mjs'), ...(mindspore === undefined ? [] : ['--mindspore', mindspore])],
+      [
+        join(root, 'scripts', 'python-env.mjs'),
+        ...(mindspore === undefined ? [] : ['--mindspore', mindspore]),
+        ...(packages ? ['--packages'] : []),
+      ],
       { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
     ).trim();
   } catch {

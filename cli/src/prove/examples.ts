@@ -17,6 +17,8 @@ const PORTION = 40;
 
 export interface ExampleOptions {
   changed?: boolean;
+  /** only what needs packages beside PyTorch, in an environment with them; without it, only the rest */
+  packages?: boolean;
   /** true: the variants alone, for evidence that is fresh; false: without them; absent: both */
   variants?: boolean;
   mindspore?: string;
@@ -91,7 +93,7 @@ export async function proveExamples(root: string, patterns: string[], workers: n
   const all = provable(readRecords(root));
   const { chosen: named, unknown } = select(all, patterns);
   if (unknown.length > 0) throw new UsageError(words().unknown(unknown.join(', ')));
-  const python = interpreter(root, options.python, options.mindspore);
+  const python = interpreter(root, options.python, options.mindspore, options.packages);
   const versions = versionsOf(python, root);
   const version = versions.mindspore;
   if (options.mindspore !== undefined && options.mindspore !== version)
@@ -100,7 +102,9 @@ export async function proveExamples(root: string, patterns: string[], workers: n
   const old = readEvidence(path);
   const withVariants = version === RECORDED && options.variants !== false;
   const only = options.variants === true;
-  const wanted = named.filter((api) => isWanted(api, old[api.name], withVariants, options));
+  const wanted = named.filter(
+    (api) => (api.packages ?? false) === (options.packages ?? false) && isWanted(api, old[api.name], withVariants, options),
+  );
   const { apis: chosen, without } = version === RECORDED ? { apis: wanted, without: 0 } : await inVersion(root, wanted, version);
   const started = Date.now();
   const other = withVariants ? await variantsByApi(root, chosen) : null;

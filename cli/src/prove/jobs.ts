@@ -25,6 +25,8 @@ export interface Job {
   fuzz?: true;
   /** other inputs than those that are written (variants.ts) */
   variant?: string;
+  /** packages beside PyTorch that it imports */
+  needs?: string[];
 }
 
 /** An API with what is executed for it, and the digest of what is executed. */
@@ -33,6 +35,8 @@ export interface Provable {
   names: string[];
   digest: string;
   jobs: Job[];
+  /** an example imports packages that are only in the environment of `--packages` */
+  packages?: boolean;
 }
 
 /** All records of `mappings/records`, in file order. Throws with the file's name when one is not JSON. */
@@ -56,6 +60,7 @@ const executable = (example: Example): boolean => example.execute !== false && (
 export function provable(records: ApiRecord[]): Provable[] {
   return records
     .map((record) => ({
+      packages: record.examples.some((example) => executable(example) && example.needs !== undefined),
       name: record.torch,
       names: namesOf(record),
       digest: evidenceDigest(record),
@@ -71,6 +76,7 @@ function jobOf(id: string, example: Example & { train?: boolean }): Job {
     torch: example.torch,
     mindspore: example.mindspore,
     ...(example.apply ? { apply: example.apply } : {}),
+    ...(example.needs ? { needs: example.needs } : {}),
     grad: example.grad !== false,
     jit: example.jit !== false,
     train: example.train !== false,

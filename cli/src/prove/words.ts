@@ -6,6 +6,7 @@ const WORDS = {
     description: 'execute catalog examples in PyTorch and MindSpore and record the evidence',
     names: 'APIs, by qualified name or alias; * stands for anything (default: all)',
     changed: 'only APIs whose evidence is missing, stale or failed',
+    packages: 'what needs torchvision, timm or torch_geometric, in an environment with them',
     mindspore: 'version of MindSpore, in an environment of its own, e.g. 2.9.0',
     python: 'interpreter with both frameworks (default: MINDPORT_PYTHON, or the environment made for it)',
     jobs: 'processes with both frameworks, about 700 MB each',
@@ -60,6 +61,7 @@ const WORDS = {
     fuzzTotal: (apis: number, drawn: number, compared: number, refused: number, found: number, seconds: string) =>
       `${apis} APIs, ${drawn} calls drawn, ${compared} compared, ${refused} refused by PyTorch, ${found} disagree, ${seconds} s`,
     fuzzFound: 'Calls that disagree:',
+    fuzzSaid: (said: number) => `${said} more disagree as the record or its evidence says.`,
     fuzzNothing: 'No call was compared.',
     bound: (apis: number, calls: number, undocumented: number, failed: number, seconds: string) =>
       `${apis} APIs, ${calls} calls bound, ${undocumented} without a signature, ${failed} do not fit, ${seconds} s`,
@@ -70,6 +72,7 @@ const WORDS = {
     description: '在 PyTorch 与 MindSpore 中执行映射目录的示例并记录证据',
     names: '接口全名或别名，* 代表任意内容（默认全部）',
     changed: '仅证据缺失、过期或失败的接口',
+    packages: '需要 torchvision、timm 或 torch_geometric 的示例，在装有它们的环境中执行',
     mindspore: 'MindSpore 版本（使用独立环境），例如 2.9.0',
     python: '装有两个框架的解释器（默认 MINDPORT_PYTHON，或自动创建的环境）',
     jobs: '同时加载两个框架的进程数，每个约占 700 MB',
@@ -114,6 +117,7 @@ const WORDS = {
     fuzzTotal: (apis: number, drawn: number, compared: number, refused: number, found: number, seconds: string) =>
       `${apis} 个接口，生成 ${drawn} 次调用，比较 ${compared} 次，PyTorch 拒绝 ${refused} 次，不一致 ${found} 次，用时 ${seconds} 秒`,
     fuzzFound: '不一致的调用：',
+    fuzzSaid: (said: number) => `另有 ${said} 次不一致，记录或证据中已说明。`,
     fuzzNothing: '没有比较任何调用。',
     bound: (apis: number, calls: number, undocumented: number, failed: number, seconds: string) =>
       `${apis} 个接口，绑定 ${calls} 次调用，${undocumented} 次没有签名，${failed} 次不符，用时 ${seconds} 秒`,

@@ -63,6 +63,7 @@ function sections(reference: Reference, { state, words, evidence }: HoverContext
   if (record) {
     if (!route || hasForm(route.route))
       parts.push(...evidenceSentences(record.torch, context.targets, context.catalog.targets, evidence, words).map(prose));
+    if (record.limits && route && hasForm(route.route)) parts.push(say('explain.limits', { limits: words.choose(record.limits) }));
     const origin = route && context.catalog.originOf(route.route);
     if (origin) parts.push(say('explain.origin', { file: `\`${origin.file}\`` }));
     const links = linksOf(record, template, words.language).map(({ title, address }) => link(title, address));

@@ -1,4 +1,5 @@
 /** What the answer to a random call says of the route it took. */
+import { type Outcome } from '../evidence';
 import { type Job } from '../jobs';
 import { type Answer } from '../prover';
 import { type DrawnCall } from './draw';
@@ -31,8 +32,36 @@ export function verdictOf({ ok, refused, raised, error }: Answer, job: Pick<Job,
   if (/ has shape | parts, not | has the keys | is a /.test(text)) return 'shape';
   const digits = FLOAT64.exec(text);
   if (digits && Number(digits[1]) < FLOAT32_DIGITS) return 'precision';
+  // where PyTorch's own gradient is infinite or none
+  const end = /gradient.*NaN at \d+ places against (\d+), infinite at \d+ against (\d+)/.exec(text);
+  if (end && Number(end[1]) + Number(end[2]) > 0) return 'extreme';
   if (EXTREME.test(Object.values(job.given).join(' ')) || EXTREME.test(job.torch)) return 'extreme';
   return /gradient/.test(text) ? 'gradient' : 'value';
+}
+
+/** Variants of the evidence that the inputs of a call belong to. */
+function variantsIn(given: Readonly<Record<string, unknown>>): string[] {
+  const texts = Object.values(given).map(String);
+  const some = (pattern: RegExp): boolean => texts.some((text) => pattern.test(text));
+  const dtypes = new Set(
+    texts.filter((text) => /\(/.test(text)).map((text) => /\.(b?float\d+|u?int\d+|bool|complex\d+)\b/.exec(text)?.[1] ?? ''),
+  );
+  return [
+    ...(some(/\.float16\b/) ? ['f16'] : []),
+    ...(some(/\.bfloat16\b/) ? ['bf16'] : []),
+    ...(some(/\.u?int\d+\b/) ? ['i64'] : []),
+    ...(some(/\.bool\b|\bbools?\(/) ? ['bool'] : []),
+    ...(some(/complex/) ? ['c64'] : []),
+    ...(dtypes.size > 1 ? ['mixed'] : []),
+    ...(some(/[a-z\d]\(\)/) ? ['0d'] : []),
+    ...(some(/\((?:\d+, )*0(?:, \d+)*\)/) ? ['empty'] : []),
+  ];
+}
+
+/** Whether the record, or its evidence, says that such a call may differ. */
+export function isSaid({ job, record }: Finding, limits: ReadonlySet<string>, evidence: Readonly<Record<string, Outcome>>): boolean {
+  const not: Readonly<Record<string, string>> = evidence[record]?.not ?? {};
+  return limits.has(record) || variantsIn(job.given).some((variant) => variant in not && not[variant] !== 'rounding');
 }
 
 /** Results of ordinary calls that differ without an error: what a safe route promises not to do. */

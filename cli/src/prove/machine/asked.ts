@@ -26,7 +26,7 @@ export function jobsFor(records: readonly ApiRecord[], target: ChosenTarget, rew
     const jobs = record.examples.flatMap((example, index): Job[] => {
       const written = JSON.stringify([example.given, example.torch, example.apply, example.train]);
       const [framework] = (example.on ?? 'mindspore').split('@');
-      if (example.execute === false || framework !== target.framework || seen.has(written)) return [];
+      if (example.execute === false || example.needs || framework !== target.framework || seen.has(written)) return [];
       seen.add(written);
       const given = example.given ?? {};
       const { text, left } = rewriter.rewrite({ given, torch: example.torch }, target, 'review');

@@ -84,16 +84,22 @@ class Tables {
     return route;
   }
 
+  /** A sentence in both languages. */
+  note(index: number | undefined): Text | undefined {
+    const text = index === undefined ? null : this.notes[index];
+    return Array.isArray(text) ? { en: String(text[0]), zh: String(text[1]) } : undefined;
+  }
+
   private unpackRoute(row: unknown): Route | null {
     if (!Array.isArray(row)) return null;
     const [on, verdict, safety, note, more] = row as [number, number, number, number, unknown];
-    const text = this.notes[note];
+    const said = this.note(note);
     return {
       on: [...listOf(this.targetLists[on])] as string[],
       verdict: (this.words[verdict] ?? 'unknown') as Verdict,
       safety: (this.words[safety] ?? 'manual') as Safety,
       ...(isObject(more) ? (more as Partial<Route>) : {}),
-      ...(Array.isArray(text) ? { note: { en: String(text[0]), zh: String(text[1]) } satisfies Text } : {}),
+      ...(said ? { note: said } : {}),
     };
   }
 }
@@ -136,6 +142,10 @@ class PackedRecord implements ApiRecord {
 
   get method(): string | undefined {
     return (this.row[6] as { method?: string } | undefined)?.method;
+  }
+
+  get limits(): Text | undefined {
+    return this.tables.note((this.row[6] as { limits?: number } | undefined)?.limits);
   }
 
   get examples(): [] {
