@@ -4,7 +4,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { clusterModule } from './build.mjs';
 import { extensionFolder, fillWithExample, machine, newSshMachine, sshMachine } from './sessions.mjs';
-import { clearNotifications, enter, notification, openWorkbench, pick, runCommand, until, webviewFrame } from './workbench.mjs';
+import { clearNotifications, enter, notification, openFile, openWorkbench, pick, runCommand, until, webviewFrame } from './workbench.mjs';
 
 const THEMES = { light: 'Default Light Modern', dark: 'Default Dark Modern', 'high-contrast': 'Default High Contrast' };
 const CLASS = { light: '.vs', dark: '.vs-dark', 'high-contrast': '.hc-black' };
@@ -62,6 +62,23 @@ const go = (page) => pick(page, 'Preview and start');
 const previewText = (page) => page.locator('.editor-instance .monaco-editor .view-lines').first().innerText();
 
 const tests = [
+  [
+    'the first run of a newcomer: one click on the script, one on Start',
+    async ({ page, artifacts }) => {
+      await openFile(page, 'train_there.py');
+      await page.locator('.editor-actions [aria-label^="Run Training"]').click();
+      await page.locator('.tab', { hasText: 'Preview of' }).waitFor();
+      const start = page.locator('.codelens-decoration a', { hasText: 'Start' }).first();
+      await start.waitFor();
+      await page.screenshot({ path: join(artifacts, 'first-run.png') });
+      await start.click();
+      await showViews(page);
+      await row(page, 'succeeded · PyTorch · cpu').waitFor();
+      await page.screenshot({ path: join(artifacts, 'first-run-ended.png') });
+      await clearNotifications(page);
+      await runCommand(page, 'View: Close All Editors');
+    },
+  ],
   [
     'lists this machine, that of the settings and hosts of the ssh configuration',
     async ({ page, artifacts }) => {

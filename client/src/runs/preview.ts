@@ -3,22 +3,30 @@ import * as vscode from 'vscode';
 
 const SCHEME = 'mindport-preview';
 const PENDING = 'mindport.runPending';
+const CHANGEABLE = 'mindport.runChangeable';
 
 /** change: the person wants to change what was chosen */
 type Answer = 'start' | 'change' | null;
 
 interface Pending {
   uri: vscode.Uri;
+  mayChange: boolean;
   settle: (answer: Answer) => void;
 }
 
-/** Holds at most one question; the commands *Start This Run* and *Do Not Start It* answer it, as its notification and closing the page do. */
-export class RunPreview implements vscode.TextDocumentContentProvider, vscode.Disposable {
+/**
+ * Holds at most one question; the commands *Start This Run*, *Change This Run* and *Do Not Start It* answer it, as the words above the page, its notification
+ * and closing the page do.
+ */
+export class RunPreview implements vscode.TextDocumentContentProvider, vscode.CodeLensProvider, vscode.Disposable {
+  private readonly lensesChanged = new vscode.EventEmitter<void>();
+  readonly onDidChangeCodeLenses = this.lensesChanged.event;
   private pending: Pending | null = null;
   private text = '';
   private count = 0;
   private readonly registrations = vscode.Disposable.from(
     vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
+    vscode.languages.registerCodeLensProvider({ scheme: SCHEME }, this),
     vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
       for (const { input } of closed) {
         if (input instanceof vscode.TabInputText && input.uri.toString() === this.pending?.uri.toString()) this.answer(false);
@@ -28,6 +36,17 @@ export class RunPreview implements vscode.TextDocumentContentProvider, vscode.Di
 
   provideTextDocumentContent(): string {
     return this.text;
+  }
+
+  /** The answers, as words above the page while it asks. */
+  provideCodeLenses({ uri }: vscode.TextDocument): vscode.CodeLens[] {
+    if (uri.toString() !== this.pending?.uri.toString()) return [];
+    const answers = [
+      { title: `$(play) ${vscode.l10n.t('Start')}`, command: 'mindport.preview.start' },
+      ...(this.pending.mayChange ? [{ title: `$(edit) ${vscode.l10n.t('Change…')}`, command: 'mindport.preview.change' }] : []),
+      { title: `$(close) ${vscode.l10n.t('Do Not Start')}`, command: 'mindport.preview.leave' },
+    ];
+    return answers.map((command) => new vscode.CodeLens(new vscode.Range(0, 0, 0, 0), command));
   }
 
   /**
@@ -45,8 +64,10 @@ export class RunPreview implements vscode.TextDocumentContentProvider, vscode.Di
     // a document of its own for each question: one that was shown before keeps its text
     const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${title.replaceAll('/', ' ')}`, query: String(this.count) });
     this.text = text;
-    const answered = new Promise<Answer>((settle) => (this.pending = { uri, settle }));
+    const answered = new Promise<Answer>((settle) => (this.pending = { uri, settle, mayChange }));
+    this.lensesChanged.fire();
     await vscode.commands.executeCommand('setContext', PENDING, true);
+    await vscode.commands.executeCommand('setContext', CHANGEABLE, mayChange);
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: false });
     if (this.pending?.uri !== uri) {
       // answered before it was shown
@@ -68,11 +89,17 @@ export class RunPreview implements vscode.TextDocumentContentProvider, vscode.Di
     this.settle(agreed ? 'start' : null);
   }
 
+  /** Leads back to what was chosen, where there is such a way. */
+  change(): void {
+    if (this.pending?.mayChange) this.settle('change');
+  }
+
   private settle(answer: Answer): void {
     const { pending } = this;
     if (pending === null) return;
     this.pending = null;
     void vscode.commands.executeCommand('setContext', PENDING, false);
+    void vscode.commands.executeCommand('setContext', CHANGEABLE, false);
     pending.settle(answer);
     this.close(pending.uri);
   }
@@ -86,5 +113,6 @@ export class RunPreview implements vscode.TextDocumentContentProvider, vscode.Di
   dispose(): void {
     this.answer(false);
     this.registrations.dispose();
+    this.lensesChanged.dispose();
   }
 }

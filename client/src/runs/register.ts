@@ -59,6 +59,7 @@ export function registerRuns(context: vscode.ExtensionContext, shared: Shared): 
     command('mindport.compareRuns', (open, given?: unknown, selected?: unknown) => open.compare(given, selected)),
     command('mindport.refreshRuns', (open) => open.refresh()),
     command('mindport.preview.start', async (open) => open.preview.answer(true)),
+    command('mindport.preview.change', async (open) => open.preview.change()),
     command('mindport.preview.leave', async (open) => open.preview.answer(false)),
     command('mindport.sweep.cancel', (open, given?: unknown) => open.cancelSweep(given)),
     command('mindport.sweep.resume', (open, given?: unknown) => open.resumeSweep(given)),

@@ -11,7 +11,7 @@ import { canRunHere } from '../../../runs/src/transports/unavailable';
 import { joinWords, splitWords } from './command-line';
 import { type Choice, type Field, chooseOne, enterText, plainWords, showForm, wholeNumber } from './form';
 import { type Program, keepArguments } from './program';
-import { chipsText, linkWord, machineName, schedulerText } from './words';
+import { FRAMEWORKS, chipsText, linkWord, machineName, schedulerText } from './words';
 
 /** What the form remembers. Nothing of it is executed by being remembered: it fills the form. */
 interface Answers {
@@ -153,7 +153,7 @@ export async function askRun(
               edit: () => chooseEnvironment(machine),
             },
           ]),
-      { icon: 'symbol-class', label: vscode.l10n.t('Framework'), value: answers.framework, edit: chooseFramework },
+      { icon: 'symbol-class', label: vscode.l10n.t('Framework'), value: FRAMEWORKS[answers.framework], edit: chooseFramework },
       {
         icon: 'symbol-numeric',
         label: vscode.l10n.t('Precision'),
@@ -196,11 +196,7 @@ export async function askRun(
     await put('launcher', chooseOne(vscode.l10n.t('What starts the program on its devices?'), [usual, ...others], answers.launcher));
   }
   async function chooseFramework(): Promise<void> {
-    const items = [
-      { label: 'PyTorch', value: 'torch' as Framework },
-      { label: 'PyTorch (torch_npu)', value: 'torch_npu' as Framework },
-      { label: 'MindSpore', value: 'mindspore' as Framework },
-    ];
+    const items = (Object.keys(FRAMEWORKS) as Framework[]).map((value) => ({ label: FRAMEWORKS[value], value }));
     await put('framework', chooseOne(vscode.l10n.t('Which framework does the program use?'), items, answers.framework));
   }
   async function chooseEnvironment(machine: MachineSettings): Promise<void> {

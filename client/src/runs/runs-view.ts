@@ -9,7 +9,7 @@ import type { RowStatus } from '../../../runs/src/sweep/drive';
 import { progressOf } from '../../../runs/src/sweep/progress';
 import { language } from './language';
 import type { SweepView, Sweeps } from './sweeps';
-import { ago, linkWord, machineName, stateWord } from './words';
+import { FRAMEWORKS, ago, linkWord, machineName, stateWord } from './words';
 
 type Icon = [icon: string, colour?: string];
 
@@ -26,8 +26,6 @@ const ICONS: Partial<Record<RunState, Icon>> = {
   draft: ['circle-outline'],
   queued: ['clock'],
 };
-
-const FRAMEWORKS = { torch: 'PyTorch', torch_npu: 'PyTorch (torch_npu)', mindspore: 'MindSpore' };
 
 export type RunNode =
   /** `label`: the name of a row below its sweep */

@@ -10,7 +10,7 @@ import { type Field, chooseMany, chooseOne, enterText, listed, plainWords, showF
 import { pickScript, type Program } from './program';
 import { chipsOf, machineChoices } from './run-form';
 import { explain } from './language';
-import { machineName } from './words';
+import { FRAMEWORKS, machineName } from './words';
 
 interface Answers {
   kind: RunKind;
@@ -28,11 +28,7 @@ interface Answers {
   mindspore: Program | null;
 }
 
-const FRAMEWORKS = [
-  { label: 'PyTorch', value: 'torch' as Framework },
-  { label: 'PyTorch (torch_npu)', value: 'torch_npu' as Framework },
-  { label: 'MindSpore', value: 'mindspore' as Framework },
-];
+const CHOICES = (Object.keys(FRAMEWORKS) as Framework[]).map((value) => ({ label: FRAMEWORKS[value], value }));
 
 /** Asks for a sweep of `program`; null when the person leaves. */
 export async function askSweep(program: Program, fleet: Fleet, memory: vscode.Memento): Promise<SweepChoice | null> {
@@ -122,7 +118,7 @@ export async function askSweep(program: Program, fleet: Fleet, memory: vscode.Me
               value: answers.frameworks.join(', '),
               edit: async () =>
                 void (answers.frameworks = some(
-                  await chooseMany(vscode.l10n.t('Which frameworks?'), FRAMEWORKS, answers.frameworks),
+                  await chooseMany(vscode.l10n.t('Which frameworks?'), CHOICES, answers.frameworks),
                   answers.frameworks,
                 )),
             },

@@ -8,6 +8,9 @@ import type { MachineSettings } from '../../../runs/src/machines/settings';
 import { isEnded } from '../../../runs/src/state';
 import { language } from './language';
 
+/** Names of frameworks as people write them. */
+export const FRAMEWORKS = { torch: 'PyTorch', torch_npu: 'PyTorch (torch_npu)', mindspore: 'MindSpore' };
+
 /** The link of a machine in words; null: it was not asked yet. */
 export function linkWord(link: LinkState | null): string {
   switch (link) {
