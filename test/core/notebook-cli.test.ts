@@ -164,5 +164,5 @@ it('migrate takes notebooks along, with what it leaves told by cell', () => {
   expect(migrated).toContain("ops.gelu(s, approximate='none')");
   expect(migrated).toContain('"# \\u6807\\u9898\\n", "torch.abs(1)"');
   expect(out).toContain('a.ipynb:cell 4:4:1 torch.onnx.export: ');
-  expect(out).toContain('1 files, 1 changed');
+  expect(out).toContain('1 file, 1 changed');
 });
