@@ -23,6 +23,7 @@ export const OBSTACLES = [
   'argument-value',
   'evaluated-twice',
   'not-a-statement',
+  'stored',
   'not-called',
   'called',
   'indirect',

@@ -64,6 +64,7 @@ function testWords(test: ArgumentTest, speaker: Speaker): string[] {
     ...(test.same === undefined ? [] : [say('same', `\`${test.same}\``)]),
     ...(test.rank ? [say('rank', either(test.rank))] : []),
     ...(test.written ? [say('written', either(test.written))] : []),
+    ...(test.stored === undefined ? [] : [say(test.stored ? 'stored' : 'read')]),
     ...(test.statement === undefined ? [] : [say(test.statement ? 'statement' : 'used')]),
     ...(test.count ? [say('count', either(test.count))] : []),
   ];

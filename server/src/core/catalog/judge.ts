@@ -193,9 +193,34 @@ function tryValue(entry: CatalogEntry, compiled: CompiledRoute, reference: Refer
   const named = kind === 'property' || kind === 'value' || kind === 'module';
   const tested = isTestedClass(reference.node) ? compiled.check : null;
   const template = tested ?? compiled.value ?? (named ? to : to && derivedValue(to, entry.signatures, route.ignores ?? []));
+  // a name stands for another one wherever it stands; what is said otherwise can only be read
+  const root = template?.root.kind;
+  if (template && isStored(reference.node) && (kind === 'property' || (root !== 'import' && root !== 'attribute')))
+    return { id: 'stored', args: {} };
   if (template) return fill(entry, compiled, template, reference, reference.node, null, context);
   if (route.rewrite !== undefined) return judged(entry, compiled, reference.call ?? reference.node, null, null, false);
   return { id: 'not-called', args: {} };
+}
+
+/** Whether something is assigned to the expression, or it is deleted. */
+function isStored(node: Expr): boolean {
+  let target: Expr = node;
+  while (target.parent?.kind === 'Tuple' || target.parent?.kind === 'List' || target.parent?.kind === 'Starred') target = target.parent;
+  const { parent } = target;
+  switch (parent?.kind) {
+    case 'Assign':
+    case 'Delete':
+      return parent.targets.includes(target);
+    case 'AugAssign':
+    case 'For':
+      return parent.target === target;
+    case 'With':
+      return parent.items.some((item) => item.target === target);
+    case 'Comprehension':
+      return parent.clauses.some((clause) => clause.target === target);
+    default:
+      return false;
+  }
 }
 
 /** Whether the expression is a class that a value is tested for: `isinstance(m, nn.Linear)`, `isinstance(m, (nn.Linear, nn.Conv2d))`. */
@@ -338,6 +363,7 @@ function conditionHolds(test: ArgumentTest, binding: Binding | null, reference: 
     if (type?.kind !== 'tensor' || type.rank === null || !test.rank.includes(type.rank)) return false;
   }
   if (test.written && !test.written.some((form) => form === value?.kind.toLowerCase())) return false;
+  if (test.stored !== undefined && test.stored !== isStored(reference.node)) return false;
   if (test.statement !== undefined && test.statement !== (reference.call?.parent?.kind === 'ExprStmt')) return false;
   if (test.count) {
     const items = bound?.form === 'many' ? bound.items : [];

@@ -27,6 +27,7 @@ const test: Shape = object(
     same: string,
     rank: listOf({ kind: 'number' }),
     statement: boolean,
+    stored: boolean,
     written: listOf(words('name attribute subscript call')),
     count: listOf({ kind: 'number' }),
     not: boolean,

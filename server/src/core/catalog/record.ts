@@ -61,6 +61,8 @@ export interface ArgumentTest {
   written?: ('name' | 'attribute' | 'subscript' | 'call')[];
   /** the call is a statement of its own: its value is not used */
   statement?: boolean;
+  /** of `self`: the property is assigned to (`x.data = y`), or deleted */
+  stored?: boolean;
   /** for `*args` parameters: how many were given */
   count?: number[];
   /** inverts the test */
