@@ -187,6 +187,15 @@ describe('statements', () => {
   });
 });
 
+it.each(['x.T = y', 'x.T += y', 'del x.T', 'for x.T in y: pass', 'with y as x.T: pass', '(x.T, z), w = y', '[0 for x.T in y]'])(
+  'a property that becomes a call is left where it is assigned to: %s',
+  (line) => expect(body(line)).toBe(line),
+);
+
+it('a property is read where something inside it is assigned to', () => {
+  expect(body('x.T[0] = y.T')).toBe('x.swapaxes(0, 1)[0] = y.swapaxes(0, 1)');
+});
+
 describe('imports', () => {
   it('replaces an import that lost its last use and leaves others alone', () => {
     expect(fixed('import os\nimport torch\nimport sys\n\nz = torch.cat([a, b])\n')).toBe(
@@ -198,6 +207,24 @@ describe('imports', () => {
     expect(fixed('import torch\nimport torch.nn as nn\n\nz = torch.cat([a, b])\n', { removeUnused: true })).toBe(
       'from mindspore import ops\n\nz = ops.cat([a, b])\n',
     );
+  });
+
+  it('leaves what `__all__` names, however the list grows', () => {
+    const exports = (line: string) =>
+      fixed(`import torch\nif C:\n    from torch.other import hub\n    ${line}\nz = torch.cat([a, b])\n`, { removeUnused: true });
+    for (const line of ["__all__ += ['hub']", "__all__.append('hub')", "__all__ = ['cat', 'hub']"])
+      expect(exports(line)).toBe(`from mindspore import ops\nif C:\n    from torch.other import hub\n    ${line}\nz = ops.cat([a, b])\n`);
+    expect(exports("names += ['hub']")).not.toContain('torch');
+  });
+
+  it('removes an import whose name a class takes over', () => {
+    expect(fixed('from torch import cat\nz = cat([a, b])\nclass cat: pass\ncat()\n')).toBe(
+      'from mindspore import ops\nz = ops.cat([a, b])\nclass cat: pass\ncat()\n',
+    );
+    const one = 'from torch import cat\nif a:\n    class cat: pass\nz = cat([a, b])\n';
+    expect(fixed(one)).toBe(one);
+    const later = 'from torch import cat\ndef f(): return cat([a, b])\nclass cat: pass\n';
+    expect(fixed(later)).toBe(later);
   });
 
   it('adds imports beside those of PyTorch while it is still used', () => {

@@ -29,6 +29,16 @@ describe('fixtures', () => {
   }
 });
 
+it('takes no import of the program itself for one of a package of that name', () => {
+  const init = 'from torchmetrics.mean import Mean\nif X:\n    from torchmetrics.other import Other\n';
+  const files = migrate([
+    { path: 'torchmetrics/__init__.py', text: init },
+    { path: 'torchmetrics/mean.py', text: 'import torch\nclass Mean(torch.nn.Module): pass\n' },
+    { path: 'torchmetrics/other.py', text: 'class Other: pass\n' },
+  ]);
+  expect(files[0]!.after).toBe(init);
+});
+
 describe('examples/fourcastnet', () => {
   const files = readdirSync(example, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.py'))

@@ -5,7 +5,7 @@ import type { Families } from '../semantics/families';
 import type { Binding, ImportBinding, ModuleSemantics } from '../semantics/analyze';
 import type { Import, ImportFrom, Module, Node, Stmt } from '../syntax/ast';
 import { visit } from '../syntax/walk';
-import { isStatement, lineEnd, startsLine } from './place';
+import { isStatement, lineEnd, startsLine, statementOf } from './place';
 import type { ImportNeed, Rewrite } from './rewrite';
 
 export type ImportStatement = Import | ImportFrom;
@@ -59,12 +59,33 @@ function removedImports({ semantics, survives, removeUnused, text, module }: Imp
       const goes = (binding: ImportBinding) => (uses.length > 0 && survives(binding.alias.start)) || (removeUnused?.(binding) ?? false);
       if (!imports.some(goes)) continue;
       const owner = imports[0]!.scope.bindings.get(local);
-      if (owner && !owner.definitions.every((node) => node.kind === 'ImportAlias')) continue;
-      if (semantics.summary.all?.includes(local) || isNamedInAnnotation(module, text, local)) continue;
+      if (owner && !owner.definitions.every((node) => node.kind === 'ImportAlias' || isLaterDefinition(node, imports))) continue;
+      if (isExported(module, text, local) || isNamedInAnnotation(module, text, local)) continue;
       for (const binding of imports) removed.add(binding);
     }
   }
   return removed;
+}
+
+/** A class or function of the same name, defined in any case behind imports that hold in any case: who reads the name there reads no import. */
+function isLaterDefinition(node: Node, imports: readonly ImportBinding[]): boolean {
+  if (node.kind !== 'ClassDef' && node.kind !== 'FunctionDef') return false;
+  return imports.every(({ alias, guard }) => guard === 'none' && alias.parent?.parent === node.parent && alias.end < node.start);
+}
+
+/** Named in `__all__`, wherever the list is made or added to. */
+function isExported(module: Module, text: string, local: string): boolean {
+  if (!text.includes('__all__')) return false;
+  let found = false;
+  visit(module, {
+    enter(node) {
+      if (node.kind !== 'Constant' || node.value !== local) return !found;
+      const statement = statementOf(node);
+      if (statement && /^__all__\b/.test(text.slice(statement.start, statement.start + 8))) found = true;
+      return !found;
+    },
+  });
+  return found;
 }
 
 /** Annotations may be strings; what they name is in use. */

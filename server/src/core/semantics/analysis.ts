@@ -127,12 +127,13 @@ export class Analysis {
   }
 
   /** Whether a file of the program is a module of this name, or holds it. */
-  private isOwn(name: string): boolean {
+  isOwn(name: string): boolean {
     if (!this.summaries || name.startsWith('torch.')) return false;
     const root = name.slice(0, (name.indexOf('.') + 1 || name.length + 1) - 1);
     let own = this.ownPackages.get(root);
     if (own === undefined) {
-      own = this.summaries.module(root, this.moduleName) !== undefined;
+      // of itself no summary is there yet
+      own = this.moduleName?.split('.', 1)[0] === root || this.summaries.module(root, this.moduleName) !== undefined;
       this.ownPackages.set(root, own);
     }
     return own;

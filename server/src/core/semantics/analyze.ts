@@ -50,6 +50,8 @@ export interface ImportBinding {
   readonly alias: ImportAlias;
   readonly scope: Scope;
   readonly guard: ImportGuard;
+  /** From a module of the program itself, whatever the package is called. */
+  readonly own: boolean;
   /** Every place that reads it, where this import may be what the name holds. In source order. */
   readonly uses: readonly Name[];
 }

@@ -16,6 +16,7 @@ export class ImportRecord implements ImportBinding {
     readonly alias: ImportAlias,
     readonly scope: LexicalScope,
     readonly guard: ImportGuard,
+    readonly own: boolean,
   ) {}
 
   add(name: Name): void {
@@ -68,7 +69,7 @@ function bind(a: Analysis, alias: ImportAlias, local: string, target: string, mo
   if (scope.redirects?.get(local) === 'global') owner = a.moduleFrame;
   const name = owner.scope.declare(local);
   if (!record) {
-    record = new ImportRecord(local, target, module, alias, owner.scope, a.guard);
+    record = new ImportRecord(local, target, module, alias, owner.scope, a.guard, a.isOwn(module));
     a.importOf.set(alias, record);
     a.imports.push(record);
     name.imports.push(record);

@@ -58,7 +58,7 @@ export function migrateFile(file: AnalysedFile, { catalog, targets, stays }: Mig
     semantics,
     families: catalog.families,
     rewrites: [...rewrites],
-    removeUnused: (binding) => catalog.families.has(binding.module),
+    removeUnused: (binding) => catalog.families.has(binding.module) && !binding.own,
   });
   const removed = (reference: Reference) => !survives(reference, composition.edits);
   return {
