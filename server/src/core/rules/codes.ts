@@ -21,6 +21,7 @@ const table = [
   { code: 'MSP109', slug: 'targets-disagree', severity: 'warning' },
   { code: 'MSP110', slug: 'equivalent-available', severity: 'information' },
   { code: 'MSP190', slug: 'suppression-without-reason', severity: 'warning' },
+  { code: 'MSP191', slug: 'partly-analysed', severity: 'information' },
 ] as const satisfies readonly Code[];
 
 export type CodeId = (typeof table)[number]['code'];

@@ -1,5 +1,6 @@
 import type { RuleFamily } from './family';
+import { limits } from './limits';
 import { operators } from './operators';
 
 /** Every family, in the order of their codes. */
-export const FAMILIES: readonly RuleFamily[] = [operators];
+export const FAMILIES: readonly RuleFamily[] = [operators, limits];

@@ -65,8 +65,8 @@ export class Analysis {
   /** What was done so far, and how much may be done of what is done more than once. */
   steps = 0;
   readonly maxSteps: number;
-  /** Where the first thing was left out because it was too much; null as a rule. */
-  leftOutAt: number | null = null;
+  /** Something was left out because it was too much. */
+  leftOut = false;
   /** Function bodies evaluated so far, and how many may be. */
   runs = 0;
   maxRuns = 400;
@@ -101,16 +101,16 @@ export class Analysis {
     this.moduleFrame = this.frame = new Frame(scope, null, null, null);
   }
 
-  /** Whether so much was done that nothing may be evaluated again; the first place where that changes something is noted. */
-  isTired(at: number): boolean {
-    if (this.steps <= this.maxSteps) return false;
-    this.leftOutAt ??= at;
-    return true;
+  /** Whether so much was done that nothing may be evaluated again; asked where that is about to happen. */
+  isTired(): boolean {
+    const tired = this.steps > this.maxSteps;
+    if (tired) this.leftOut = true;
+    return tired;
   }
 
   /** Whether so much was done that nothing more may be. */
-  isSpent(at: number): boolean {
-    return this.steps > 2 * this.maxSteps && this.isTired(at);
+  isSpent(): boolean {
+    return this.steps > 2 * this.maxSteps && this.isTired();
   }
 
   /** The public name of an API. */

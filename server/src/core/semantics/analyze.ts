@@ -63,8 +63,8 @@ export interface ModuleSemantics {
   scopes: Scope[];
   imports: ImportBinding[];
   summary: ModuleSummary;
-  /** Where the analysis first left something out because the module is too much for it; null as a rule. */
-  leftOutAt: number | null;
+  /** Something was left out because the module takes too many steps. */
+  leftOut: boolean;
   /** What calls here pass to functions of other files that asked for it. */
   passed: Passed;
   typeOf(expr: Expr): Type;
@@ -105,7 +105,7 @@ export function semanticsOf(a: Analysis, references: Reference[]): ModuleSemanti
     references,
     scopes: a.scopes,
     imports: a.imports,
-    leftOutAt: a.leftOutAt,
+    leftOut: a.leftOut,
     get summary() {
       return (summary ??= summarize(a));
     },

@@ -105,8 +105,12 @@ export function attributeOf(a: Analysis, cls: ClassInfo, attr: string, self: Ins
   return inClass(a, cls, attr, self, at, 0);
 }
 
+/** Levels of bases that are looked through. */
+const MAX_BASES = 10;
+
 function inClass(a: Analysis, cls: ClassInfo, attr: string, self: InstanceType | null, at: number, depth: number): Member | null {
-  if (depth > 10) return null;
+  if (depth > MAX_BASES || (depth > 1 && a.isTired())) return null;
+  a.steps++;
   if (self) {
     const own = instanceAttribute(a, cls, attr);
     if (own) return found(own);

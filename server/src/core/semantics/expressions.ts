@@ -21,6 +21,7 @@ export function evaluate(a: Analysis, expr: Expr): Type {
     if (known) return known;
   }
   if (a.depth >= MAX_DEPTH) return a.spine === null ? evaluateSpine(a, expr) : UNKNOWN;
+  if (++a.steps > a.maxSteps && a.isSpent()) return UNKNOWN;
   a.depth++;
   const type = dispatch(a, expr);
   a.depth--;

@@ -91,9 +91,9 @@ export class Frame implements State {
     for (let i = 0; i < theirs.length; i++) {
       const b = theirs[i];
       const a = this.imports?.[i];
-      if (!b || a === b) continue;
+      if (!b || a === b || (a && b.every((record) => a.includes(record)))) continue;
       this.own();
-      (this.imports ??= [])[i] = a ? [...a, ...b.filter((record) => !a.includes(record))] : b;
+      (this.imports ??= [])[i] = a ? both(a, b) : b;
     }
   }
 
@@ -117,6 +117,16 @@ export class Frame implements State {
     this.own();
     this.values[index] = type;
   }
+}
+
+/** More imports than this for one name are taken together: who reads one may read any of them. */
+const MOST_IMPORTS = 8;
+
+function both(a: readonly ImportRecord[], b: readonly ImportRecord[]): readonly ImportRecord[] {
+  const more = b.filter((record) => !a.includes(record));
+  if (a.length + more.length <= MOST_IMPORTS) return [...a, ...more];
+  for (const record of more) a[0]!.unite(record);
+  return a;
 }
 
 /** Whether two states hold types of the same kinds: evaluating a loop again would tell nothing new. */

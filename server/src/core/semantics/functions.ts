@@ -154,7 +154,7 @@ function infer(a: Analysis, fn: FunctionInfo, passed: readonly (Type | undefined
   const known = fn.results.get(signature);
   if (known) return known;
   const allowed = a.calls < MAX_CALLS && a.runs < a.maxRuns && a.depth <= MAX_DEPTH - 60 && fn.results.size < MAX_SIGNATURES;
-  if (fn.running || !allowed || a.isTired(fn.node!.start)) {
+  if (fn.running || !allowed || a.isTired()) {
     let all: Type | null = null;
     for (const result of fn.results.values()) all = all ? join(all, result) : result;
     return all ? weaken(all) : UNKNOWN;
@@ -174,7 +174,7 @@ export function ensureRecorded(a: Analysis, fn: FunctionInfo): void {
   fn.fresh = false;
   const types = parameterTypes(a, fn, fn.hints, fn.node.start);
   const signature = signatureOf(types);
-  if (fn.lastSignature === signature || (fn.everRecorded && (a.runs >= a.maxRuns || a.isTired(fn.node.start)))) return;
+  if (fn.lastSignature === signature || (fn.everRecorded && (a.runs >= a.maxRuns || a.isTired()))) return;
   record(a, fn, types, signature);
 }
 

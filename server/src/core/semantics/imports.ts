@@ -7,7 +7,9 @@ import { importedType, starNames } from './summaries';
 import { evidence, join, type Type } from './type';
 
 export class ImportRecord implements ImportBinding {
-  private readonly names = new Set<Name>();
+  /** Who reads it; of imports that are taken together one holds this for all. */
+  private names = new Set<Name>();
+  private unitedWith: ImportRecord | null = null;
 
   constructor(
     readonly local: string,
@@ -20,7 +22,16 @@ export class ImportRecord implements ImportBinding {
   ) {}
 
   add(name: Name): void {
-    this.names.add(name);
+    this.holder.names.add(name);
+  }
+
+  /** From now on both are read where either is. */
+  unite(other: ImportRecord): void {
+    const [mine, theirs] = [this.holder, other.holder];
+    if (mine === theirs) return;
+    for (const name of theirs.names) mine.names.add(name);
+    theirs.names = new Set();
+    theirs.unitedWith = mine;
   }
 
   /** These nodes are no part of the program any more. */
@@ -29,7 +40,11 @@ export class ImportRecord implements ImportBinding {
   }
 
   get uses(): readonly Name[] {
-    return [...this.names].sort((a, b) => a.start - b.start);
+    return [...this.holder.names].sort((a, b) => a.start - b.start);
+  }
+
+  private get holder(): ImportRecord {
+    return this.unitedWith ? (this.unitedWith = this.unitedWith.holder) : this;
   }
 }
 

@@ -119,6 +119,7 @@ function evaluateAnew(a: Analysis, module: Module, fresh: readonly Stmt[]): Refe
   a.module = module;
   a.patches++;
   a.runs = 0;
+  a.steps = 0;
   a.maxRuns = MOST_RUNS;
   a.frame = a.moduleFrame;
   declareNames(a.moduleFrame.scope, fresh);

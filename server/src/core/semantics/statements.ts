@@ -22,7 +22,7 @@ export function execute(a: Analysis, body: readonly Stmt[]): void {
   for (const stmt of body) {
     // what follows a return is still read: code is edited while it is analysed
     if (a.frame.dead) a.frame.dead = false;
-    if (++a.steps > a.maxSteps && a.isSpent(stmt.start)) break;
+    if (++a.steps > a.maxSteps && a.isSpent()) break;
     executeOne(a, stmt);
     if (a.frame.lambdas) finishLambdas(a, a.frame);
   }
@@ -179,9 +179,10 @@ const NAMES_A_STEP = 16;
 
 const mergeCost = ({ values }: State): number => Math.ceil(values.length / NAMES_A_STEP);
 
-/** Joins other ways of reaching this point. */
+/** Joins other ways of reaching this point; of too many the last one stands for all. */
 function mergeAll(a: Analysis, ends: readonly State[]): void {
   for (const end of ends) {
+    if (a.isTired()) return;
     a.frame.merge(end);
     a.steps += mergeCost(end);
   }
@@ -222,13 +223,11 @@ function executeLoop(a: Analysis, target: Expr | null, item: Type, test: Expr | 
     if (target) assign(a, target, item);
     if (test) applyNarrowing(a, test, true);
     execute(a, body);
-    frame.merge(entry);
-    for (const exit of loop.exits) frame.merge(exit);
+    mergeAll(a, [entry, ...loop.exits]);
     loop.exits.length = 0;
   };
   once();
-  a.steps += mergeCost(frame);
-  if (frame.loopDepth <= 2 && !sameKinds(frame, entry) && !a.isTired(body[0]?.start ?? 0)) {
+  if (frame.loopDepth <= 2 && !sameKinds(frame, entry) && !a.isTired()) {
     a.again++;
     if (test) evaluate(a, test);
     once();
