@@ -1,6 +1,6 @@
 /** Machines and runs on them, as a person sees them and works them with the keyboard; another machine is this one behind a real sshd. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { clusterModule } from './build.mjs';
 import { extensionFolder, fillWithExample, machine, newSshMachine, sshMachine } from './sessions.mjs';
@@ -209,6 +209,7 @@ const tests = [
       await page.locator('.monaco-workbench').waitFor();
       await showViews(page);
       await row(page, '0 of 2 ended · 1 active').waitFor();
+      mkdirSync(root, { recursive: true });
       writeFileSync(join(root, 'go on'), '');
       // the row that waited was started by the new window
       await row(page, '2 of 2 ended').waitFor();
@@ -244,7 +245,7 @@ const tests = [
       await page.screenshot({ path: join(artifacts, 'slurm-running.png') });
       await inline(page, 'running · hpc', 'Cancel Run');
       await row(page, 'cancelled · hpc').waitFor({ timeout: 60_000 });
-      assert.equal((await cluster.command('squeue', '-h', '-n', `mindport-${id}`)).trim(), '');
+      await until('an empty queue', async () => (await cluster.command('squeue', '-h', '-n', `mindport-${id}`)).trim() === '');
       assert.ok(
         readdirSync(join(shared, 'runs', id)).some((name) => /^exit\.\d+$/.test(name)),
         'no exit',
