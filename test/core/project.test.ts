@@ -167,6 +167,17 @@ describe('a program', () => {
   };
   const names = (program: Program, path: string): string[] => brief(program.file(path)!.semantics.references);
 
+  it('goes round a circle of any length', () => {
+    const count = 900;
+    const files = Array.from({ length: count }, (_, i) => ({
+      path: `m${i}.py`,
+      text: `import torch\nfrom m${(i + 1) % count} import f${(i + 1) % count}\ndef f${i}():\n    return torch.ones(${i})\nf${(i + 1) % count}().exp()\n`,
+    }));
+    const program = new Program(files, parse, noKnowledge);
+    const found = files.map(({ path }) => brief(program.file(path)!.semantics.references));
+    expect(found.filter((names) => names.join() === 'torch.ones,torch.Tensor.exp')).toHaveLength(count);
+  });
+
   it('finds the same whichever file is asked for first, circles included', () => {
     const expected = Object.keys(FILES).map((path) => names(make(), path));
     expect(expected[0]).toEqual(['torch.Tensor.exp', 'torch.Tensor.abs']);

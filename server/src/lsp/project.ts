@@ -52,6 +52,8 @@ type DiskFile = { state: 'loading' } | { state: 'absent' } | ({ state: 'read' } 
 
 /** Files with more Python than this are not looked at, nor notebooks larger than that with their outputs. */
 const MOST_CHARACTERS = 1_000_000;
+/** Files that are analysed inside each other; of a longer chain of imports the rest is not known to its beginning. */
+const MOST_ACTIVE = 50;
 const MOST_NOTEBOOK_CHARACTERS = 20_000_000;
 
 export class Project {
@@ -162,9 +164,9 @@ export class Project {
     }
     const patched = quick && outermost && known ? this.patch(uri, known) : null;
     if (patched) return patched;
-    const running = this.active.get(uri);
-    if (running) {
-      let inside = false;
+    const tooDeep = this.active.size >= MOST_ACTIVE;
+    if (tooDeep || this.active.has(uri)) {
+      let inside = tooDeep;
       for (const [name, frame] of this.active) if ((inside ||= name === uri)) frame.cut = true;
       return undefined;
     }

@@ -28,6 +28,9 @@ export interface AnalysedFile extends ProgramFile {
   semantics: ModuleSemantics;
 }
 
+/** Files of a circle that are analysed inside each other; a longer way round is cut as if it came back here. */
+const MOST_OPEN = 50;
+
 export class Program {
   readonly index: ModuleIndex;
   private readonly byPath = new Map<string, number>();
@@ -210,7 +213,7 @@ export class Program {
     const component = componentOf[target]!;
     if (component === own && !this.summaries.has(target)) {
       if (!this.analysed.has(target)) {
-        if (this.open.has(target)) {
+        if (this.open.has(target) || this.open.size >= MOST_OPEN) {
           if (target !== importer) this.cut.add(component);
           return undefined;
         }
