@@ -93,7 +93,11 @@ export class Program {
   at(file: number): AnalysedFile | undefined {
     const component = this.graph.componentOf[file]!;
     const first = this.first(file);
-    if (this.complete.has(component) || !this.asks(component)) return first;
+    if (this.complete.has(component)) return first;
+    if (!this.asks(component)) {
+      this.complete.add(component);
+      return first;
+    }
     if (!this.callers) {
       for (let other = 0; other < this.graph.components.length; other++) this.settle(other);
       this.callers = callersByComponent(this.index, this.graph, this.passed);
