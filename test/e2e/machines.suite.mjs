@@ -11,7 +11,7 @@ const CLASS = { light: '.vs', dark: '.vs-dark', 'high-contrast': '.hc-black' };
 const PROGRAM = `import os, sys, time
 if __name__ == "__main__":
     print("begun on", os.environ.get("MINDPORT_RUN_DIR"), flush=True)
-    open("starts", "a").write("x")
+    open(os.path.join(os.environ["MINDPORT_RUN_DIR"], "starts"), "a").write("x")
     for epoch in range(3):
         print(f"Time taken for epoch {epoch + 1} is 0.5 sec", flush=True)
         print(f"Train loss: {0.9 / (epoch + 1)}. Valid loss: {1.0 / (epoch + 1)}", flush=True)
@@ -245,12 +245,13 @@ const tests = [
       await page.screenshot({ path: join(artifacts, 'slurm-running.png') });
       await inline(page, 'running · hpc', 'Cancel Run');
       await row(page, 'cancelled · hpc').waitFor({ timeout: 60_000 });
+      await notification(page, 'no process of it is left');
       await until('an empty queue', async () => (await cluster.command('squeue', '-h', '-n', `mindport-${id}`)).trim() === '');
       assert.ok(
         readdirSync(join(shared, 'runs', id)).some((name) => /^exit\.\d+$/.test(name)),
         'no exit',
       );
-      assert.equal(readFileSync(join(shared, 'runs', id, 'work', 'starts'), 'utf8'), 'x');
+      assert.equal(readFileSync(join(shared, 'runs', id, 'starts'), 'utf8'), 'x');
       await clearNotifications(page);
     },
   ],
@@ -281,7 +282,7 @@ const tests = [
         }
         const made = runsThere(root).filter((id) => !before.includes(id));
         assert.equal(made.length, 1);
-        assert.equal(readFileSync(join(root, 'runs', made[0], 'work', 'starts'), 'utf8'), 'x');
+        assert.equal(readFileSync(join(root, 'runs', made[0], 'starts'), 'utf8'), 'x');
       } finally {
         await other.close();
       }

@@ -9,6 +9,7 @@ import { isEnded } from '../../../runs/src/state';
 import { describeSweep } from '../../../runs/src/sweep/choice';
 import { planSweep } from '../../../runs/src/sweep/plan';
 import { sweepPreviewText } from '../../../runs/src/sweep/progress';
+import type { StopReport } from '../../../runs/src/transport';
 import { render } from '../../../runs/src/messages';
 import type { Shared } from '../common';
 import { RunFollowers } from './follower';
@@ -42,6 +43,8 @@ export class RunSession implements vscode.Disposable {
   private readonly followers: RunFollowers;
   private readonly parts: vscode.Disposable[] = [];
   private lookedThere = 0;
+  /** runs this window has cancelled */
+  private readonly cancelled = new Set<string>();
 
   private constructor(
     private readonly context: vscode.ExtensionContext,
@@ -59,7 +62,7 @@ export class RunSession implements vscode.Disposable {
     });
     this.sweeps = new Sweeps(this.fleet, context.globalState, python, changed, log);
     const checks = new MachineChecks(this.fleet, changed);
-    this.followers = new RunFollowers(this.fleet, (id) => this.sweeps.has(id));
+    this.followers = new RunFollowers(this.fleet, (id) => this.sweeps.has(id) || this.cancelled.has(id));
     this.machinesView = new MachinesView(this.fleet, this.source, checks);
     this.runsView = new RunsView(this.fleet, this.sweeps);
     this.machines = new MachineActions({ fleet: this.fleet, source: this.source, checks, view: this.machinesView, documentation, log });
@@ -236,8 +239,19 @@ export class RunSession implements vscode.Disposable {
     const title = vscode.l10n.t('Cancel which run?');
     const run = await this.meant(given ?? (await this.pickRun(({ status }) => !isEnded(status.state), title)));
     if (!run) return;
-    const { terminated, killed } = await run.engine.cancel(run.status.id);
-    this.shared.log.info(`run ${run.status.id} cancelled: ${terminated} processes ended, ${killed} killed`);
+    const { id, spec } = run.status;
+    // its end is told here, with the proof
+    this.cancelled.add(id);
+    const cancel = (): Promise<StopReport> =>
+      run.engine.cancel(id).catch((error: unknown) => {
+        this.cancelled.delete(id);
+        throw error;
+      });
+    const cancelling = vscode.l10n.t('Cancelling {0}', spec.name);
+    const progress = { location: vscode.ProgressLocation.Notification, title: cancelling };
+    const { terminated, killed } = await vscode.window.withProgress(progress, cancel);
+    this.shared.log.info(`run ${id} cancelled: ${terminated} processes ended, ${killed} killed`);
+    void vscode.window.showInformationMessage(vscode.l10n.t('{0} is cancelled: no process of it is left.', spec.name));
     await this.fleet.refresh(run.machine);
   }
 
