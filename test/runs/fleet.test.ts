@@ -6,6 +6,7 @@ import { type RunChoice, hasSampler, preparedChoice, usualLauncher } from '../..
 import { Fleet } from '../../runs/src/machines/fleet';
 import { chipsHere, devicesHere } from '../../runs/src/machines/here';
 import { type Settings, addMachine, findMachine, joinSettings, parseSettings, readSettings } from '../../runs/src/machines/settings';
+import { noteRun } from '../../runs/src/machines/seen';
 import { sshHosts } from '../../runs/src/machines/ssh-hosts';
 import { chosenRows, describeSweep } from '../../runs/src/sweep/choice';
 import { planSweep } from '../../runs/src/sweep/plan';
@@ -287,7 +288,8 @@ test('what another window starts, sees ended or reaches again is seen here witho
   await two.fleet.heedOthers();
   const { draft, delivery } = await preparedChoice(choice(), one.fleet.machine('box'), null);
   const { id } = await one.fleet.engine('box').launch(draft, delivery);
-  await one.fleet.refresh('box');
+  // as the command line does
+  await noteRun(root, 'box', await one.fleet.engine('box').status(id));
   await until('the run in the other window', () => two.fleet.find(id));
   await until('its end', async () => (await one.fleet.engine('box').status(id)).state === 'succeeded');
   await one.fleet.refresh('box');

@@ -10,6 +10,7 @@ import { type DeviceChoice, choiceLine, chooseDevices, deviceAsker, onDevices, s
 import { type Prepared, prepare } from '../../../runs/src/machines/prepare';
 import { leftOutLines, previewJson, previewText } from '../../../runs/src/machines/preview';
 import { type Language, render } from '../../../runs/src/messages';
+import { noteRun } from '../../../runs/src/machines/seen';
 import { pythonCommand } from '../../../runs/src/preflight';
 import { type Framework, type RunDraft, type RunKind, type RunSpec, type ScoreDefinition } from '../../../runs/src/spec';
 import { withDevices } from '../../../runs/src/sweep/devices';
@@ -117,7 +118,18 @@ async function started(engine: RunEngine, id: string, options: RunOptions, langu
     options.json ? `${JSON.stringify({ id, directory: run.dir, machine: engine.machine, first: run.first })}\n` : `${id}\n`,
   );
   if (!options.json) process.stderr.write(`${render(language, 'cli.started', { id })}\n`);
+  await tellWindows(engine, id);
   return options.follow ? follow(engine, id, language) : 0;
+}
+
+/** Windows of the editor learn of a run on another machine by a note here; what goes wrong with that is no trouble of the run. */
+async function tellWindows(engine: RunEngine, id: string): Promise<void> {
+  if (engine.machine === null) return;
+  try {
+    await noteRun(engine.root, engine.machine, await engine.status(id));
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+  }
 }
 
 /** What was asked for, as the engine of the machine wants it. */

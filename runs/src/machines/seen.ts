@@ -30,6 +30,12 @@ export async function noteRuns(root: string, machine: string, runs: readonly Run
   }
 }
 
+/** Notes one run of `machine` beside those that were noted before, so that windows of the editor look there. */
+export async function noteRun(root: string, machine: string, run: RunStatus): Promise<void> {
+  const before = (await lastSeen(root, machine))?.runs ?? [];
+  await noteRuns(root, machine, [run, ...before.filter(({ id }) => id !== run.id)]);
+}
+
 /** The runs of `machine` as they were seen last, their link as it is now; empty when it was never seen. */
 export async function runsSeen(root: string, machine: string, link: RunStatus['link']): Promise<RunStatus[]> {
   return (await lastSeen(root, machine))?.runs.map((run) => ({ ...run, link })) ?? [];
