@@ -1,5 +1,6 @@
 /** Rewrites that records name (`"rewrite": "…"`): what a template cannot say. A test proves that each is named by a record and every named one exists. */
 import type { NamedRewrites } from '../single';
+import { autogradFunction } from './autograd-function';
 import { gradientFree } from './gradient-free';
 import { learningRate } from './learning-rate';
 import { moduleClass } from './module-class';
@@ -9,6 +10,7 @@ import { removeSetting } from './remove-setting';
 import { trainingStep } from './training-step';
 
 export const namedRewrites: NamedRewrites = new Map([
+  ['autograd-function', autogradFunction],
   ['gradient-free', gradientFree],
   ['learning-rate', learningRate],
   ['module-class', moduleClass],
