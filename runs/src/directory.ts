@@ -6,7 +6,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import { ulid } from 'ulid';
+import { setTimeout as pause } from 'node:timers/promises';
+import { decodeTime, ulid } from 'ulid';
 import { RunError, explainFileError } from './errors';
 
 /** Names inside a run directory. */
@@ -49,6 +50,11 @@ export function isFileName(text: string): boolean {
   return /^(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\/){0,2}[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(text);
 }
 
+/** When a run was made, milliseconds since 1970 by the clock of whoever made it. */
+export function madeAt(id: string): number {
+  return decodeTime(id);
+}
+
 export function newRunId(): string {
   return ulid();
 }
@@ -88,10 +94,22 @@ export async function writeAtomic(path: string, data: string | Uint8Array): Prom
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await replaceFile(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw explainFileError(error, path);
+  }
+}
+
+/** Renames `from` to `to`. Windows refuses while somebody reads or scans the old file: it is tried again for a moment. */
+export async function replaceFile(from: string, to: string, move: typeof rename = rename): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await move(from, to);
+    } catch (error) {
+      if (tries > 10 || !/^(EPERM|EACCES|EBUSY)$/.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      await pause(tries * 5);
+    }
   }
 }
 

@@ -1,8 +1,10 @@
 /** Clients on Windows and macOS, as far as their system can be told to the code: nothing of POSIX is needed on the person's side. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { type PathLike, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { replaceFile } from '../../runs/src/directory';
 import { RunEngine } from '../../runs/src/engine';
 import { connect } from '../../runs/src/machines/connect';
 import { Fleet } from '../../runs/src/machines/fleet';
@@ -60,6 +62,23 @@ test('ssh.exe is that of PATH, else that of Windows', () => {
   expect(found(env)).toBe('ssh');
   expect(sshProgram({ program: 'C:\\my\\ssh.exe' }, env, 'win32')).toBe('C:\\my\\ssh.exe');
   expect(sshProgram({}, {}, 'linux')).toBe('ssh');
+});
+
+test('a file that somebody reads at the moment is replaced a moment later', async () => {
+  const there = join(folder(), 'file');
+  let refused = 0;
+  const windows = async (from: PathLike, to: PathLike): Promise<void> => {
+    refused += 1;
+    if (refused < 4) throw Object.assign(new Error('in use'), { code: refused === 1 ? 'EPERM' : 'EBUSY' });
+    await rename(from, to);
+  };
+  writeFileSync(`${there}.new`, 'new');
+  await replaceFile(`${there}.new`, there, windows);
+  expect(readFileSync(there, 'utf8')).toBe('new');
+  // what stays refused, and what is something else, is told
+  const never = async (): Promise<never> => Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' }));
+  await expect(replaceFile(there, `${there}.2`, never)).rejects.toThrow('no');
+  await expect(replaceFile(`${there}.none`, there)).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
 test('where no script can answer ssh, a host key is noted by its fingerprint all the same', async () => {

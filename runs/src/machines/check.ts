@@ -82,7 +82,7 @@ async function checkLogin(machine: MachineSettings, shell: Shell, ssh: SshOption
 async function resolvedHost(options: SshOptions): Promise<string | null> {
   const words = [...(options.config === undefined ? [] : ['-F', options.config]), '-G', '--', checkHost(options.host)];
   const text = await new Promise<string>((done) =>
-    execFile(sshProgram(options), words, { timeout: 10_000 }, (error, stdout) => done(error === null ? stdout : '')),
+    execFile(sshProgram(options), words, { timeout: 10_000, windowsHide: true }, (error, stdout) => done(error === null ? stdout : '')),
   );
   const value = (name: string): string => new RegExp(`^${name} (.*)$`, 'mi').exec(text)?.[1] ?? '';
   if (text === '') return null;

@@ -118,6 +118,7 @@ async function gitFiles(folder: string): Promise<string[] | null> {
     timeout: 60_000,
     encoding: 'utf8' as const,
     env: { ...process.env, GIT_OPTIONAL_LOCKS: '0' },
+    windowsHide: true,
   };
   return new Promise((done) =>
     execFile('git', words, options, (error, stdout) => done(error === null ? stdout.split('\0').filter(Boolean) : null)),

@@ -71,7 +71,7 @@ function fingerprintOf(line: string): string | null {
 /** The first file in which ssh looks for known hosts, and notes new ones. */
 async function knownHosts(options: SshOptions): Promise<string> {
   const words = [...(options.config === undefined ? [] : ['-F', options.config]), '-G', '--', checkHost(options.host)];
-  const told = await new Promise<string>((done) => execFile(sshProgram(options), words, { timeout: 10_000 }, (_, stdout) => done(stdout)));
+  const told = await new Promise<string>((done) => execFile(sshProgram(options), words, { timeout: 10_000, windowsHide: true }, (_, stdout) => done(stdout)));
   const listed = /^userknownhostsfile (.+)$/im.exec(told)?.[1] ?? '~/.ssh/known_hosts';
   // ssh tells them without quotes: the next one begins where a path does
   const path = listed.split(/\s+(?=[~/]|[A-Za-z]:)/)[0]!.trim();
@@ -81,7 +81,7 @@ async function knownHosts(options: SshOptions): Promise<string> {
 /** One call that does nothing there and shares no connection. What stands first counts for ssh, so `more` does. */
 async function called(options: SshOptions, more: readonly string[], env: NodeJS.ProcessEnv): Promise<{ stderr: string }> {
   const [program, ...usual] = sshWords({ ...options, controlFolder: null }, 'exit 0') as [string, ...string[]];
-  const limit = { timeout: 30_000, killSignal: 'SIGKILL' as const, env, maxBuffer: 1_000_000 };
+  const limit = { timeout: 30_000, killSignal: 'SIGKILL' as const, env, maxBuffer: 1_000_000, windowsHide: true };
   return new Promise((done) => {
     const child = execFile(program, [...more, ...usual], limit, (_error, _stdout, stderr) => done({ stderr }));
     child.stdin?.end();
