@@ -15,16 +15,22 @@ import {
   statSync,
   utimesSync,
   writeFileSync,
+  type Stats,
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 const DAY = 86_400_000;
-/** What was not used for so long goes. */
-const MOST_DAYS = 30;
-const MOST_BYTES = 300_000_000;
-/** After so much was written the size of the whole is looked at, else once a day. */
-const SWEEP_BYTES = 30_000_000;
+export interface CacheLimits {
+  /** settings that were not used for so long go */
+  days: number;
+  /** of all files together; what was written longest ago goes until a quarter of it is free */
+  bytes: number;
+  /** after so much was written by one process the size of the whole is looked at, else once a day */
+  sweepBytes: number;
+}
+
+const LIMITS: CacheLimits = { days: 30, bytes: 300_000_000, sweepBytes: 30_000_000 };
 
 export const digestOf = (...parts: (string | Uint8Array)[]): string => {
   const hash = createHash('sha256');
@@ -45,6 +51,7 @@ export class ResultCache {
   constructor(
     settings: string,
     private readonly root = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'mindport', 'check'),
+    private readonly limits = LIMITS,
   ) {
     this.folder = join(root, settings.slice(0, 40));
     this.isNew = !existsSync(this.folder);
@@ -82,7 +89,7 @@ export class ResultCache {
     try {
       const now = new Date();
       if (this.written === 0 && now.getTime() - statSync(this.folder).mtimeMs > DAY) utimesSync(this.folder, now, now);
-      if (this.written < SWEEP_BYTES && !this.isSweepDue(now.getTime())) return;
+      if (this.written < this.limits.sweepBytes && !this.isSweepDue(now.getTime())) return;
       writeFileSync(join(this.root, 'swept'), '');
       this.sweep(now.getTime());
     } catch {
@@ -104,26 +111,42 @@ export class ResultCache {
     for (const entry of readdirSync(this.root, { withFileTypes: true })) {
       if (!entry.isDirectory()) continue;
       const folder = join(this.root, entry.name);
-      if (now - statSync(folder).mtimeMs > MOST_DAYS * DAY) {
+      const used = statOrNull(folder);
+      if (!used) continue;
+      if (now - used.mtimeMs > this.limits.days * DAY) {
         rmSync(folder, { recursive: true, force: true });
         continue;
       }
-      const names = readdirSync(folder);
-      if (names.length === 0) rmdirSync(folder);
-      for (const name of names) {
+      for (const name of namesIn(folder)) {
         const path = join(folder, name);
-        const { size, mtimeMs } = statSync(path);
-        files.push({ path, size, time: mtimeMs });
+        const stat = statOrNull(path);
+        if (stat) files.push({ path, size: stat.size, time: stat.mtimeMs });
       }
     }
     let size = files.reduce((sum, file) => sum + file.size, 0);
-    if (size <= MOST_BYTES) return;
+    if (size <= this.limits.bytes) return;
     files.sort((a, b) => a.time - b.time);
     for (const file of files) {
-      if (size <= (MOST_BYTES * 3) / 4) return;
+      if (size <= (this.limits.bytes * 3) / 4) return;
       rmSync(file.path, { force: true });
       size -= file.size;
     }
+  }
+}
+
+/** null for what another process has removed meanwhile */
+function statOrNull(path: string): Stats | null {
+  return statSync(path, { throwIfNoEntry: false }) ?? null;
+}
+
+/** What a folder holds; one that holds nothing goes. */
+function namesIn(folder: string): string[] {
+  try {
+    const names = readdirSync(folder);
+    if (names.length === 0) rmdirSync(folder);
+    return names;
+  } catch {
+    return []; // it went meanwhile, or has got something
   }
 }
 
