@@ -2,6 +2,7 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { newRunId } from '../../../runs/src/directory';
+import { RunError } from '../../../runs/src/errors';
 import { chipKind } from '../../../runs/src/launch/chips';
 import { LinkError } from '../../../runs/src/link';
 import { type RunChoice, preparedChoice, usualLauncher } from '../../../runs/src/machines/choice';
@@ -65,6 +66,13 @@ export async function mayExecute(): Promise<boolean> {
   return false;
 }
 
+/** What stands in the way of a run, with the way back to what was chosen. */
+async function mayMend(error: unknown): Promise<'change' | null> {
+  if (!(error instanceof RunError)) throw error;
+  const change = vscode.l10n.t('Change…');
+  return (await vscode.window.showErrorMessage(explain(error), change)) === change ? 'change' : null;
+}
+
 export function hasFolder(): boolean {
   if ((vscode.workspace.workspaceFolders ?? []).some((folder) => folder.uri.scheme === 'file')) return true;
   void vscode.window.showWarningMessage(vscode.l10n.t('Open a folder on disk: programs are run from one.'));
@@ -90,7 +98,8 @@ export class RunStarter {
     for (let show = script === null; ; show = true) {
       const asked = await askRun(kind, asking, this.parts.fleet, known, this.parts.memory, show);
       if (asked === null) return undefined;
-      const beginning = await this.prepare(asked);
+      const beginning = await this.prepare(asked).catch(mayMend);
+      if (beginning === 'change') continue;
       if (beginning === null) return undefined;
       const answer = await this.confirm(beginning);
       if (answer === 'change') continue;
