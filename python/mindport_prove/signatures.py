@@ -8,6 +8,7 @@ states them, as ``name(...)`` lines or ``.. method::`` headings. A name without 
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import inspect
 import json
@@ -51,17 +52,77 @@ def signatures_of(value: Any, name: str, method: bool) -> list[str]:
         return []
     documented = [text for text in _documented(inspect.getdoc(value) or "", name) if text is not None]
     try:
-        signature = inspect.signature(value)
+        signature = inspect.signature(_inside(value))
     except (ValueError, TypeError):
-        return documented
+        return documented or _listed(inspect.getdoc(value) or "")
     parameters = list(signature.parameters.values())
     if method and parameters and parameters[0].name in ("self", "input", "tensor") and parameters[0].kind is not inspect.Parameter.VAR_POSITIONAL:
         parameters = parameters[1:]
     kinds = [parameter.kind for parameter in parameters]
     # a function that hands everything on to the compiled core says nothing itself
-    if kinds == [inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD] and documented:
-        return documented
+    if kinds == [inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD]:
+        text = inspect.getdoc(value) or ""
+        return documented or _first_line(text) or _listed(text) or [_text(parameters)]
     return [_text(parameters)]
+
+
+def _says_nothing(function: Any) -> bool:
+    """Whether the parameters are those of a decorator that hands everything on."""
+    code = getattr(function, "__code__", None)
+    return code is not None and code.co_argcount <= 1 and code.co_flags & 0x0C == 0x0C
+
+
+def _inside(value: Any) -> Any:
+    """What a decorator that hides the signature wraps: the one function its closure holds. A class: its constructor, without ``self``."""
+    found = value.__init__ if inspect.isclass(value) else value
+    seen = found
+    for _ in range(5):
+        if not _says_nothing(seen):
+            break
+        held = [cell.cell_contents for cell in getattr(seen, "__closure__", None) or () if inspect.isfunction(_contents(cell))]
+        if len(held) != 1:
+            break
+        seen = held[0]
+    if inspect.isclass(value):
+        # a metaclass or `__new__` may hide a constructor that says what it takes
+        hidden = seen is not found or str(inspect.signature(value)) == "(*args, **kwargs)"
+        return functools.partial(seen, None) if hidden and inspect.isfunction(seen) else value
+    return seen
+
+
+def _contents(cell: Any) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # not filled yet
+        return None
+
+
+def _first_line(text: str) -> list[str]:
+    """The signature that a docstring begins with, whatever the function is called there: ``addcdiv_ext(input, ...) -> Tensor``."""
+    match = re.match(r"\s*\w+(\(.*\))\s*->", text)
+    bare = _bare(match.group(1)) if match else None
+    return [] if bare is None else [bare]
+
+
+def _listed(text: str) -> list[str]:
+    """A signature from the parameters that a docstring lists under ``Args:`` and ``Keyword Args:``; those with a default are optional."""
+    sections = {"Args": [], "Keyword Args": []}  # type: dict[str, list[str]]
+    for title in sections:
+        block = re.search(rf"^{title}:\n((?:[ \t]+.*\n|\n)+)", text + "\n", re.MULTILINE)
+        if not block:
+            continue
+        for entry in re.split(r"\n(?=    ?\S)", "\n" + block.group(1)):
+            match = re.match(r"\s*(\*{0,2}\w+) \((.*)", entry.strip("\n"))
+            if match:
+                optional = re.search(r"\boptional\b|Default", entry) is not None and not match.group(1).startswith("*")
+                name = {"args": "*args", "kwargs": "**kwargs"}.get(match.group(1), match.group(1))
+                sections[title].append(name + ("=..." if optional and not name.startswith("*") else ""))
+    if not sections["Args"] and not sections["Keyword Args"]:
+        # a page that says what comes out and nothing of what goes in
+        return ["()"] if re.search(r"^Returns:", text, re.MULTILINE) and not re.search(r"^(?:Args|Inputs|Keyword Args)", text, re.MULTILINE) else []
+    only = ["*", *sections["Keyword Args"]] if sections["Keyword Args"] and not any(one.startswith("*") for one in sections["Args"]) else []
+    bare = _bare(f"({', '.join([*sections['Args'], *(only or sections['Keyword Args'])])})")
+    return [] if bare is None else [bare]
 
 
 def _text(parameters: list[inspect.Parameter]) -> str:
@@ -101,6 +162,7 @@ def _documented(text: str, name: str) -> list[str | None]:
 
 def _bare(text: str) -> str | None:
     """A written signature without annotations; None when it is not one (an example's call)."""
+    text = re.sub(r"(\*\w+), \*,", r"\1,", text)
     try:
         function = ast.parse(f"def f{text}: pass").body[0]
     except SyntaxError:

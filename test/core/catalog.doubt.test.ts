@@ -117,6 +117,23 @@ it('reads the dtype of a layer where it is built', () => {
   expect(judged('nn.Layer(3).to("cpu")')).toMatchObject([{ safety: 'safe' }]);
 });
 
+it('asks for a look where what is written is documented for other chips than the chosen one', () => {
+  const ascend = {
+    framework: 'mindspore',
+    version: '2.10.0',
+    chip: 'ascend910b',
+    apis: { 'torch.Tensor.roll': { ok: true, level: 'elsewhere', date: '2026-11-21' } },
+  };
+  const labelled = unpackCatalog(packCatalog({ records: [...shipped, ...own], targets: targetsData, evidence: { cpu, ascend } }));
+  const catalog = new Catalog({ records: [labelled.records], targets: labelled.targets, evidence: labelled.evidence });
+  const safety = (target: string) =>
+    findFindings(fileOf('import torch\ndef f(x: torch.Tensor):\n    return x.roll(2)\n', [target], catalog))
+      .filter(({ reference }) => reference?.name === 'torch.Tensor.roll')
+      .map(({ fix, note }) => [fix?.safety, note?.en ?? '']);
+  expect(safety('mindspore@cpu')).toEqual([['safe', '']]);
+  expect(safety('mindspore@ascend910b')).toEqual([['review', expect.stringMatching(/other chips than ascend910b/)]]);
+});
+
 it('counts what was measured on another chip only where results differ without an error', () => {
   expect(judged('torch.mixed_up(x.long())', ['mindspore@ascend910b'])).toMatchObject([{ safety: 'review' }]);
   expect(judged('torch.mixed_up(x.bfloat16())', ['mindspore@ascend910b'])).toMatchObject([{ safety: 'safe' }]);

@@ -6,7 +6,7 @@ import { type DrawnCall } from './draw';
 
 /**
  * `agrees`; `refused`: PyTorch itself raises, or the result is random; `raises`: MindSpore raises where PyTorch does not, which nobody takes for a
- * result; `precision`: float64 that was computed in float32; `extreme`: values that differ only where NaN, infinities or numbers near the limits go
+ * result; `precision`: float64 that was computed in float32, or float16 that was asked for; `extreme`: values that differ only where NaN, infinities or numbers near the limits go
  * in; `crashes`: the process died or hung; the rest is a result that differs on ordinary numbers.
  */
 const VERDICTS = ['agrees', 'refused', 'raises', 'precision', 'extreme', 'crashes', 'shape', 'dtype', 'value', 'gradient'] as const;
@@ -20,6 +20,7 @@ export interface Finding extends DrawnCall {
 /** Limits of float64; an error far below those of float32 is a matter of digits. */
 const FLOAT64 = /relative error ([\d.e+-]+), allowed 1\.0e-0[89]/;
 const FLOAT32_DIGITS = 1e-5;
+const HALF_DIGITS = 1e-2;
 const EXTREME = /nan|inf|1e-?30/;
 
 export function verdictOf({ ok, refused, raised, error }: Answer, job: Pick<Job, 'given' | 'torch'>): Verdict {
@@ -32,6 +33,9 @@ export function verdictOf({ ok, refused, raised, error }: Answer, job: Pick<Job,
   if (/ has shape | parts, not | has the keys | is a /.test(text)) return 'shape';
   const digits = FLOAT64.exec(text);
   if (digits && Number(digits[1]) < FLOAT32_DIGITS) return 'precision';
+  // float32 in, float16 asked for: the digits are those of half precision
+  const half = /dtype=torch\.float16/.test(job.torch) ? /relative error ([\d.e+-]+),/.exec(text) : null;
+  if (half && Number(half[1]) < HALF_DIGITS) return 'precision';
   // where PyTorch's own gradient is infinite or none
   const end = /gradient.*NaN at \d+ places against (\d+), infinite at \d+ against (\d+)/.exec(text);
   if (end && Number(end[1]) + Number(end[2]) > 0) return 'extreme';

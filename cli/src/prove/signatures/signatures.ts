@@ -38,9 +38,18 @@ function boundOf(
     examples += 1;
     const one = check.check(rewriter.parse(text), text, example.given ?? {}, version);
     bound.fits += one.fits;
-    for (const key of ['unsigned', 'misfits', 'elsewhere'] as const) bound[key].push(...one[key]);
+    for (const key of ['unsigned', 'misfits'] as const) bound[key].push(...one[key]);
+    // an example may use other APIs beside: theirs is not this one's label
+    bound.elsewhere.push(...one.elsewhere.filter((name) => writes(record, name)));
   }
   return examples === 0 ? null : { bound, examples };
+}
+
+/** Whether a form of the record writes a name (`ops.gelu`, `Tensor.median`); a rewrite without a form may write anything. */
+function writes({ routes }: ApiRecord, name: string): boolean {
+  const forms = routes.flatMap(({ to, value, check }) => [to, value, check].filter((form) => form !== undefined));
+  const written = name.startsWith('Tensor.') ? name.slice('Tensor'.length) : name;
+  return forms.length === 0 || forms.some((form) => new RegExp(`(?<![\\w])${written.replaceAll('.', '\\.')}\\b`).test(form));
 }
 
 /** Names in a route's forms that a version it claims lacks. */

@@ -1,6 +1,6 @@
 /**
- * What the evidence says against a route for the dtype that this one call is known to have. A safe route is no longer safe there: examples are
- * executed with other dtypes too (docs/proof.md, "Other inputs"), and what came out counts for calls with that dtype.
+ * What the evidence says against a safe route for one call: that its examples, executed with other dtypes too (docs/proof.md, "Other inputs"), did not
+ * agree in the one this call is known to have; or that what it writes is documented for other chips than the chosen one.
  */
 import type { ModuleSemantics } from '../semantics/analyze';
 import type { Reference } from '../semantics/reference';
@@ -12,17 +12,14 @@ import type { CatalogEntry } from './load';
 import type { Route, Text } from './record';
 import { routeHolds, type ChosenTarget } from './targets';
 
-/** A dtype in which the examples did not agree. */
+/** Why a safe route is not safe for one call. */
 export interface Doubt {
-  dtype: string;
-  /** in which way: `refused`, `differs` */
-  misfit: string;
   note: Text;
   /** the result differs without an error */
   silent: boolean;
 }
 
-/** Variants of the evidence by the dtype they ask for. */
+/** Variants of the evidence by the dtype of a call. Integers of other widths, which nobody executed, are taken for int64, complex128 for complex64. */
 const VARIANTS: Readonly<Record<string, string>> = {
   float16: 'f16',
   bfloat16: 'bf16',
@@ -30,7 +27,15 @@ const VARIANTS: Readonly<Record<string, string>> = {
   int64: 'i64',
   bool: 'bool',
   complex64: 'c64',
+  int32: 'i64',
+  int16: 'i64',
+  int8: 'i64',
+  uint8: 'i64',
+  complex128: 'c64',
 };
+
+/** The dtypes that the variants execute. */
+const EXECUTED: Readonly<Record<string, string>> = { i64: 'int64', c64: 'complex64' };
 
 /** What is said of each way not to agree. Fewer digits in half precision are what half precision is. */
 const SAID: Readonly<Record<string, { silent: boolean; en: string; zh: string }>> = {
@@ -54,8 +59,26 @@ export interface Place {
   evidence: readonly EvidenceFile[];
 }
 
-/** The doubt about a route for this reference; null where no dtype is known, or nothing was measured against it. */
+/** The doubt about a route for this reference; null where nothing is known against it. */
 export function doubtOf(place: Place): Doubt | null {
+  return elsewhere(place) ?? ofDtype(place);
+}
+
+/** What a route writes has no documentation for the chip of a target, and nobody executed it there. */
+function elsewhere({ entry, route, targets, evidence }: Place): Doubt | null {
+  for (const target of targets) {
+    const own = evidenceFor(target, evidence).find(({ version }) => version === target.version);
+    if (own?.outcome(entry.record.torch)?.level !== 'elsewhere' || !routeHolds(route, target)) continue;
+    const note = {
+      en: `MindSpore ${target.version} documents what this writes for other chips than ${target.chip}, and nobody executed it there.`,
+      zh: `MindSpore ${target.version} 的文档只为其他芯片列出此写法，未含 ${target.chip}，也无人在其上执行过。`,
+    };
+    return { note, silent: false };
+  }
+  return null;
+}
+
+function ofDtype(place: Place): Doubt | null {
   const found = dtypesOf(place);
   if (found.size === 0) return null;
   const { entry, route, targets, evidence } = place;
@@ -66,8 +89,7 @@ export function doubtOf(place: Place): Doubt | null {
         const misfit = outcome.not.find(([variant]) => variant === VARIANTS[dtype])?.[1] ?? '';
         const said = SAID[misfit];
         // what another chip refuses says nothing of this one; which values and dtypes come out is the framework's doing
-        if (said && (said.silent || file.chip === target.chip))
-          return { dtype, misfit, silent: said.silent, note: noteOf(dtype, file, said) };
+        if (said && (said.silent || file.chip === target.chip)) return { silent: said.silent, note: noteOf(dtype, file, said) };
       }
     }
   }
@@ -76,9 +98,10 @@ export function doubtOf(place: Place): Doubt | null {
 
 function noteOf(dtype: string, file: EvidenceFile, said: { en: string; zh: string }): Text {
   const where = `MindSpore ${file.version} ${file.chip.toUpperCase()}`;
+  const executed = EXECUTED[VARIANTS[dtype] ?? ''] ?? dtype;
   return {
-    en: `The input is ${dtype} here. Executed with ${dtype} on ${where}: ${said.en}.`,
-    zh: `此处的输入为 ${dtype}。在 ${where} 上以 ${dtype} 执行：${said.zh}。`,
+    en: `The input is ${dtype} here. Executed with ${executed} on ${where}: ${said.en}.`,
+    zh: `此处的输入为 ${dtype}。在 ${where} 上以 ${executed} 执行：${said.zh}。`,
   };
 }
 
