@@ -206,3 +206,63 @@ class Trainer:
 `;
   expect(findTrainingSteps(fileOf(text)).steps).toHaveLength(1);
 });
+
+describe('a model that nothing is known of', () => {
+  const stepsOf = (body: string) => {
+    const text = `import torch
+from torch import nn
+def run(net, x): return net(x)
+def train(net, loader, opt, prepare):
+    loss_fn = nn.MSELoss()
+    for x, y in loader:
+${body
+  .split('\n')
+  .map((line) => `        ${line}\n`)
+  .join('')}        opt.zero_grad()
+        loss.backward()
+        opt.step()
+`;
+    const { steps, obstacles } = findTrainingSteps(fileOf(text));
+    return [
+      ...steps.map(({ forward }) => forward.map(({ start, end }) => text.slice(start, end)).join('; ')),
+      ...obstacles.map(({ id }) => id),
+    ];
+  };
+
+  it.each([
+    ['pred = net(x)\nloss = loss_fn(pred, y)', 'pred = net(x); loss = loss_fn(pred, y)'],
+    ['pred = net(x)\nloss = ((pred - y) ** 2).mean()', 'pred = net(x); loss = ((pred - y) ** 2).mean()'],
+    ['pred = net[0](x)\nloss = loss_fn(pred, y)', 'pred = net[0](x); loss = loss_fn(pred, y)'],
+    ['if y is None:\n    pred = net(x)\nelse:\n    pred = net(x, y)\nloss = loss_fn(pred, y)', /^if y is None/],
+    // what is handed the model calls it
+    ['pred = run(net, x)\nloss = loss_fn(pred, y)', 'pred = run(net, x); loss = loss_fn(pred, y)'],
+    // the known one may only read it
+    ['pred = net(x)\nhead = nn.Linear(2, 2)\nloss = head(pred).mean()', /^pred = net\(x\)/],
+    // its gradient ends there
+    ['y = prepare(x).detach()\npred = net(x)\nloss = loss_fn(pred, y)', 'pred = net(x); loss = loss_fn(pred, y)'],
+    // nothing is called that could learn
+    ['x = x.float()\nloss = ((x - y) ** 2).mean()', 'step-without-model'],
+  ])('is called in the step: %s', (body, expected) => {
+    const [first, ...others] = stepsOf(body);
+    expect(others).toEqual([]);
+    expect(first).toMatch(typeof expected === 'string' ? new RegExp(`^${expected.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`) : expected);
+  });
+
+  it('stays data where a model is known behind it', () => {
+    expect(stepsOf('x = prepare(x)\nmodel = nn.Linear(2, 2)\npred = model(x)\nloss = loss_fn(pred, y)')).toEqual([
+      'pred = model(x); loss = loss_fn(pred, y)',
+    ]);
+  });
+});
+
+it('an optimizer that is another one in each pass is stepped where it stands', () => {
+  const text = `import torch
+def train(nets: list[torch.nn.Module], opts: list[torch.optim.Optimizer], x):
+    for net, opt in zip(nets, opts):
+        loss = net(x).mean()
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+`;
+  expect(findTrainingSteps(fileOf(text)).steps.map(({ optimizer }) => optimizer)).toEqual([null]);
+});

@@ -6,10 +6,11 @@ import type { StepPart } from '../../catalog/record';
 import { NONE, type Type } from '../../semantics/type';
 import { exposedReads, readsOf, writesOf } from './names';
 import { partAt, type StepScene } from './step-parts';
+import { unknownLearner } from './unknown-learner';
 
 /**
- * The statements `block[start]` to `block[end - 1]` that the loss depends on, from the first one that calls a module: what comes before it
- * prepares data and stays outside. Null when no module is called.
+ * The statements `block[start]` to `block[end - 1]` that the loss depends on, from the first one that calls a module, or may call the one that learns: what comes
+ * before it prepares data and stays outside. Null when nothing of that kind is called.
  */
 export function sliceOf(loss: Expr, block: Stmt[], start: number, end: number, update: Stmt[], semantics: ModuleSemantics): Stmt[] | null {
   const needed = readsOf(loss);
@@ -24,7 +25,8 @@ export function sliceOf(loss: Expr, block: Stmt[], start: number, end: number, u
     for (const name of readsOf(statement)) needed.add(name);
   }
   const first = slice.findIndex((statement) => callsModule(statement, semantics));
-  return first < 0 ? null : slice.slice(first);
+  const from = unknownLearner(slice, first, loss, semantics) ?? first;
+  return from < 0 ? null : slice.slice(from);
 }
 
 /** Whether no gradient reaches back over the beginning: nothing that a module computed in `before` is read there other than detached. */
@@ -51,10 +53,10 @@ export function startsAnew(forward: Stmt[], loss: Expr, before: readonly Stmt[],
 }
 
 /** Attributes whose value has no gradient. */
-const DETACHED = new Set(['detach', 'data', 'item', 'shape', 'size', 'dtype', 'device', 'numpy', 'tolist']);
+export const DETACHED = new Set(['detach', 'data', 'item', 'shape', 'size', 'dtype', 'device', 'numpy', 'tolist']);
 
 /** Names whose gradient a node may pass on: not those read only by way of `x.detach()` and the like. */
-function gradientReads(node: Node): Set<string> {
+export function gradientReads(node: Node): Set<string> {
   const names = new Set<string>();
   const written = node.kind === 'Assign' ? new Set<Node>(node.targets.filter(({ kind }) => kind === 'Name')) : new Set<Node>();
   const walk = (at: Node): void => {
@@ -237,7 +239,7 @@ export function callsModule(statement: Node, semantics: ModuleSemantics): boolea
 }
 
 /** `model(x)`, or a method of the program's own class: `model.compute_loss(x)`, `self.forward(x)`. */
-function isModuleCall(func: Expr, semantics: ModuleSemantics): boolean {
+export function isModuleCall(func: Expr, semantics: ModuleSemantics): boolean {
   if (isModule(func, semantics)) return true;
   if (func.kind !== 'Attribute' || !isModule(func.value, semantics)) return false;
   return func.attr === 'forward' || !semantics.referenceAt(func);

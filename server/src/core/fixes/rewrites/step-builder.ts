@@ -219,11 +219,29 @@ function runsOf(statements: Stmt[], step: TrainingStep): Stmt[][] {
   return runs;
 }
 
-/** Names that differ from pass to pass: the loop's targets and what its body sets; without a loop, the function's own names and parameters. */
+/**
+ * Names that differ from pass to pass: the loop's targets and what its body sets; without a loop, the function's own names and parameters other than what it calls
+ * and what it updates with.
+ */
 function iterationNames(step: TrainingStep): Set<string> {
   const names = new Set<string>(writesOf(step.loop ? step.loop.body : step.block));
   if (step.loop?.kind === 'For') targetNames(step.loop.target).forEach((name) => names.add(name));
-  if (!step.loop) for (const param of enclosingFunction(step.block[0]!)?.params ?? []) if (param.name !== 'self') names.add(param.name);
+  if (step.loop) return names;
+  const called = calledIn([...step.forward, step.loss]);
+  for (const { name } of enclosingFunction(step.block[0]!)?.params ?? []) if (name !== 'self' && !called.has(name)) names.add(name);
+  for (const expr of [step.optimizer, step.scaler]) for (const name of expr ? readsOf(expr) : []) names.delete(name);
+  return names;
+}
+
+/** Names that are called as they are: `model(x)`, `criterion(y)`. */
+function calledIn(nodes: readonly Node[]): Set<string> {
+  const names = new Set<string>();
+  for (const node of nodes)
+    visit(node, {
+      enter(at) {
+        if (at.kind === 'Call' && at.func.kind === 'Name') names.add(at.func.id);
+      },
+    });
   return names;
 }
 

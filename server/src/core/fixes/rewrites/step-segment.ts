@@ -8,6 +8,7 @@ import type { Expr, Stmt } from '../../syntax/ast';
 import { visit } from '../../syntax/walk';
 import type { StepPart } from '../../catalog/record';
 import type { Reference } from '../../semantics/reference';
+import { readsOf, targetNames, writesOf } from './names';
 import { autocastOf, backwardOf, divide, type Obstacle, type TrainingStep } from './step-division';
 import { partAt, type StepScene } from './step-parts';
 import { recordedSteps } from './step-recorded';
@@ -66,6 +67,10 @@ function fusedStep(reference: Reference, scene: StepScene, regions: Map<Stmt, Re
     update.push(other);
   }
   if (!optimizer || !resets) return null;
+  // the builder is called before the loop
+  const loop = enclosingLoop(statement);
+  const changing = loop && new Set([...writesOf(loop.body), ...(loop.kind === 'For' ? targetNames(loop.target) : [])]);
+  if (changing && [optimizer, scaler].some((value) => value && [...readsOf(value)].some((name) => changing.has(name)))) return null;
   const divided = divide(loss, block, region.start, block.indexOf(statement), update, scene);
   if ('id' in divided) return null;
   const { forward, place } = divided;
@@ -80,7 +85,7 @@ function fusedStep(reference: Reference, scene: StepScene, regions: Map<Stmt, Re
     scaledIf: null,
     clipNorm,
     autocast: autocastOf(forward, scene),
-    loop: enclosingLoop(statement),
+    loop,
   };
 }
 
