@@ -266,6 +266,36 @@ describe('heat map', () => {
   });
 });
 
+describe('a figure wider than a canvas can be', () => {
+  it('is saved as a picture with fewer pixels, not as an empty one', async () => {
+    const doc = smallDocument();
+    const [run] = doc.runs;
+    const points = Array.from({ length: 4000 }, (_, i) => ({ leadHours: i + 1, value: 1 + i / 4000 }));
+    const scores = [{ ...fullDocument(6, 12).runs[0]!.scores[0]!, points }];
+    const panel = await openPanel(browser, { ...doc, runs: [{ ...run!, scores, fields: [] }] }, { theme: 'light' });
+    await section(panel.page, 'heat').getByRole('button', { name: 'Export as PNG' }).click();
+    const pictures = async (): Promise<string[]> =>
+      (await panel.sent()).flatMap((message) => (message.type === 'export' && message.format === 'png' ? [message.data] : []));
+    await expect.poll(async () => (await pictures()).length, patient).toBe(1);
+    const [data] = await pictures();
+    const seen = await panel.page.evaluate(async (base64) => {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+      const canvas = new OffscreenCanvas(image.width, 1);
+      const context = canvas.getContext('2d')!;
+      context.drawImage(image, 0, -Math.round(image.height * 0.55));
+      const row = new Uint32Array(context.getImageData(0, 0, image.width, 1).data.buffer);
+      return { width: image.width, height: image.height, colours: new Set(row).size, right: new Set(row.subarray(-2000)).size };
+    }, data!);
+    expect(seen.width).toBeGreaterThan(15_900);
+    expect(seen.width).toBeLessThanOrEqual(16_000);
+    // the last lead times are painted too
+    expect(seen.colours).toBeGreaterThan(50);
+    expect(seen.right).toBeGreaterThan(5);
+    await close(panel);
+  });
+});
+
 describe('step times', () => {
   it('show every step, the slowest too', async () => {
     const panel = await openPanel(browser, fullDocument(6, 12));

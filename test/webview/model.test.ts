@@ -347,15 +347,15 @@ describe('words', () => {
       '915.2',
       '0.353',
       '41.61',
-      '1.234E−5',
+      '1.234 × 10⁻⁵',
       '−2.5',
       '0',
     ]);
-    expect([0.1 + 0.2, 1234567.891, 0.123456789, 1e-9].map(exact)).toEqual(['0.3', '1,234,568', '0.1234568', '1E−9']);
+    expect([0.1 + 0.2, 1234567.891, 0.123456789, 1e-9].map(exact)).toEqual(['0.3', '1,234,568', '0.1234568', '1 × 10⁻⁹']);
     expect([0.5, -0.097, 4.151, 99].map(percent)).toEqual(['+50.0%', '−9.7%', '+415.1%', '+9,900%']);
     expect([0.903, 1234.5].map(ratio)).toEqual(['0.903×', '1,235×']);
     expect([60, 300, 378000].map(duration)).toEqual([null, '5 min', '105 hr']);
-    expect([0.1, 1e-5, 20000].map(tick)).toEqual(['0.1', '1E−5', '20,000']);
+    expect([0.1, 1e-5, 20000].map(tick)).toEqual(['0.1', '1 × 10⁻⁵', '20,000']);
     expect(date('no date')).toBe('no date');
     expect(formatFor('zh-CN').duration(378000)).toBe('105小时');
   });

@@ -43,7 +43,7 @@ describe('tables of the paper', () => {
     expect(shown.map((row) => row.slice(4, 7).map((text) => Number(text.replaceAll(',', ''))))).toEqual(
       paperRows.slice(8).map((row) => row.slice(4)),
     );
-    expect(shown[2]!.slice(-2)).toEqual(['0.903', '-9.7 %']);
+    expect(shown[2]!.slice(-2)).toEqual(['0.903', '−9.7 %']);
     const latex = await exported(panel, 'Export as LaTeX: Table 3');
     expect(latex).toMatchObject({ fileName: 'mindport-table-3.tex', encoding: 'utf8' });
     expect(latex.data).toContain('910b & 40 & 16 & 2 & 5400 & 70 & 378000 & 0.903 & -9.7 \\% \\\\');

@@ -40,7 +40,8 @@ export function definitionTerm(definition: Definition, text: Text): string {
   const nowhere: ScoreChoice = { variable: null, lead: null, rmse: null, acc: null };
   const column = measureIds.find((id) => definitionId(id, nowhere) === definition.id);
   if (column) return text.t(`column.${column}`);
-  return definition.id === 'ratio' ? text.t('column.ratio') : cleanText(definition.id, 60);
+  const key = `definitions.term.${definition.id}`;
+  return text.has(key) ? text.t(key) : cleanText(definition.id, 60);
 }
 
 /** "RMSE (fcn) · by MindPort · climatology … · without the cells of …": everything that makes the numbers comparable. */

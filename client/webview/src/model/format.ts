@@ -21,11 +21,20 @@ export interface Format {
 
 const minus = (text: string): string => text.replace('-', '−');
 
+const raised = { '-': '⁻', 0: '⁰', 1: '¹', 2: '²', 3: '³', 4: '⁴', 5: '⁵', 6: '⁶', 7: '⁷', 8: '⁸', 9: '⁹' } as const;
+
+/** "-4.616E-5" as "−4.616 × 10⁻⁵". */
+function powerOfTen(text: string): string {
+  const [digits = '', exponent = '0'] = text.split('E');
+  return `${minus(digits)} × 10${[...exponent].map((sign) => raised[sign as keyof typeof raised] ?? sign).join('')}`;
+}
+
 export function formatFor(locale: string): Format {
   const significant = new Intl.NumberFormat(locale, { maximumSignificantDigits: 4 });
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
   const full = new Intl.NumberFormat(locale, { maximumSignificantDigits: 7 });
-  const scientific = new Intl.NumberFormat(locale, { notation: 'scientific', maximumSignificantDigits: 5 });
+  const scientific = new Intl.NumberFormat(locale, { notation: 'scientific', maximumSignificantDigits: 4 });
+  const scientificFull = new Intl.NumberFormat(locale, { notation: 'scientific', maximumSignificantDigits: 7 });
   const thousandths = new Intl.NumberFormat(locale, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
   const percents = new Intl.NumberFormat(locale, {
     style: 'percent',
@@ -42,14 +51,14 @@ export function formatFor(locale: string): Format {
 
   const number = (value: number): string => {
     const size = Math.abs(value);
-    if (size !== 0 && (size < 1e-4 || size >= 1e9)) return minus(scientific.format(value));
+    if (size !== 0 && (size < 1e-4 || size >= 1e9)) return powerOfTen(scientific.format(value));
     return minus(size >= 1000 ? whole.format(value) : significant.format(value));
   };
   return {
     number,
     exact: (value) => {
       const size = Math.abs(value);
-      if (size !== 0 && (size < 1e-4 || size >= 1e15)) return minus(scientific.format(value));
+      if (size !== 0 && (size < 1e-4 || size >= 1e15)) return powerOfTen(scientificFull.format(value));
       return minus((size >= 1e6 ? whole : full).format(value));
     },
     integer: (value) => minus(whole.format(value)),
@@ -63,7 +72,7 @@ export function formatFor(locale: string): Format {
     list: (items) => lists.format(items),
     tick: (value) => {
       const size = Math.abs(value);
-      return minus(size !== 0 && (size < 1e-4 || size >= 1e7) ? scientific.format(value) : tick.format(value));
+      return size !== 0 && (size < 1e-4 || size >= 1e7) ? powerOfTen(scientific.format(value)) : minus(tick.format(value));
     },
   };
 }

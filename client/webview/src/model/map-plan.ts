@@ -1,5 +1,6 @@
 /** Which maps stand where: rows are variables, columns the truth, the chosen runs and differences, as in the paper's Figure 2. */
 import type { FieldMap, RunSummary } from '../../../../runs/src/results/document';
+import { cleanText } from './clean';
 import type { FigureState } from './figure-state';
 import { difference, gridOf, statisticsOf, type Grid, type GridStatistics, type MapCentre } from './fields';
 import type { Extent } from './series';
@@ -196,4 +197,10 @@ function frameOf(grids: readonly Grid[]): Frame {
 function letterOf(index: number): string {
   const letter = String.fromCharCode(65 + (index % 26));
   return index < 26 ? letter : letterOf(Math.floor(index / 26) - 1) + letter;
+}
+
+/** A valid time for people: "2018-01-02T00:00:00Z" is "2018-01-02 00:00 UTC"; another text as it is. */
+export function timeLabel(time: string): string {
+  const parts = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::00(?:\.0+)?)?Z$/.exec(time);
+  return parts ? `${parts[1]} ${parts[2]} UTC` : cleanText(time, 40);
 }

@@ -32,6 +32,8 @@ export interface Canvas {
 }
 
 const markerEvery = 72;
+/** points so far apart, in CSS pixels, have a marker each */
+const farApart = 24;
 
 export function lineWidth(strong: boolean, count: number): number {
   return strong ? 2.5 : count > 24 ? 1.25 : 1.75;
@@ -67,6 +69,7 @@ function drawLine(canvas: Canvas, line: PlotLine, color: string, strong: boolean
   context.lineJoin = 'round';
   context.setLineDash(line.dashed ? dash.map((length) => length * scale) : []);
   context.beginPath();
+  const each = line.everyPoint || indices.length * farApart * scale <= canvas.width;
   const markers: [number, number][] = [];
   const radius = (strong ? 4.2 : 3.4) * scale;
   let nextMarker = canvas.left + markerPlaces(order, scale).first;
@@ -84,7 +87,7 @@ function drawLine(canvas: Canvas, line: PlotLine, color: string, strong: boolean
     else context.moveTo(x, y);
     pen = true;
     last = [x, y];
-    if (line.everyPoint || x >= nextMarker) {
+    if (each || x >= nextMarker) {
       markers.push([x, y]);
       while (nextMarker <= x) nextMarker += markerEvery * scale;
     }

@@ -2,6 +2,7 @@
  * A figure painted by our own code (maps, heat map, step times) with a cursor for mouse and keyboard. The cursor is painted on a canvas of its own
  * over the drawing, so that moving it draws nothing else again.
  */
+import { canvasScale } from './canvas-size';
 import type { PageContext } from './context';
 import { freshId, h } from './dom';
 import { FigureFrame } from './figure';
@@ -122,7 +123,7 @@ export class DrawnFigure<Spot> {
     this.available = this.scroll.clientWidth;
     if (!drawing || !context || this.available === 0) return;
     const { width, height } = drawing.size(this.available);
-    const scale = pixelScale(width, height);
+    const scale = canvasScale(devicePixelRatio || 1, width, height);
     for (const canvas of [this.base, this.over]) {
       canvas.width = Math.round(width * scale);
       canvas.height = Math.round(height * scale);
@@ -143,7 +144,7 @@ export class DrawnFigure<Spot> {
     surface.clearRect(0, 0, this.over.width, this.over.height);
     if (!drawing || !context || spot === null) return;
     const { width, height } = drawing.size(this.available);
-    const scale = pixelScale(width, height);
+    const scale = canvasScale(devicePixelRatio || 1, width, height);
     surface.scale(scale, scale);
     drawing.mark(surface, spot, width, height, context.palette);
   }
@@ -204,13 +205,4 @@ export class DrawnFigure<Spot> {
     if (top < air) window.scrollBy(0, top - air);
     else if (top > window.innerHeight - air) window.scrollBy(0, top - window.innerHeight + air);
   }
-}
-
-/** browsers leave a canvas empty that is longer or larger than this */
-const longestSide = 16_000;
-const mostPixels = 100_000_000;
-
-/** Canvas pixels per CSS pixel: those of the screen, or fewer where the canvas would become too large to be drawn at all. */
-function pixelScale(width: number, height: number): number {
-  return Math.min(devicePixelRatio || 1, longestSide / width, longestSide / height, Math.sqrt(mostPixels / (width * height)));
 }

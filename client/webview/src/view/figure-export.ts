@@ -1,6 +1,7 @@
 /** How a figure leaves the page: as picture (PNG), vector graphic (SVG) and the numbers behind it (CSV). Every figure goes through here. */
 import { cleanText } from '../model/clean';
 import { csvFile, type CsvValue } from '../model/csv';
+import { canvasScale } from './canvas-size';
 import type { PageContext } from './context';
 import { h, icon } from './dom';
 import { fillMarker, type RunMark } from './marks';
@@ -28,7 +29,7 @@ export interface FigureExport {
 }
 
 const formats = ['png', 'svg', 'csv'] as const;
-/** pixels of a picture per CSS pixel, whatever the screen has: enough for print */
+/** pixels of a picture per CSS pixel, whatever the screen has: enough for print; fewer where the picture would be larger than a canvas can be */
 const pictureScale = 2;
 const margin = 16;
 const titleHeight = 30;
@@ -86,9 +87,10 @@ function figurePng(figure: FigureExport, palette: Palette): Promise<Blob> {
     context.font = font;
     return context.measureText(text).width;
   });
-  canvas.width = Math.round(layout.width * pictureScale);
-  canvas.height = Math.round(layout.height * pictureScale);
-  context.scale(pictureScale, pictureScale);
+  const scale = canvasScale(pictureScale, layout.width, layout.height);
+  canvas.width = Math.round(layout.width * scale);
+  canvas.height = Math.round(layout.height * scale);
+  context.scale(scale, scale);
   compose(context, figure, layout, palette);
   return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('no picture'))), 'image/png'));
 }

@@ -3,6 +3,7 @@
  * drawing; `Figure` one with curves, a legend of runs and zoom.
  */
 import type { RunSummary } from '../../../../runs/src/results/document';
+import { runLabel } from '../model/run-label';
 import type { PageContext } from './context';
 import { freshId, h } from './dom';
 import { exportButtons, type FigureData, type FigureExport } from './figure-export';
@@ -102,7 +103,7 @@ export class Figure {
       width: exportWidth,
       height: Math.round(this.height * 1.25),
       draw: (surface, width, height, palette) => this.plot.drawOn(surface, width, height, palette),
-      legend: content.runs.map((run) => ({ name: run.name, mark: runMark(context.position(run.id)) })),
+      legend: content.runs.map((run) => ({ name: runLabel(run, context.document.runs), mark: runMark(context.position(run.id)) })),
       data: content.data,
     });
     this.frame.show({ title, summary, fileName, twin, picture }, context);

@@ -1,6 +1,6 @@
 /** The runs of a chart with their line and marker. Pointing at one brings it to the front; pressing it keeps it there. */
 import type { RunSummary } from '../../../../runs/src/results/document';
-import { cleanText } from '../model/clean';
+import { runLabel } from '../model/run-label';
 import type { PageContext } from './context';
 import { foreign, h } from './dom';
 import { runMark, swatch } from './marks';
@@ -47,7 +47,7 @@ export class Legend {
         onblur: back,
       },
       swatch(runMark(context.position(run.id))),
-      foreign(cleanText(run.name, 80)),
+      foreign(runLabel(run, context.document.runs)),
     );
     return button;
   }

@@ -1,8 +1,8 @@
 /** Loss curves: training solid, validation dashed, over epochs, steps or time. */
 import type { LossPoint, RunSummary } from '../../../../runs/src/results/document';
-import { cleanText } from '../model/clean';
 import { evenIndices } from '../model/downsample';
 import { lossData } from '../model/export';
+import { runLabel } from '../model/run-label';
 import { longestTime, lossColumn, lossCount, lossFacts } from '../model/loss-table';
 import { lossLine, timeUnit, type LossAxis, type TimeUnit } from '../model/series';
 import { figureS1 } from '../model/presets';
@@ -122,7 +122,7 @@ export class LossSection implements Section {
       line = {
         ...lossLine(run, side, axis, time),
         runId: run.id,
-        name: cleanText(run.name, 60),
+        name: runLabel(run, context.document.runs),
         part: '',
         mark: runMark(context.position(run.id)),
         dashed: side === 'validation',
@@ -135,7 +135,7 @@ export class LossSection implements Section {
   }
 
   /** What the chart shows, in figures: over epochs one row an epoch, else one row a point. */
-  private twin(runs: readonly RunSummary[], { state, words }: PageContext): Node {
+  private twin(runs: readonly RunSummary[], { document, state, words }: PageContext): Node {
     const { text, format } = words;
     const share = Math.max(10, Math.floor(twinRows / runs.length));
     const number = (value: number | null | undefined): string =>
@@ -143,7 +143,7 @@ export class LossSection implements Section {
     const byEpoch = state.axis === 'epoch';
     let all = 0;
     const rows = runs.flatMap((run) => {
-      const name = cleanText(run.name, 60);
+      const name = runLabel(run, document.runs);
       const points = byEpoch ? epochPoints(run) : pointsOf(run);
       all += points.n;
       return evenIndices(points.n, share).map((i) => {

@@ -3,7 +3,7 @@ import { cleanText } from '../model/clean';
 import { coastlines } from '../model/coast';
 import { cssColour, diverging, sequential, type ColourTable } from '../model/colour';
 import { cellAt } from '../model/fields';
-import type { Frame, MapColumn, MapPanel, MapPlan, MapRow } from '../model/map-plan';
+import { timeLabel, type Frame, type MapColumn, type MapPanel, type MapPlan, type MapRow } from '../model/map-plan';
 import type { Words } from '../model/rows';
 import { ticks } from './axes';
 import { drawGrid } from './map-raster';
@@ -95,7 +95,7 @@ function rowTitle({ variable, units }: MapRow, { choice }: MapPlan, { text, form
     cleanText(variable, 60),
     cleanText(units, 20),
     text.t('lead.hours', { lead: format.integer(choice.lead) }),
-    choice.time === null ? '' : cleanText(choice.time, 40),
+    choice.time === null ? '' : timeLabel(choice.time),
   ]
     .filter(Boolean)
     .join(' · ');

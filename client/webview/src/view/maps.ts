@@ -2,7 +2,7 @@
 import { cleanText } from '../model/clean';
 import { cellAt, type Grid } from '../model/fields';
 import type { FigureState } from '../model/figure-state';
-import { fieldMenu, planMaps, settleMaps, type FieldMenu, type MapColumn, type MapPlan } from '../model/map-plan';
+import { fieldMenu, planMaps, settleMaps, timeLabel, type FieldMenu, type MapColumn, type MapPlan } from '../model/map-plan';
 import type { CsvValue } from '../model/csv';
 import { figure2 } from '../model/presets';
 import { Chooser } from './chooser';
@@ -125,7 +125,7 @@ export class MapSection implements Section {
       menu.times.length > 1 && choice.time !== null
         ? select(
             text.t('maps.time'),
-            menu.times.map((value) => ({ value, label: cleanText(value, 40) })),
+            menu.times.map((value) => ({ value, label: timeLabel(value) })),
             choice.time,
             (mapTime) => change({ mapTime }),
           )

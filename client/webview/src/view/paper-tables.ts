@@ -93,7 +93,7 @@ function drawn(table: PaperTable, context: PageContext): HTMLElement {
         ...(i === 0 ? { scope: 'row' } : {}),
         class: [table.columns[i]!.numeric ? 'mp-number' : '', cell.missing === undefined ? '' : 'mp-missing'].join(' ').trim() || null,
       });
-      td.append(foreign(cleanText(cellText(cell, language, context.words.format.number), 120)));
+      td.append(foreign(cleanText(cellText(cell, language, context.words.format.number), 120).replace(/^-(?=\d)/, '−')));
       explain(td, details(cell, context));
       return td;
     });
