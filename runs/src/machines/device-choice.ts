@@ -83,7 +83,7 @@ export function choiceLine({ ids, taken, told }: DeviceChoice, language: Languag
   const parts = [render(language, 'devices.chosen', { ids: ids.join(', ') })];
   if (taken.size > 0) parts.push(render(language, 'devices.passed_over', { taken: takenText(taken, language) }));
   if (!told) parts.push(render(language, 'devices.not_told'));
-  return parts.join(' ');
+  return parts.join(language === 'zh' ? '' : ' ');
 }
 
 function takenText(taken: DeviceChoice['taken'], language: Language): string {
