@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from mindspore import Parameter, Tensor, mint, nn, ops
-from mindspore.communication import GlobalComm, get_group_size, get_rank
+from mindspore.communication import GlobalComm, get_group_size
 
-__all__ = ["DistributedDataParallel", "all_reduce_mean", "gradient_average", "is_data_parallel"]
+__all__ = ["DistributedDataParallel", "all_reduce_mean", "gradient_average", "is_data_parallel", "processes"]
 
 
-def _processes() -> int:
+def processes() -> int:
     """How many processes train together; 1 before ``mindspore.communication.init``."""
     return get_group_size() if mint.distributed.is_initialized() else 1
 
@@ -29,7 +29,7 @@ class DistributedDataParallel(nn.Cell):
     def __init__(self, module: nn.Cell):
         super().__init__(auto_prefix=False)
         self.module = module
-        if _processes() > 1:
+        if processes() > 1:
             for parameter in module.get_parameters():
                 _take_over(parameter)
 
@@ -38,11 +38,10 @@ class DistributedDataParallel(nn.Cell):
 
 
 def _take_over(parameter: Parameter) -> None:
-    """Give the parameter the value it has in process 0. A sum with zeros: the CPU has no broadcast."""
+    """Give the parameter the value it has in process 0."""
     if parameter.has_init:
         parameter.init_data()
-    first = 1 if get_rank() == 0 else 0
-    ops.assign(parameter, ops.AllReduce()(parameter * first).astype(parameter.dtype))
+    ops.assign(parameter, ops.Broadcast(0)((parameter,))[0])
 
 
 def is_data_parallel(cells: Iterable[nn.Cell]) -> bool:
@@ -52,8 +51,8 @@ def is_data_parallel(cells: Iterable[nn.Cell]) -> bool:
 
 def gradient_average(parameters: Iterable[Parameter]) -> Callable[[tuple[Tensor, ...]], tuple[Tensor, ...]]:
     """A function, for compiled steps too, that averages the gradients of these parameters over all processes; of one process it returns them as they are."""
-    if _processes() > 1:
-        return nn.DistributedGradReducer(tuple(parameters), mean=True, degree=_processes())
+    if processes() > 1:
+        return nn.DistributedGradReducer(tuple(parameters), mean=True, degree=processes())
 
     def alone(gradients: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         return gradients

@@ -14,6 +14,8 @@ from typing import Any
 import mindspore as ms
 from mindspore import nn
 
+from .communication import is_data_parallel, processes
+
 __all__ = ["build_once", "cells_of_build", "compiled"]
 
 _PLAIN = (bool, int, float, str, bytes, type(None))
@@ -59,6 +61,22 @@ _BUILDING: list[list[nn.Cell]] = []
 def cells_of_build() -> list[nn.Cell]:
     """The cells that the running builder was given (also within its arguments) or reads from the module; empty outside builders."""
     return list(_BUILDING[-1]) if _BUILDING else []
+
+
+def _check_average(builder: Callable[..., Any], cells: list[nn.Cell]) -> None:
+    """Raise RuntimeError when a builder differentiates a data-parallel cell and leaves the gradients of each process alone: nothing else would say so."""
+    names: set[str] = set()
+    code = [builder.__code__]
+    while code:
+        one = code.pop()
+        code.extend(constant for constant in one.co_consts if isinstance(constant, CodeType))
+        names.update(one.co_names)
+    if "value_and_grad" not in names or "gradient_average" in names or not is_data_parallel(cells) or processes() == 1:
+        return
+    raise RuntimeError(
+        f"{builder.__name__} trains a DistributedDataParallel cell in {processes()} processes without averaging their gradients: add "
+        "`average = mindport_ops.communication.gradient_average(optimizer.parameters)` to it and `grads = average(grads)` before the optimizer is called"
+    )
 
 
 def _cells_in(value: Any, depth: int = 0) -> list[nn.Cell]:
@@ -120,7 +138,9 @@ def build_once(builder: Callable[..., Any]) -> Callable[..., Any]:
         if key not in made:
             given = {**dict(zip(names, args)), **kwargs}
             _distinct_names({name: value for name, value in {**read, **given}.items() if isinstance(value, nn.Cell)})
-            _BUILDING.append([cell for value in [builder, *given.values()] for cell in _cells_in(value)])
+            cells = [cell for value in [builder, *given.values()] for cell in _cells_in(value)]
+            _check_average(builder, cells)
+            _BUILDING.append(cells)
             try:
                 made[key] = (args, {**kwargs, **read}, builder(*args, **kwargs))
             finally:

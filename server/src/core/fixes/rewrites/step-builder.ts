@@ -196,9 +196,9 @@ function unused(name: string, taken: ReadonlySet<string>): string {
   return taken.has(name) ? unused(`${name}_`, taken) : name;
 }
 
-/** Whether the file wraps a model so that its gradients are averaged over processes. */
+/** Whether the file has to do with several processes: it wraps a model so that its gradients are averaged, or speaks to the others. */
 function isDataParallel({ semantics, catalog }: StepScene): boolean {
-  return semantics.references.some(({ name }) => catalog.partOf(name) === 'data-parallel');
+  return semantics.references.some(({ name }) => catalog.partOf(name) === 'data-parallel' || name.startsWith('torch.distributed.'));
 }
 
 /** The forward statements with the autocast blocks among them replaced by what they hold. */
