@@ -186,7 +186,8 @@ class AffineTransform(Transform):
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
         """The logarithm of the derivative."""
-        return sum_last(ops.log(ops.abs(beside(self.scale, x))) + ops.zeros_like(x), self.event_dims[0])
+        derivative = ops.log(ops.abs(beside(self.scale, x)))
+        return sum_last(derivative + ops.zeros(tuple(x.shape), derivative.dtype), self.event_dims[0])
 
     @property
     def sign(self) -> Tensor:

@@ -17,8 +17,10 @@ class Beta(Distribution):
     parameters = {"concentration1": 0, "concentration0": 0}
 
     def __init__(self, concentration1: Any, concentration0: Any, validate_args: bool | None = None) -> None:
-        self.concentration1, self.concentration0 = broadcast(concentration1, concentration0)
-        self.batch_shape = tuple(self.concentration1.shape)
+        first, second = broadcast(concentration1, concentration0)
+        dtype = (first + second).dtype  # PyTorch keeps both in one tensor
+        self.concentration1, self.concentration0 = first.astype(dtype), second.astype(dtype)
+        self.batch_shape = tuple(first.shape)
 
     @property
     def mean(self) -> Tensor:

@@ -154,7 +154,9 @@ def softmax(input: Tensor) -> Tensor:
 
 
 def log_softmax(input: Tensor) -> Tensor:
-    """``torch.nn.functional.log_softmax`` without `dim`, see `softmax`."""
+    """``torch.nn.functional.log_softmax`` without `dim`, see `softmax`. Without dimensions, where MindSpore's process ends: the logarithm of 1."""
+    if input.ndim == 0:
+        return input - input
     return ops.log_softmax(input, axis=_implicit_axis(input.ndim))
 
 

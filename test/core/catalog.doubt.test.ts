@@ -40,7 +40,7 @@ const cpu = {
   version: '2.10.0',
   chip: 'cpu',
   apis: {
-    'torch.mixed_up': outcome({ f16: 'rounding', bf16: 'refused', i64: 'differs', nan: 'differs' }, 'input'),
+    'torch.mixed_up': outcome({ c64: 'dtype', f16: 'rounding', bf16: 'refused', i64: 'differs', nan: 'differs' }, 'input'),
     'torch.Tensor.roll': outcome({ f16: 'dtype' }, 'self'),
     'torch.Tensor.sign': outcome({ f16: 'differs', bf16: 'refused' }, 'self'),
     'torch.nn.Layer': outcome({ f16: 'gradient' }, 'self'),
@@ -97,9 +97,17 @@ it('does not hold the dtype of an index against a route', () => {
 
 it('follows a dtype through what keeps it, and forgets it where something may change it', () => {
   const safeties = (line: string) => judged('torch.mixed_up(y)', undefined, [`    y = ${line}`])[0]!.safety;
-  expect(['x.long().view(-1)', 'x.long()[0] + 1', '-x.long()', 'x.long().t().clone()', 'torch.arange(3) * 2'].map(safeties)).toEqual(
-    Array(5).fill('review'),
-  );
+  expect(
+    [
+      'torch.fft.rfft2(x)',
+      'torch.fft.fft(x)[0]',
+      'x.long().view(-1)',
+      'x.long()[0] + 1',
+      '-x.long()',
+      'x.long().t().clone()',
+      'torch.arange(3) * 2',
+    ].map(safeties),
+  ).toEqual(Array(7).fill('review'));
   expect(['x.long() / 2', 'x.long() * 0.5', 'x.long() + i', 'x.long().sqrt()', 'x.long().to(i)', 'x.long().mean()'].map(safeties)).toEqual(
     Array(6).fill('safe'),
   );

@@ -21,10 +21,20 @@ const document = unpackCatalog(JSON.parse(text));
 it('says of every API what its record says', () => {
   const shipped = [...recordFiles.values()].flat();
   expect(document.records).toHaveLength(shipped.length);
-  for (const [i, { torch, kind, params, returns, aliases, method, routes, sources }] of shipped.entries()) {
+  for (const [i, { torch, kind, params, returns, aliases, method, routes, limits, sources }] of shipped.entries()) {
     const packed = document.records[i]!;
-    const read = [packed.torch, packed.kind, packed.params, packed.returns, packed.aliases, packed.method, packed.routes, packed.sources];
-    expect(read).toEqual([torch, kind, params, returns, aliases, method, routes, sources]);
+    const read = [
+      packed.torch,
+      packed.kind,
+      packed.params,
+      packed.returns,
+      packed.aliases,
+      packed.method,
+      packed.routes,
+      packed.limits,
+      packed.sources,
+    ];
+    expect(read).toEqual([torch, kind, params, returns, aliases, method, routes, limits, sources]);
   }
   expect(document.targets).toEqual(targetsData);
 });

@@ -116,8 +116,12 @@ export function withOptions(api: string, result: TensorType, args: Arguments): T
   return rank === null && dtype === null ? result : tensor(result.because, rank, dtype);
 }
 
-/** The dtype of what a creation function makes without being told one. */
+/** Functions whose result is complex; of float64, as complex as complex64. */
+const COMPLEX = /^torch\.(?:fft\.(?:r?fft[2n]?|i?fft[2n]?|ihfft[2n]?)|complex|polar|view_as_complex)$/;
+
+/** The dtype of what a function makes without being told one. */
 function madeOf(api: string, args: Arguments): string | null {
+  if (COMPLEX.test(api)) return 'complex64';
   if (api === 'torch.randint' || api === 'torch.randperm') return 'int64';
   if (api === 'torch.tensor') return dtypeOfLiteral(args.expr(0, 'data'));
   if (api === 'torch.arange') {
