@@ -46,6 +46,17 @@ class Session {
     this.semantics = patched ?? fresh(this.module);
   }
 
+  /** One replacement between what both texts begin and end with. */
+  become(now: string): void {
+    const { text } = this.document;
+    const most = Math.min(text.length, now.length);
+    let from = 0;
+    while (from < most && text[from] === now[from]) from++;
+    let behind = 0;
+    while (behind < most - from && text.at(-1 - behind) === now.at(-1 - behind)) behind++;
+    this.change(from, text.length - behind - from, now.slice(from, now.length - behind));
+  }
+
   replace(old: string, now: string): void {
     const at = this.document.text.indexOf(old);
     expect(at, old).toBeGreaterThanOrEqual(0);
@@ -103,6 +114,49 @@ net = Net(3)
 out = net(torch.zeros(2, 3)).sum()
 `;
 
+const BEFORE_CLASS = [
+  'import torch',
+  'import torch.nn as nn',
+  '',
+  'def before(x: torch.Tensor):',
+  '    return x.exp()',
+  '',
+  'class Model(nn.Module):',
+];
+const AFTER_CLASS = ['', 'def after(x: torch.Tensor):', '    return x.cos()', ''];
+const HEADERS = [
+  ['    def __init__(self):', '        super().__init__()'],
+  ['', '    def forward(self, x: torch.Tensor):'],
+  ['', '    @property', '    def size(self):'],
+  ['', '    def step(self, x, y=None):'],
+];
+/** Statements of a method; what they say of the class changes with their place, and with what other methods hold. */
+const STATEMENTS = [
+  '        y = torch.ones(2)',
+  '        self.buffer = torch.zeros(3)',
+  '        self.buffer = None',
+  '        self.layer = nn.Linear(2, 2)',
+  '        y = self.buffer.cumsum(0)',
+  '        z = self.layer(y).mean()',
+  '        return self.buffer.view(-1)',
+  '        x = self.forward(torch.ones(1)).sum()',
+  '        w = self.size.abs()',
+  '        for part in self.parameters():\n            y = part.grad.norm()',
+  '        if self.training:\n            return before(torch.ones(1)).sin()',
+  "        text = 'a'.split(',')",
+  '        x = self.step(self.buffer).flatten()',
+  '        def inner(v: torch.Tensor):\n            return v.tanh()',
+];
+const statement = fc.constantFrom(...STATEMENTS);
+const body = fc.array(statement, { minLength: 1, maxLength: 5 });
+const bodies = fc.tuple(body, body, body, body);
+/** A statement more at a place of a method, or (null) one less. */
+const methodEdit = fc.record({
+  method: fc.nat(3),
+  at: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+  statement: fc.option(statement, { freq: 2 }),
+});
+
 describe('a patched analysis', () => {
   it.each([
     ['a comment', 'y = F.relu(self.fc(x))', 'y = F.relu(self.fc(x))  # relu'],
@@ -146,10 +200,40 @@ describe('a patched analysis', () => {
 
   it('is refused after many in a row: what is gone must not be kept for ever', () => {
     const session = new Session(PROGRAM);
-    for (let i = 0; i < 200; i++) session.replace(i % 2 ? 'x.mul(3)' : 'x.mul(2)', i % 2 ? 'x.mul(2)' : 'x.mul(3)');
-    expect(session.patches).toBeGreaterThan(150);
-    expect(session.patches).toBeLessThan(200);
+    for (let i = 0; i < 1050; i++) session.replace(i % 2 ? 'x.mul(3)' : 'x.mul(2)', i % 2 ? 'x.mul(2)' : 'x.mul(3)');
+    expect(session.patches).toBeGreaterThan(1000);
+    expect(session.patches).toBeLessThan(1050);
     expect(said(session.semantics)).toEqual(said(fresh(parse(session.document.text))));
+  });
+
+  it('says of a class what a fresh analysis says, after any edits of its methods', { timeout: times(90_000) }, () => {
+    let patches = 0;
+    let references = 0;
+    const ofClass = (semantics: ModuleSemantics, text: string): string[] => {
+      const [start, end] = [text.indexOf('class Model'), text.indexOf('def after')];
+      return said({ ...semantics, references: semantics.references.filter(({ span }) => start <= span.start && span.end <= end) });
+    };
+    fc.assert(
+      fc.property(bodies, fc.array(methodEdit, { minLength: 1, maxLength: 8 }), (methods, edits) => {
+        const lines = methods.map((body) => [...body]);
+        const text = (): string => [...BEFORE_CLASS, ...lines.flatMap((body, i) => [...HEADERS[i]!, ...body]), ...AFTER_CLASS].join('\n');
+        const session = new Session(text());
+        for (const { method, at, statement } of edits) {
+          const body = lines[method]!;
+          const place = Math.floor(at * body.length);
+          if (statement === null && body.length > 1) body.splice(place, 1);
+          else body.splice(place, 0, statement ?? STATEMENTS[0]!);
+          session.become(text());
+          expect(session.problems(), text()).toEqual([]);
+          expect(ofClass(session.semantics, text()), text()).toEqual(ofClass(fresh(parse(text())), text()));
+          references += session.semantics.references.length;
+        }
+        patches += session.patches;
+      }),
+      { numRuns: times(60) },
+    );
+    expect(patches).toBeGreaterThan(100);
+    expect(references).toBeGreaterThan(2000);
   });
 
   it('is sound after any edits', { timeout: 90_000 }, () => {
