@@ -82,11 +82,22 @@ class ZarrStore:
             import zarr
         except ImportError:
             raise Problem("zarr_codec", path=os.path.join(self.path, name), codec=codec) from None
-        item = zarr.open(self.path, mode="r")
-        item = item[name] if name != "." else item
-        attrs = dict(item.attrs)
-        named = attrs.get("_ARRAY_DIMENSIONS") or getattr(getattr(item, "metadata", None), "dimension_names", None)
-        return Array(name, tuple(item.shape), np.dtype(item.dtype), tuple(named) if named else None, lambda chosen: item[chosen], attrs)
+
+        def read(chosen: Any) -> np.ndarray:
+            try:
+                return item[chosen]
+            # the package and its codecs fail in their own ways; a codec that is not installed is one of them
+            except Exception as error:
+                raise Problem("unreadable", path=os.path.join(self.path, name), reason=f"{codec}: {error}") from None
+
+        try:
+            item = zarr.open(self.path, mode="r")
+            item = item[name] if name != "." else item
+            attrs = dict(item.attrs)
+            named = attrs.get("_ARRAY_DIMENSIONS") or getattr(getattr(item, "metadata", None), "dimension_names", None)
+            return Array(name, tuple(item.shape), np.dtype(item.dtype), tuple(named) if named else None, read, attrs)
+        except Exception as error:
+            raise Problem("unreadable", path=os.path.join(self.path, name), reason=f"{codec}: {error}") from None
 
     def _read(self, folder: str, layout: _Layout, chosen: Selection) -> np.ndarray:
         bounds = [part.indices(n)[:2] for part, n in zip(chosen, layout.shape, strict=True)]

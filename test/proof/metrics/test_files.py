@@ -5,11 +5,16 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import sys
+import types
 import unittest
 import zlib
+from unittest import mock
 
 import h5py
 import numpy as np
+from mindport_metrics.problem import Problem
+from mindport_metrics.zarr_store import ZarrStore
 from scipy.io import netcdf_file
 
 from . import reference
@@ -56,6 +61,24 @@ class WrittenByOthers(ToolCase):
         self.assertEqual(code, 2)
         self.assertIn("blosc", complained)
         self.assertIn("pip install zarr", complained)
+
+    def test_zarr_without_the_codec_itself(self) -> None:
+        class Lacking:
+            attrs: dict[str, object] = {}
+            shape, dtype = (2, 2), "f4"
+
+            def __getitem__(self, chosen: object) -> object:
+                if isinstance(chosen, str):
+                    return self
+                raise ValueError("codec not available: 'blosc'")
+
+        package = types.ModuleType("zarr")
+        package.open = lambda *_, **__: Lacking()
+        with mock.patch.dict(sys.modules, {"zarr": package}):
+            array = ZarrStore(fixture("forecast.blosc"))._by_package("z", "blosc")
+            with self.assertRaises(Problem) as caught:
+                array.raw((slice(0, 1), slice(0, 1)))
+        self.assertIn("codec not available", str(vars(caught.exception)))
 
 
 class AllForms(ToolCase):
