@@ -3,9 +3,10 @@
  * comes from the run directory, so a new process finds every run, and any number may look at once.
  */
 import { readFile, readdir } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findTracked, trackedEvents } from './adapters/tracked';
+import { fetchTracked } from './adapters/tracked-far';
 import { codeDigest } from './code';
 import { files, isRunId, newRunId, runRoot } from './directory';
 import { RunError } from './errors';
@@ -137,10 +138,13 @@ export class RunEngine {
     const { helper } = this.options;
     if (helper === null) return {};
     const contents: Record<string, string> = {};
-    const names = await readdir(helper).catch(() => null);
-    if (names === null) throw new RunError('error.no_helper', { path: helper });
-    for (const name of names.filter((name) => name.endsWith('.py'))) {
-      contents[`${files.library}/mindport_run/${name}`] = await readFile(join(helper, name), 'utf8');
+    for (const [name, folder] of Object.entries({ mindport_run: helper, mindport_metrics: join(dirname(helper), 'mindport_metrics') })) {
+      const found = await readdir(folder).catch(() => null);
+      // an installation without the tool for scores, as in a browser's extension, starts runs all the same
+      if (found === null && folder === helper) throw new RunError('error.no_helper', { path: helper });
+      for (const file of (found ?? []).filter((file) => file.endsWith('.py'))) {
+        contents[`${files.library}/${name}/${file}`] = await readFile(join(folder, file), 'utf8');
+      }
     }
     return contents;
   }
@@ -344,11 +348,16 @@ export class RunEngine {
     };
   }
 
-  /** What a program of this machine told TensorBoard or MLflow in the folder it ran in. */
+  /** What the program told TensorBoard or MLflow in the folder it ran in; on another machine once it has ended. */
   private async trackedBeside({ id, spec, startedAt, finishedAt }: RunStatus): Promise<RunEvent[]> {
-    if (this.machine !== null || startedAt === null) return [];
+    if (startedAt === null) return [];
     const folder = isAbsolute(spec.cwd) ? spec.cwd : join(this.transport.location(id), spec.cwd);
-    const found = await findTracked(folder, startedAt, finishedAt);
+    const found =
+      this.machine === null
+        ? await findTracked(folder, startedAt, finishedAt)
+        : finishedAt === null
+          ? []
+          : await fetchTracked(this.transport, id, startedAt, finishedAt);
     return found.flatMap((tracked) => trackedEvents(tracked, ''));
   }
 

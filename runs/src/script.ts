@@ -46,6 +46,14 @@ if [ -f ${files.library}/mindport_run/probe.py ]; then
   probe=$!
 fi
 `;
+  const gather =
+    spec.python === null || spec.machine === null
+      ? ''
+      : `# what the program told TensorBoard or MLflow can be read from afar
+if [ -f ${files.library}/mindport_run/tracked.py ]; then
+  (${setup}exec timeout 60 ${within}${quote(spec.python)} ${files.library}/mindport_run/tracked.py ${files.spec}) </dev/null >/dev/null 2>&1
+fi
+`;
   return `#!/bin/sh
 # Supervises run ${spec.id}: says who it is, starts the program, keeps the heartbeat, passes TERM on, names the exit.
 umask 077
@@ -102,7 +110,7 @@ while :; do
 done
 kill -s USR1 "$heart" 2>/dev/null
 [ -n "$probe" ] && wait "$probe"
-finish "$rc"
+${gather}finish "$rc"
 `;
 }
 

@@ -110,6 +110,14 @@ test('outside a run, and with the directory gone, nothing happens', () => {
   expect(execFileSync(python, ['-c', call], { env: { ...env, MINDPORT_RUN_DIR: '/does/not/exist' }, encoding: 'utf8' })).toBe('True\n');
 });
 
+test('a program finds the tool for scores beside it, on this machine too', async () => {
+  const engine = engineIn(folder());
+  const { id } = await engine.launch(
+    program("import importlib.util as u, os; assert os.environ['MINDPORT_RUN_DIR'] in u.find_spec('mindport_metrics').origin"),
+  );
+  expect(await ended(engine, id)).toMatchObject({ state: 'succeeded' });
+});
+
 test('the helper needs nothing but the standard library, with any interpreter from 3.9 on', () => {
   const call = 'import sys; sys.path.insert(0, sys.argv[1]); import mindport_run, mindport_run.probe; print(len(mindport_run.__all__))';
   expect(Number(execFileSync(python, ['-I', '-S', '-B', '-c', call, dirname(helper)], { encoding: 'utf8' }))).toBeGreaterThan(8);
