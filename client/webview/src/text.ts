@@ -13,7 +13,7 @@ export type TextArgs = Record<string, string | number>;
 
 const bundles: Record<Lang, Record<TextKey, string>> = { en, 'zh-cn': zh };
 
-/** One language, ready to use. `t` fills `{name}` holes; a key nobody wrote shows as ⟦key⟧ so that a test can find it. */
+/** One language, ready to use. `t` fills `{name}` holes; where `{n}` is 1, the text of `KEY.one` counts if there is one; a key nobody wrote shows as ⟦key⟧ so that a test can find it. */
 export interface Text {
   lang: Lang;
   /** for Intl */
@@ -34,7 +34,8 @@ export function textFor(lang: Lang): Text {
     lang,
     locale: lang === 'en' ? 'en-US' : 'zh-CN',
     t(key, args = {}) {
-      const template: string | undefined = bundle[key];
+      const { n } = args;
+      const template: string | undefined = (String(n) === '1' ? bundle[`${key}.one` as TextKey] : undefined) ?? bundle[key];
       if (template === undefined) return `⟦${key}⟧`;
       return template.replace(/\{(\w+)\}/g, (hole, name: string) => (name in args ? String(args[name]) : hole));
     },
