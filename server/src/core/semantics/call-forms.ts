@@ -3,7 +3,7 @@
  * `x.cpu().numpy()` are written like this for tensors only; `line.split(',')`, `files.sort()` and `table.values()` for something else.
  */
 import type { Attribute, Call, Expr } from '../syntax/ast';
-import { TENSOR_ONLY } from './tensor-members';
+import { METHOD_RESULTS, TENSOR_ONLY } from './tensor-members';
 import { dictOf, listOf, other, STR, UNKNOWN, type Type } from './type';
 
 const callOf = (node: Attribute): Call | null => (node.parent?.kind === 'Call' && node.parent.func === node ? node.parent : null);
@@ -25,6 +25,8 @@ const ALONE = names('long bool int byte short dim t sigmoid tanh relu zero_ requ
 const BY_DIM = names(
   'sum mean std var max min prod argmax argmin softmax log_softmax norm cumsum cumprod any all sort squeeze flip chunk split median quantile gather',
 );
+/** With nothing in front of the dimension. */
+const DIM_FIRST = names('sum mean std var max min prod argmax argmin softmax log_softmax cumsum cumprod any all squeeze median sort');
 /** With a dimension first, which only tensors have so. */
 const INT_FIRST = names('softmax log_softmax');
 /** With -1 first. */
@@ -46,6 +48,20 @@ export const OF_LIBRARIES = names(
     'rot90 msort histc clamp erfc erfinv lgamma digamma',
 );
 
+/** Methods of arrays of every kind: what has one is no module, so what its result is asked for decides. */
+const OF_ARRAYS = names(
+  'sum mean max min std var prod all any abs round sqrt exp log reshape transpose flatten squeeze cumsum cumprod argmax argmin argsort repeat view',
+);
+/** What results of arrays of other packages lack, and what modules have as well. */
+const MOVES = names('to cpu cuda float double half long int bool');
+/** Keywords of methods of tensors alone. */
+const KEYWORDS = names('keepdim as_tuple return_inverse return_counts rounding_mode');
+/** With a dimension by name: neither numpy's nor xarray's arrays have these so. With a value in front it may be a function of a library. */
+const DIM_ALONE = names('softmax log_softmax norm sort flip argsort');
+const DIM_SECOND = names('chunk split');
+/** With the shape or type of another tensor. */
+const AS_OTHER = names('type_as view_as expand_as reshape_as');
+
 /** Whether this access is one that only a tensor allows. */
 export function showsTensor(node: Attribute): boolean {
   const attr = node.attr;
@@ -59,7 +75,16 @@ export function showsTensor(node: Attribute): boolean {
     return args.length === 0 || args[0]!.form === 'keyword' || isInt(first) || (first?.kind === 'Constant' && first.type === 'float');
   }
   if (attr === 'size' && args.length === 0) return isTaken(call);
-  if (args.length === 0) return ALONE.has(attr) || attr === 'backward' || leadsToNumpy(call, attr);
+  if (OF_ARRAYS.has(attr) && leadsAway(call)) return true;
+  if (METHOD_RESULTS.has(attr) && args.some(({ name }) => name !== null && KEYWORDS.has(name))) return true;
+  if (args.length === 0)
+    return (
+      ALONE.has(attr) || attr === 'backward' || leadsToNumpy(call, attr) || (PRECISIONS.has(attr) && (isOperand(call) || leadsOn(call)))
+    );
+  if (AS_OTHER.has(attr) && args.length === 1 && first) return !isText(first);
+  if (attr === 'gather' && isInt(first) && args.length === 2) return true;
+  if ((DIM_ALONE.has(attr) && !first) || (DIM_SECOND.has(attr) && args.length === 2))
+    if (args.some(({ name }) => name === 'dim' || (name === 'descending' && attr === 'argsort'))) return true;
   if (attr === 'backward') return args.every((arg) => arg.name === 'retain_graph' || arg.name === 'create_graph');
   if (FILLING.has(attr)) return args.every((arg) => arg.form === 'positional' && (isInt(arg.value) || arg.value.kind !== 'Name'));
   if ((INT_FIRST.has(attr) && isInt(first)) || (FROM_END.has(attr) && isMinusOne(first))) return true;
@@ -68,7 +93,9 @@ export function showsTensor(node: Attribute): boolean {
   }
   const count = COUNTED[attr];
   if (count !== undefined && args.length >= count && args.every((arg) => arg.form !== 'keyword' && !isText(arg.value))) return true;
-  if (BY_DIM.has(attr))
+  // `backend.sum(x, dim=1)`: what is reduced stands where the dimension would
+  const ofLibrary = first !== undefined && args.some(({ name }) => name === 'dim') && (DIM_FIRST.has(attr) || args.length > 2);
+  if (BY_DIM.has(attr) && !ofLibrary)
     for (const arg of args)
       if (
         arg.name === 'keepdim' ||
@@ -83,7 +110,36 @@ export function showsTensor(node: Attribute): boolean {
 function isTaken(call: Call): boolean {
   const parent = call.parent;
   if (parent?.kind === 'Assign') return parent.targets[0]?.kind === 'Tuple';
-  return parent?.kind === 'Subscript' && parent.value === call;
+  // a size of something else, turned round: `store.size()[::-1]`
+  return parent?.kind === 'Subscript' && parent.value === call && !parent.index.some((item) => item.kind === 'Slice' && item.step !== null);
+}
+
+/** Modules have these, too; but nobody counts with one. */
+const PRECISIONS = names('float double half');
+
+function isOperand(call: Call): boolean {
+  return call.parent?.kind === 'BinOp' || call.parent?.kind === 'Compare' || call.parent?.kind === 'UnaryOp';
+}
+
+const nextOf = (call: Call): Attribute | null => {
+  const next = call.parent;
+  return next?.kind === 'Attribute' && next.parent?.kind === 'Call' && next.parent.func === next ? next : null;
+};
+
+/** `labels.float().sum()`. */
+function leadsOn(call: Call): boolean {
+  const next = nextOf(call);
+  return next !== null && OF_ARRAYS.has(next.attr);
+}
+
+/** `(a == b).sum(-1).float()`, `x.round().to(dtype=torch.int32)`, `mask.sum().clamp(min=1)`. */
+function leadsAway(call: Call): boolean {
+  const next = nextOf(call);
+  if (!next) return false;
+  const { args } = next.parent as Call;
+  if (next.attr === 'to') return args.some(({ name }) => name === 'dtype' || name === 'device' || name === 'non_blocking');
+  if (MOVES.has(next.attr)) return args.length === 0;
+  return TENSOR_ONLY.has(next.attr) && (!OF_LIBRARIES.has(next.attr) || args.length === 0 || args[0]!.form === 'keyword');
 }
 
 /** `values, indices = x.max(1)`, `x.max(1)[1]`, `x.max(-1).indices`. */
@@ -117,6 +173,10 @@ export function showsOther(node: Attribute): Type {
   if (!call) return UNKNOWN;
   const args = call.args;
   const first = args[0]?.form === 'positional' ? args[0].value : undefined;
+  if (node.attr === 'split' && args.length === 0) return STR;
+  // of tensors it takes two
+  if (node.attr === 'transpose' && args.length > 2 && args.every(({ form, value }) => form === 'positional' && isInt(value)))
+    return other('numpy.ndarray');
   switch (node.attr) {
     case 'split':
     case 'index':

@@ -134,7 +134,8 @@ export function subscript(a: Analysis, type: Type, index: readonly Expr[], at: n
       return type.value === NEVER ? UNKNOWN : type.value;
     }
     case 'api-instance': {
-      if (sliced) return type;
+      // one dimension of a mesh of devices is a mesh
+      if (sliced || type.api.endsWith('.DeviceMesh')) return type;
       if (type.api === 'torch.nn.ModuleDict' || !inherits(type.api, 'torch.utils.data.DataLoader'))
         return iterateInstance(type.api, type.item, type.because, at);
       return UNKNOWN;

@@ -113,8 +113,13 @@ for (const name of [
 
 const noTensorFirst = new Set(NO_TENSOR_FIRST.split(' '));
 
+const COLLECTIVES = new Set(
+  ['all_reduce', 'broadcast', 'reduce', 'send', 'recv', 'isend', 'irecv'].map((name) => `torch.distributed.${name}`),
+);
+
 /** Whether the first argument of a function is a tensor (so that passing a name to it is evidence). */
 export function takesTensorFirst(api: string): boolean {
+  if (COLLECTIVES.has(api)) return true;
   const result = results.get(api);
   if (result === undefined) return false;
   if (api.startsWith('torch.nn.functional.') || api.startsWith('torch.fft.') || api.startsWith('torch.linalg.'))

@@ -71,13 +71,16 @@ export function weigh(a: Analysis, node: Attribute): Type | null {
   if (!method && !PROPERTY_TYPES.has(node.attr)) return null;
   const call = node.parent?.kind === 'Call' && node.parent.func === node ? node.parent : null;
   if (!call) return null;
-  const form = weightOfCall(a, node.attr, call);
+  const form = weightOfCall(a, node, call);
   if (form === null) return null;
   const total: Weight = { tensor: form.tensor + weightOfUse(a, call), module: form.module };
   const target = targetOf(call);
   const name = nameOf(node.value);
   // `stamps = stamps.transpose(1, 0)`: the same name says nothing new
-  if (target && nameOf(target) !== name) addName(target, total);
+  if (target && nameOf(target) !== name) {
+    addName(target, total);
+    if (target.kind === 'Name' && isUsedAsTensor(a, target)) total.tensor += 1;
+  }
   addOrigin(a, node.value, total, 0);
   if (a.frame.cls?.isModule) total.tensor += 0.5;
   if (total.module >= LIKELY && total.module > total.tensor && form.module > 0)
@@ -86,8 +89,14 @@ export function weigh(a: Analysis, node: Attribute): Type | null {
   return tensor(evidence(total.tensor >= LIKELY ? 'likely' : 'possible', 'weighed', node.start, { name: name ?? node.attr }));
 }
 
+/** Whether a local name is passed where tensors are taken, or has what only tensors have. */
+function isUsedAsTensor(a: Analysis, { id }: Name): boolean {
+  return a.frame.fn?.node ? ((usageOfFunction(a, a.frame.fn).get(id)?.signs ?? 0) & Sign.Tensor) !== 0 : false;
+}
+
 /** What the arguments say; null when no tensor is called so. */
-function weightOfCall(a: Analysis, attr: string, call: Call): Weight | null {
+function weightOfCall(a: Analysis, node: Attribute, call: Call): Weight | null {
+  const { attr } = node;
   const args = call.args;
   const first = args[0]?.form === 'positional' ? args[0].value : undefined;
   if (args.some((arg) => arg.name === 'axis' || arg.name === 'axes' || arg.name === 'inplace' || arg.name === 'columns')) return null;
@@ -97,7 +106,7 @@ function weightOfCall(a: Analysis, attr: string, call: Call): Weight | null {
     )
   )
     if (attr !== 'to' && attr !== 'type') return null;
-  if (attr === 'to') return weightOfTo(a, call);
+  if (attr === 'to') return weightOfTo(a, call, nameOf(node.value));
   if (args.length === 0) {
     const module = attr === 'cuda' || attr === 'cpu' || attr === 'float' || attr === 'half' || attr === 'double' ? 1 : 0;
     return { tensor: ALONE[attr] ?? 0, module };
@@ -124,7 +133,7 @@ function weightOfCall(a: Analysis, attr: string, call: Call): Weight | null {
 }
 
 /** `.to(device)` fits models too; a dtype or another tensor mostly goes to tensors. */
-function weightOfTo(a: Analysis, call: Call): Weight {
+function weightOfTo(a: Analysis, call: Call, receiver: string | null): Weight {
   const weight: Weight = { tensor: 0.5, module: 0.5 };
   for (const { value, name } of call.args) {
     if (name === 'non_blocking') weight.tensor += 1.5;
@@ -133,6 +142,15 @@ function weightOfTo(a: Analysis, call: Call): Weight {
     else if (isDevice(a, value) || name === 'device') {
       weight.tensor += 0.5;
       weight.module += 0.5;
+      // where another tensor is
+      if (
+        receiver !== null &&
+        TENSOR_NAME.test(receiver) &&
+        value.kind === 'Attribute' &&
+        value.attr === 'device' &&
+        isTensor(a, value.value)
+      )
+        weight.tensor += 1;
     }
   }
   return weight;
