@@ -1,6 +1,8 @@
 /** Processes of this machine, read from /proc (Linux). */
 import { readFile, readdir } from 'node:fs/promises';
 
+const looksAtOnce = 64;
+
 export interface ProcessStat {
   pid: number;
   state: string;
@@ -56,15 +58,17 @@ export async function processesOfRun(id: string): Promise<number[]> {
   const mark = Buffer.from(`MINDPORT_RUN_ID=${id}\0`);
   const stats: ProcessStat[] = [];
   const members = new Set<number>();
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const stat = await statOf(Number(name));
-    if (stat === null || isEnded(stat)) continue;
+  const look = async (pid: number): Promise<void> => {
+    const stat = await statOf(pid);
+    if (stat === null || isEnded(stat)) return;
     stats.push(stat);
-    const environment = await readFile(`/proc/${name}/environ`).catch(() => null);
+    const environment = await readFile(`/proc/${pid}/environ`).catch(() => null);
     const at = environment?.indexOf(mark) ?? -1;
     if (at === 0 || (at > 0 && environment![at - 1] === 0)) members.add(stat.pid);
-  }
+  };
+  // several together, for on a busy machine each waits its turn; all at once could need more files than may be open
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  for (let at = 0; at < pids.length; at += looksAtOnce) await Promise.all(pids.slice(at, at + looksAtOnce).map(look));
   // descendants whose environment was cleared or overwritten
   for (let grown = true; grown;) {
     grown = false;

@@ -19,6 +19,8 @@ if __name__ == "__main__":
         time.sleep(0.05)
 `;
 
+const CHIP = { framework: 'mindspore', chip: 'my-npu', title: { en: 'MindSpore on my NPU', zh: '我的 NPU 上的昇思 MindSpore' } };
+
 const row = (page, text) => page.locator('.pane-body .monaco-list-row').filter({ hasText: text }).first();
 const formRow = (page, text) => page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first();
 const runsThere = (root) => (existsSync(join(root, 'runs')) ? readdirSync(join(root, 'runs')).filter((name) => !name.startsWith('.')) : []);
@@ -44,18 +46,21 @@ async function choose(page, line, value) {
   await pick(page, value);
 }
 
-/** Asks for a training of the program on box, up to the form. `again`: the form remembers what was chosen the last time. */
-async function startThere(page, args, again = false, where = 'box', chip = 'cpu') {
+/** Asks for a training of the program on a machine, up to the form. What the form remembers already is not chosen again. */
+async function startThere(page, args, where = 'box', chip = 'cpu') {
   await runCommand(page, 'MindPort: Run Training');
   await pick(page, 'train_there.py');
   await enter(page, args);
-  if (!again) {
-    await choose(page, 'Machine', where);
-    // the one a machine has is there already
-    if (chip !== null) await choose(page, 'Chip', chip);
+  for (const [line, value] of [
+    ['Machine', where],
+    ['Chip', chip],
+  ]) {
+    await form(page);
+    const there = formRow(page, line).filter({ hasText: value });
+    if (!(await there.isVisible())) await choose(page, line, value);
+    await form(page);
+    await there.waitFor();
   }
-  await form(page);
-  await formRow(page, 'Machine').filter({ hasText: where }).waitFor();
 }
 
 const go = (page) => pick(page, 'Preview and start');
@@ -152,6 +157,11 @@ const tests = [
     async ({ page, artifacts }) => {
       const { root } = await sshMachine();
       await startThere(page, 'go');
+      // one that the records of the workspace declare
+      await choose(page, 'Chip', 'my-npu');
+      await formRow(page, 'Chip').filter({ hasText: 'my-npu' }).waitFor();
+      await choose(page, 'Chip', 'cpu');
+      await formRow(page, 'Chip').filter({ hasText: 'cpu' }).waitFor();
       await page.screenshot({ path: join(artifacts, 'run-form.png') });
       await go(page);
       await page.locator('.tab', { hasText: 'Preview of' }).waitFor();
@@ -169,7 +179,7 @@ const tests = [
     'starts a run there, finds it again after a reload, and sees its end',
     async ({ page, artifacts, note }) => {
       const { root } = await sshMachine();
-      await startThere(page, join(root, 'go'), true);
+      await startThere(page, join(root, 'go'));
       await go(page);
       await page.locator('.tab', { hasText: 'Preview of' }).waitFor();
       const started = performance.now();
@@ -225,8 +235,7 @@ const tests = [
       const hold = ['--exclusive', '--output=/dev/null', '--job-name=blocker', '--wrap=sleep 600'];
       const blocker = (await cluster.command('sbatch', '--parsable', ...hold)).trim();
       await until('the blocker', async () => (await cluster.command('squeue', '-h', '-j', blocker, '-o', '%T')).includes('RUNNING'));
-      await startThere(page, join(root, 'never'), false, 'hpc', null);
-      await formRow(page, 'Chip').filter({ hasText: 'npu' }).waitFor();
+      await startThere(page, join(root, 'never'), 'hpc', 'npu');
       await formRow(page, 'Nodes').waitFor();
       await page.screenshot({ path: join(artifacts, 'slurm-form.png') });
       await go(page);
@@ -265,7 +274,7 @@ const tests = [
         await showViews(other.page);
         // runs on it name it, too
         await row(other.page, '4 × nvidia').filter({ hasText: 'connected' }).waitFor({ timeout: 60_000 });
-        await startThere(page, join(root, 'never'), false, 'box', 'cpu');
+        await startThere(page, join(root, 'never'));
         await go(page);
         await page.locator('.tab', { hasText: 'Preview of' }).waitFor();
         await runCommand(page, 'MindPort: Start This Run');
@@ -336,6 +345,8 @@ export const sessions = [
       const fill = (workspace) => {
         fillWithExample(workspace);
         writeFileSync(join(workspace, 'train_there.py'), PROGRAM);
+        mkdirSync(join(workspace, '.mindport', 'mappings'), { recursive: true });
+        writeFileSync(join(workspace, '.mindport', 'mappings', 'targets.json'), JSON.stringify({ targets: [CHIP] }));
       };
       return { fill, machine: { ...machine, ...settings }, user: { 'window.commandCenter': false } };
     },

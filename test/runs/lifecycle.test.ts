@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type RunEngine } from '../../runs/src/engine';
 import { bootId, identityState, parseStat, processesOfRun, signal, statOf } from '../../runs/src/processes';
 import { bundled, ended, engineIn, folder, helper, printed, program, streamText, until, watched } from './scene';
@@ -248,6 +248,17 @@ time.sleep(600)
     expect(await processesOfRun(id)).toEqual([]);
     expect((await ended(engine, id)).state).toBe('cancelled');
     await expect(engine.cancel(id)).rejects.toMatchObject({ key: 'error.already_finished' });
+  });
+
+  test('tries, however late it is: a look at all processes may take longer than the time to end them', async () => {
+    const engine = engineIn(folder());
+    const { id } = await launched(engine, waiting);
+    const now = Date.now;
+    let looks = 0;
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + (looks += 1) * 60_000);
+    onTestFinished(() => clock.mockRestore());
+    expect(await engine.transport.stop(id, 1)).toMatchObject({ remaining: 0 });
+    expect(await processesOfRun(id)).toEqual([]);
   });
 
   test('lets a program that listens to TERM end by itself', async () => {

@@ -28,6 +28,9 @@ function passThrough(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => passedThrough.test(name) && !secret.test(name)));
 }
 
+/** Nothing is given up before it was killed so often, however long a look at all processes takes on a busy machine. */
+const leastKills = 10;
+
 export class LocalTransport implements Transport {
   readonly kind = 'local';
   readonly machine = null;
@@ -132,11 +135,12 @@ export class LocalTransport implements Transport {
     const deadline = Date.now() + graceMs;
     const giveUp = deadline + 10_000;
     let members = await processesOfRun(id);
-    while (Date.now() < giveUp) {
+    for (let kills = 0; kills < leastKills || Date.now() < giveUp;) {
       // a supervisor without an exit may be about to start the program
       const supervisor = await supervisorOf(dir);
       if (members.length === 0 && (supervisor === null || (await exitOf(dir)) !== null)) break;
       const kill = Date.now() >= deadline;
+      if (kill) kills += 1;
       if (kill && members.length === 0 && supervisor !== null && Date.now() >= deadline + 2000) signal(supervisor, 'SIGKILL');
       for (const pid of members) {
         if (kill) {

@@ -24,6 +24,9 @@ import { newNonce } from './session';
 /** Runs of one request; more are asked for in several. */
 const runsAtOnce = 100;
 
+/** Rounds of killing before a run is given up. */
+const leastKills = 5;
+
 export class ShellTransport implements Transport {
   readonly kind = 'ssh';
   readonly machine: string | null;
@@ -116,9 +119,12 @@ export class ShellTransport implements Transport {
     const deadline = Date.now() + graceMs;
     const giveUp = deadline + 10_000;
     let nap = 50;
+    // on a busy machine a look may take longer than all the time there is: nothing is given up before it was killed a few times
+    let kills = 0;
     let told = await step('TERM');
-    while (Date.now() < giveUp && (told.members.length > 0 || (told.supervisor !== null && !told.ended))) {
+    while ((kills < leastKills || Date.now() < giveUp) && (told.members.length > 0 || (told.supervisor !== null && !told.ended))) {
       const kill = Date.now() >= deadline;
+      if (kill) kills += 1;
       // a look goes through all processes of the machine: not too often
       nap = kill ? 20 : Math.min(500, nap * 1.3);
       await pause(nap);
