@@ -85,13 +85,14 @@ const shows = (locator) =>
 export async function openFile(page, name) {
   const row = quickRow(page, name.split('/').at(-1));
   // a list that was made before the file existed never shows it: ask anew
-  await until(`${name} in the quick open list`, async () => {
+  const listed = async () => {
     await page.keyboard.press('Control+P');
     await quickInput(page).fill(name);
     const shown = await shows(row);
     if (!shown) await page.keyboard.press('Escape');
     return shown;
-  });
+  };
+  await until(`${name} in the quick open list`, listed, 90_000);
   await page.keyboard.press('Enter');
   await page.locator('.tab.active', { hasText: name.split('/').at(-1) }).waitFor();
   await page.locator('.editor-instance .monaco-editor .view-line').first().waitFor();
