@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mindspore as ms
 from mindspore import Tensor, ops
 
 __all__ = ["copysign", "signbit"]
@@ -11,7 +12,9 @@ def signbit(input: Tensor) -> Tensor:
     """``torch.signbit`` of a floating tensor: also true for -0.0. Of integers: below zero. NaN counts as positive."""
     if not input.is_floating_point():
         return input < 0
-    return ops.logical_or(input < 0, 1 / input < 0)
+    # the angle beside (-1, 0): below it for everything negative, -0.0 included (1 / -0.0 is positive before MindSpore 2.9)
+    number = input.astype(ms.float32)
+    return ops.atan2(number, ops.full_like(number, -1.0)) < 0
 
 
 def copysign(input: Tensor, other: Tensor | float) -> Tensor:

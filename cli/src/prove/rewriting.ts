@@ -125,7 +125,10 @@ export class Rewriter {
     const text = composeAll(before, { safety }).text();
     const after = findFindings(this.context(text, target)).map(({ code, reference }) => `${code} ${reference?.name ?? ''}`.trim());
     // a method without a route stays behind on what is no longer a PyTorch object, where nobody sees it afterwards
-    const absent = judged.filter(({ obstacle }) => obstacle?.id === 'no-route').map(({ reference }) => reference.name);
+    // and so does a property that is assigned to
+    const absent = judged
+      .filter(({ obstacle, record }) => obstacle && (obstacle.id === 'no-route' || record?.kind === 'property'))
+      .map(({ reference }) => reference.name);
     const left = [...absent, ...after];
     return { text: bodyOf(text), routes, left };
   }
