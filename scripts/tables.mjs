@@ -1,6 +1,7 @@
-// npm run tables: Tables 2, 3 and 4 of the paper from examples/fourcastnet on this machine's processor, in both frameworks; rows: batch sizes × loader processes.
-//   node scripts/tables.mjs [--out DIR] [--epochs N] [--batch 4,8] [--workers 0,2] [--years N]
-// Needs a quiet machine: about 9 minutes on two cores. With --epochs 3 --batch 8 --workers 0 a try of some minutes that measures nothing worth keeping.
+// npm run tables: Tables 2, 3 and 4 of the paper from examples/fourcastnet on this machine's processor, in both frameworks; rows differ in
+// batch size, processes that load data and processes that train together.
+//   node scripts/tables.mjs [--out DIR] [--epochs N] [--rows BATCH:LOADERS:PROCESSES,…] [--years N]
+// Needs a quiet machine: about 9 minutes on two cores. With --epochs 5 --rows 8:0:1 --years 1 a try of some minutes.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -14,8 +15,7 @@ const { values: options } = parseArgs({
   options: {
     out: { type: 'string', default: 'tables-out' },
     epochs: { type: 'string', default: '24' },
-    batch: { type: 'string', default: '4,8' },
-    workers: { type: 'string', default: '0,2' },
+    rows: { type: 'string', default: '4:0:1,8:0:1,8:2:1,8:0:2' },
     years: { type: 'string', default: '2' },
   },
 });
@@ -43,14 +43,15 @@ function run(command, args) {
 }
 
 const mindport = (command, ...args) => run(process.execPath, [cli, command, '--lang', 'en', ...args]);
-const numbers = (text) => text.split(',').map(Number);
+const rows = options.rows.split(',').map((row) => row.split(':').map(Number));
 
 /** Rows one after the other: at the same time they would measure each other. One thread for each process, so that loader processes have a core to win. */
-async function sweep(name, kind, program, axes) {
+async function sweep(name, program, rows) {
   const file = join(out, `${name}.json`);
   const parts = Object.fromEntries(Object.entries(frameworks).map(([framework, folder]) => [framework, { folder }]));
-  const description = { name, kind, program, limit: 1, telemetry: null, env: { OMP_NUM_THREADS: '1' }, frameworks: parts };
-  writeFileSync(file, JSON.stringify({ ...description, axes: { framework: Object.keys(frameworks), chip: 'cpu', ...axes } }, null, 2));
+  const all = Object.keys(frameworks).flatMap((framework) => rows.map((row) => ({ framework, chip: 'cpu', ...row })));
+  const how = { limit: 1, telemetry: null, env: { OMP_NUM_THREADS: '1' } };
+  writeFileSync(file, JSON.stringify({ name, kind: 'train', program, ...how, frameworks: parts, rows: all }, null, 2));
   const told = await mindport('sweep', file, '--root', join(out, 'runs'), '--json');
   return JSON.parse(told).rows.map(({ run }) => run);
 }
@@ -70,27 +71,18 @@ async function main() {
   await mindport('migrate', program, '-o', frameworks.mindspore, '--target', 'mindspore@cpu');
   console.log(`${at()}: data and port are there`);
 
-  const where = (batch, workers) => ['--data', join(out, 'data'), '--out', join(out, `{framework}-b${batch}-w${workers}`)];
-  const settings = [
-    '--epochs',
-    options.epochs,
-    '--lr',
-    '1e-2',
-    '--batch-size',
-    '{batch}',
-    '--num-workers',
-    '{workers}',
-    '--seed',
-    '{seed}',
+  const where = (batch, loaders, processes) => [
+    ...['--data', join(out, 'data')],
+    ...['--out', join(out, `{framework}-b${batch}-w${loaders}-p${processes}`)],
   ];
-  const trained = await sweep('train', 'train', ['train.py', ...where('{batch}', '{workers}'), ...settings], {
-    batch: numbers(options.batch),
-    workers: numbers(options.workers),
-    precision: 'fp32',
-    seed: 1,
-  });
+  const settings = ['--epochs', options.epochs, '--lr', '1e-2', '--batch-size', '{batch}', '--num-workers', '{workers}'];
+  const trained = await sweep(
+    'train',
+    ['train.py', ...where('{batch}', '{workers}', '{devices}'), ...settings, '--processes', '{devices}', '--seed', '{seed}'],
+    rows.map(([batch, workers, devices]) => ({ batch, workers, devices, precision: 'fp32', seed: 1 })),
+  );
   console.log(`${at()}: ${trained.length} training runs`);
-  const first = where(numbers(options.batch)[0], numbers(options.workers)[0]);
+  const first = where(...rows[0]);
   const inferred = [];
   for (const [framework, folder] of Object.entries(frameworks)) {
     const told = [

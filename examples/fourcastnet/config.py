@@ -29,6 +29,7 @@ class Config:
     seed: int = 0
     amp: bool = False
     num_workers: int = 0
+    processes: int = 1
     resume: bool = False
     prediction_length: int = 20
     initial_conditions: int = 8

@@ -8,8 +8,10 @@ from dataclasses import asdict
 
 import numpy as np
 import torch
+import torch.distributed as dist
 import torch.nn as nn
 from torch.amp import GradScaler, autocast
+from torch.nn.parallel import DistributedDataParallel
 
 from config import add_common_arguments, config_from
 from data.loader import get_data_loader, load_stats
@@ -35,12 +37,14 @@ class Trainer:
         self.latitudes = torch.as_tensor(load_stats(config.data, "latitude")).to(self.device)
         self.stds = torch.as_tensor(load_stats(config.data, "global_stds")).to(self.device)
 
-        self.model = AFNONet(**asdict(config.model)).to(self.device)
+        self.network = AFNONet(**asdict(config.model)).to(self.device)
+        self.model = DistributedDataParallel(self.network) if config.processes > 1 else self.network
         self.loss_fn = nn.MSELoss()
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.lr)
         self.scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimizer, T_max=config.epochs)
         self.scaler = GradScaler(self.device.type, enabled=config.amp)
 
+        self.is_first = config.processes == 1 or dist.get_rank() == 0
         self.start_epoch = 0
         self.iters = 0
         self.best_valid_loss = float("inf")
@@ -58,24 +62,29 @@ class Trainer:
         training_start = time.time()
         for epoch in range(self.start_epoch, self.config.epochs):
             start = time.time()
+            if self.config.processes > 1:
+                self.train_loader.sampler.set_epoch(epoch)
             tr_time, data_time, step_time, train_loss = self.train_one_epoch()
             valid_time, valid_loss, valid_rmse = self.validate_one_epoch()
             lr = self.optimizer.param_groups[0]["lr"]
             self.scheduler.step()
 
             self.history.append({"epoch": epoch + 1, "train_loss": train_loss, "valid_loss": valid_loss, "lr": float(lr)})
-            self.save_checkpoint(self.checkpoint_path, epoch)
+            if self.is_first:
+                self.save_checkpoint(self.checkpoint_path, epoch)
             if valid_loss <= self.best_valid_loss:
                 self.best_valid_loss = valid_loss
-                self.save_checkpoint(self.best_checkpoint_path, epoch)
+                if self.is_first:
+                    self.save_checkpoint(self.best_checkpoint_path, epoch)
 
             print("Time taken for epoch {} is {:.3f} sec".format(epoch + 1, time.time() - start))
             print(f"train data time={data_time:.4f}, train per epoch time={tr_time:.4f}, train per step time={step_time:.4f}, valid time={valid_time:.4f}")
             print("Train loss: {:.6f}. Valid loss: {:.6f}".format(train_loss, valid_loss))
             print("Valid RMSE: " + ", ".join(f"{c} {v:.4g}" for c, v in zip(self.config.channels, valid_rmse)), flush=True)
 
-        with open(os.path.join(self.config.out, "history.json"), "w") as f:
-            json.dump(self.history, f, indent=1)
+        if self.is_first:
+            with open(os.path.join(self.config.out, "history.json"), "w") as f:
+                json.dump(self.history, f, indent=1)
         print("Training time is {:.3f} sec".format(time.time() - training_start))
 
     def train_one_epoch(self):
@@ -119,7 +128,7 @@ class Trainer:
             for inp, tar in self.valid_loader:
                 inp = inp.to(self.device, dtype=torch.float)
                 tar = tar.to(self.device, dtype=torch.float)
-                gen = self.model(inp)
+                gen = self.network(inp)
                 valid_loss += self.loss_fn(gen, tar).item()
                 rmse = weighted_rmse_channels(gen, tar, self.latitudes)
                 valid_rmse += torch.mean(rmse, dim=0) * self.stds.flatten()
@@ -134,7 +143,7 @@ class Trainer:
                 "iters": self.iters,
                 "epoch": epoch,
                 "best_valid_loss": self.best_valid_loss,
-                "model_state": self.model.state_dict(),
+                "model_state": self.network.state_dict(),
                 "optimizer_state_dict": self.optimizer.state_dict(),
                 "scheduler_state_dict": self.scheduler.state_dict(),
                 "scaler_state_dict": self.scaler.state_dict(),
@@ -144,7 +153,7 @@ class Trainer:
 
     def restore_checkpoint(self, checkpoint_path):
         checkpoint = torch.load(checkpoint_path, map_location=self.device)
-        self.model.load_state_dict(checkpoint["model_state"])
+        self.network.load_state_dict(checkpoint["model_state"])
         self.optimizer.load_state_dict(checkpoint["optimizer_state_dict"])
         self.scheduler.load_state_dict(checkpoint["scheduler_state_dict"])
         self.scaler.load_state_dict(checkpoint["scaler_state_dict"])
@@ -158,9 +167,14 @@ if __name__ == "__main__":
     add_common_arguments(parser)
     parser.add_argument("--epochs", default=8, type=int)
     parser.add_argument("--lr", default=1e-3, type=float)
+    parser.add_argument("--processes", default=1, type=int, help="that train together, started by torchrun")
     parser.add_argument("--resume", action="store_true", help="go on from OUT/ckpt.tar")
     config = config_from(parser.parse_args())
 
+    if config.processes > 1:
+        if torch.cuda.is_available():
+            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
     set_seed(config.seed)
     trainer = Trainer(config)
     trainer.train()

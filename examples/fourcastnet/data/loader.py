@@ -6,15 +6,18 @@ import h5py
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
+from torch.utils.data.distributed import DistributedSampler
 
 
 def get_data_loader(config, split, train):
     dataset = FieldsDataset(config, split)
+    sampler = DistributedSampler(dataset, shuffle=train) if train and config.processes > 1 else None
     loader = DataLoader(
         dataset,
         batch_size=config.batch_size,
         num_workers=config.num_workers,
-        shuffle=train,
+        shuffle=train and sampler is None,
+        sampler=sampler,
         drop_last=True,
         pin_memory=torch.cuda.is_available(),
     )
