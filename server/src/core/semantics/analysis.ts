@@ -215,6 +215,11 @@ export class Arguments {
     return count;
   }
 
+  /** Whether a keyword is given, and not as `False`. */
+  isTrue(name: string): boolean {
+    return this.call.args.some(({ name: given, value }) => given === name && !(value.kind === 'Constant' && value.value === false));
+  }
+
   given(name: string): boolean {
     return this.call.args.some((arg) => arg.name === name);
   }

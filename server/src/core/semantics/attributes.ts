@@ -30,7 +30,8 @@ export function evaluateAttribute(a: Analysis, node: Attribute, emit: boolean): 
   let receiver = evaluateInner(a, node.value);
   if (receiver.kind === 'union') receiver = apiIn(receiver) ?? receiver;
   if (receiver.kind === 'unknown') receiver = shown(a, node) ?? weighed(a, node, null) ?? receiver;
-  else if (receiver.kind === 'tensor' && receiver.because.confidence === 'possible') receiver = weighed(a, node, receiver) ?? receiver;
+  else if (receiver.kind === 'tensor' && receiver.because.confidence === 'possible')
+    receiver = (showsTensor(node) ? shown(a, node) : null) ?? weighed(a, node, receiver) ?? receiver;
   if (receiver.kind === 'unknown' || (receiver.kind === 'tensor' && receiver.because.confidence === 'possible'))
     noteOpen(a, node.attr, node.value);
   const member = lookUp(a, receiver, node.attr, node.start);

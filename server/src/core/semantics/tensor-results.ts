@@ -41,7 +41,7 @@ export function tensorMethodResult(name: string, receiver: TensorType, args: Arg
     case 'Tensor|tuple':
       return args.call.args.some((arg) => arg.name?.startsWith('return_')) ? listOf(tensor(because)) : tensor(because, 1);
     case 'Tensor|list[Tensor]':
-      return args.given('as_tuple') ? listOf(tensor(because, 1)) : tensor(because);
+      return args.isTrue('as_tuple') ? listOf(tensor(because, 1)) : tensor(because);
     case 'tuple|int':
       return args.types.length ? INT : listOf(INT);
     case 'list':
