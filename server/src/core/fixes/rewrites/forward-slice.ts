@@ -144,7 +144,7 @@ function isOneRegion(nested: readonly With[], forward: readonly Stmt[], { semant
 const NOT_COMPILED: ReadonlySet<Node['kind']> = new Set<Node['kind']>(['Return', 'Break', 'Continue', 'Delete', 'Try', 'Raise']);
 
 /** Whether the block says nothing but how precisely, or whether with gradients, its statements are computed. */
-export function isRegion(block: With, scene: StepScene, parts: readonly StepPart[]): boolean {
+function isRegion(block: With, scene: StepScene, parts: readonly StepPart[]): boolean {
   return block.items.every(({ context, target }) => {
     const part = partAt(context.kind === 'Call' ? context.func : context, scene);
     return target === null && ((part !== null && parts.includes(part)) || (parts.includes('autocast') && isAutocastValue(context, scene)));
