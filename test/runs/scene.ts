@@ -32,7 +32,8 @@ afterAll(async () => {
     }
   }
   for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-});
+  // as many machines as there were schedules of faults
+}, 600_000);
 
 export function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'mindport-runs-'));
