@@ -8,8 +8,9 @@ import { register } from '../../cli/src/commands/prove';
 import { drawCalls } from '../../cli/src/prove/fuzz/draw';
 import { changeInputs } from '../../cli/src/prove/fuzz/inputs';
 import { Random } from '../../cli/src/prove/fuzz/random';
-import { verdictOf, type Finding, type Tally } from '../../cli/src/prove/fuzz/verdict';
-import { readRecords } from '../../cli/src/prove/jobs';
+import { isSaid, verdictOf, type Finding, type Tally } from '../../cli/src/prove/fuzz/verdict';
+import { concerned } from '../../cli/src/prove/concerned';
+import { provable, readRecords } from '../../cli/src/prove/jobs';
 import { execute } from '../../cli/src/prove/prover';
 import { Rewriter } from '../../cli/src/prove/rewriting';
 import type { ApiRecord } from '../../server/src/core/catalog/record';
@@ -208,4 +209,26 @@ describe('mindport prove --fuzz', () => {
     expect((await fuzz('--calls', '0')).status).toBe(2);
     expect((await fuzz('--seed', 'x')).status).toBe(2);
   });
+});
+
+it('tells what the record or its evidence says from what nobody has said', () => {
+  const finding = (given: Record<string, string>) => ({ record: 'torch.a', job: { given } }) as unknown as Finding;
+  const outcome = { digest: '', date: '', ok: true, examples: 1, calls: 1 };
+  const evidence = { 'torch.a': { ...outcome, not: { f16: 'rounding', i64: 'dtype', empty: 'differs' } as const } };
+  const said = (given: Record<string, string>, limits: string[] = []) => isSaid(finding(given), new Set(limits), evidence);
+  expect([{ x: 'randn(2).int32' }, { x: 'randn(2, 0)' }].map((given) => said(given))).toEqual([true, true]);
+  expect([{ x: 'randn(2)' }, { x: 'randn(2).float16' }, { x: 'randn()' }].map((given) => said(given))).toEqual([false, false, false]);
+  expect(said({ x: 'randn(2)' }, ['torch.a'])).toBe(true);
+});
+
+it('names the parameters whose inputs the dtypes of the variants are for', async () => {
+  const records = readRecords(repository);
+  const rewriter = await Rewriter.load(repository, records);
+  const of = (name: string) => {
+    const one = records.find(({ torch }) => torch === name)!;
+    return concerned(provable([one])[0]!, one, { not: { i64: 'refused' } }, rewriter).of;
+  };
+  expect([of('torch.gather'), of('torch.Tensor.exp2_'), of('torch.nn.Linear')]).toEqual(['input', 'self', 'self']);
+  const gelu = records.find(({ torch }) => torch === 'torch.nn.functional.gelu')!;
+  expect(concerned(provable([gelu])[0]!, gelu, { not: { f16: 'rounding', empty: 'differs' } }, rewriter)).toEqual({});
 });
