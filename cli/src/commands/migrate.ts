@@ -108,11 +108,11 @@ function report(
   for (const file of migrated) {
     const { text, notebook } = contents.get(file.path)!;
     const analysed = { source: { path: file.path, shown: file.path }, text, lines: new LineIndex(text), notebook };
-    for (const { reference, why } of file.left) {
+    for (const { reference, why, args } of file.left) {
       left++;
       const { shown, lines, span } = placeOf(analysed, reference.span);
       const { line, character } = lines.positionAt(span.start);
-      const reason = words.tell(words.has(`obstacle.${why}`) ? `obstacle.${why}` : `verdict.${why}`);
+      const reason = words.tell(words.has(`obstacle.${why}`) ? `obstacle.${why}` : `verdict.${why}`, args);
       process.stdout.write(`${shown}:${line + 1}:${character + 1} ${reference.name}: ${reason}\n`);
     }
   }

@@ -21,6 +21,8 @@ export interface MigrationOptions {
 export interface LeftOver {
   reference: Reference;
   why: string;
+  /** what the text of an obstacle names */
+  args: Readonly<Record<string, string>>;
 }
 
 export interface MigratedFile {
@@ -42,13 +44,13 @@ export function migrateFile(file: AnalysedFile, { catalog, targets, stays }: Mig
   for (const reference of semantics.references) {
     const judgement = judgeIn(reference, context);
     const fix = fixOf(reference, judgement, context);
-    if (fix && fix.safety !== 'manual' && stays?.(reference)) left.push({ reference, why: 'cells' });
+    if (fix && fix.safety !== 'manual' && stays?.(reference)) left.push({ reference, why: 'cells', args: {} });
     else if (fix && fix.safety !== 'manual') {
       for (const rewrite of fix.rewrites) rewrites.add(rewrite);
       rewritten++;
     } else if (!judgement.keeps && reference.confidence !== 'possible' && judgement.obstacle?.id !== 'indirect') {
       const why = stepObstacle(reference, context)?.id ?? judgement.obstacle?.id ?? judgement.verdict;
-      left.push({ reference, why });
+      left.push({ reference, why, args: judgement.obstacle?.args ?? {} });
     }
   }
   for (const rewrite of forwardMethods(module, semantics)) rewrites.add(rewrite);
