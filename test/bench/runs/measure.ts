@@ -63,22 +63,26 @@ export async function startTimes(scene: Scene, rounds: number): Promise<Row[]> {
 }
 
 /** From a line the program prints to the watcher who is told it; 20 lines a second. */
-export async function logLatency(scene: Scene, lines: number): Promise<Row[]> {
-  const source = `import time\nfor i in range(${lines}):\n    print(i, time.time() * 1000, flush=True)\n    time.sleep(0.05)\n`;
+export async function logLatency(scene: Scene, count: number): Promise<Row[]> {
+  const source = `import time\nfor i in range(${count}):\n    print(i, time.time() * 1000, flush=True)\n    time.sleep(0.05)\n`;
   const rows: Row[] = [];
   for (const { name, engine, slurm } of await places(scene)) {
     const { id } = await engine.launch({ ...program(source), ...(slurm ? { launch: { slurm: {} } } : {}) });
     const late: number[] = [];
     let inOrder = true;
+    // srun may hand a line on in two pieces
+    let torn = '';
     for await (const update of engine.watch(id)) {
       if (update.type !== 'log' || update.stream !== 'stdout') continue;
-      for (const line of update.text.trim().split('\n')) {
+      const lines = (torn + update.text).split('\n');
+      torn = lines.pop()!;
+      for (const line of lines) {
         const [number, time] = line.split(' ').map(Number);
         inOrder &&= number === late.length;
         late.push(Date.now() - time!);
       }
     }
-    rows.push({ where: name, ...spread(late), 'each once, in order': inOrder && late.length === lines ? 'yes' : 'NO' });
+    rows.push({ where: name, ...spread(late), 'each once, in order': inOrder && late.length === count ? 'yes' : 'NO' });
   }
   return rows;
 }
