@@ -36,10 +36,6 @@ export class Words {
     return this.say({ id, args });
   }
 
-  has(id: string): boolean {
-    return id in this.dictionary;
-  }
-
   choose(text: Text): string {
     return text[this.language];
   }

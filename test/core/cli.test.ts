@@ -365,6 +365,15 @@ describe('mindport migrate', () => {
     });
   });
 
+  it('says what stands in the way, with its names, and the way out', () => {
+    write('src/a.py', 'import torch\ny = torch.cat()\nz = torch.relu\nw = torch.is_autocast_enabled()\n');
+    const { status, out } = mindport(['migrate', 'src', '-o', 'out']);
+    expect(status).toBe(1);
+    expect(out).toContain('a.py:2:5 torch.cat: The argument tensors is missing.');
+    expect(out).toMatch(/a\.py:4:5 torch\.is_autocast_enabled: [^.]+\. .{20}/);
+    expect(out).not.toMatch(/[{}]/);
+  });
+
   it('says where it cannot write', () => {
     write('src/a.py', RELU);
     write('taken', '');

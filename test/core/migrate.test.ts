@@ -21,7 +21,7 @@ describe('fixtures', () => {
       const expected = readFileSync(join(fixtures, name, 'expected.py'), 'utf8');
       const [file] = migrate([{ path: 'input.py', text }]);
       expect(file!.after).toBe(expected);
-      expect(file!.left.map(({ reference, why }) => `${reference.name}: ${why}`)).toEqual([]);
+      expect(file!.left.map(({ reference, obstacle }) => `${reference.name}: ${obstacle?.id}`)).toEqual([]);
       expect(parse(file!.after).hasError).toBe(false);
       const [again] = migrate([{ path: 'input.py', text: file!.after }]);
       expect(again!.edits).toEqual([]);
@@ -46,7 +46,7 @@ describe('examples/fourcastnet', () => {
   const migrated = migrate(files);
 
   it('is rewritten as a whole', () => {
-    const left = migrated.flatMap(({ path, left }) => left.map(({ reference, why }) => `${path}: ${reference.name}: ${why}`));
+    const left = migrated.flatMap(({ path, left }) => left.map(({ reference, obstacle }) => `${path}: ${reference.name}: ${obstacle?.id}`));
     expect(left).toEqual([]);
     for (const { path, after } of migrated) {
       expect(parse(after).hasError, path).toBe(false);

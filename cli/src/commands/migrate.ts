@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import { statSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
+import { leftReason } from '../../../server/src/core/fixes/migrate/left-over';
 import { migrateFile, type MigratedFile } from '../../../server/src/core/fixes/migrate/migrate-program';
 import { migrateNotebook } from '../../../server/src/core/notebook/migrate-notebook';
 import { Program } from '../../../server/src/core/project/program';
@@ -97,6 +98,9 @@ function write(source: string, output: string, migrated: readonly MigratedFile[]
   folder.write(about);
 }
 
+/** With more left than this, what is left most often is said at the end. */
+const MANY = 20;
+
 function report(
   migrated: readonly MigratedFile[],
   contents: ReadonlyMap<string, Contents>,
@@ -104,28 +108,33 @@ function report(
   problems: readonly Problem[],
   words: Words,
 ): number {
-  let left = 0;
+  const left = new Map<string, number>();
   for (const file of migrated) {
     const { text, notebook } = contents.get(file.path)!;
     const analysed = { source: { path: file.path, shown: file.path }, text, lines: new LineIndex(text), notebook };
-    for (const { reference, why, args } of file.left) {
-      left++;
+    for (const one of file.left) {
+      const { reference } = one;
+      left.set(reference.name, (left.get(reference.name) ?? 0) + 1);
       const { shown, lines, span } = placeOf(analysed, reference.span);
       const { line, character } = lines.positionAt(span.start);
-      const reason = words.tell(words.has(`obstacle.${why}`) ? `obstacle.${why}` : `verdict.${why}`, args);
-      process.stdout.write(`${shown}:${line + 1}:${character + 1} ${reference.name}: ${reason}\n`);
+      process.stdout.write(`${shown}:${line + 1}:${character + 1} ${reference.name}: ${leftReason(one, words)}\n`);
     }
+  }
+  const manual = [...left.values()].reduce((sum, count) => sum + count, 0);
+  if (manual > MANY) {
+    const most = [...left].sort((a, b) => b[1] - a[1]).slice(0, 5);
+    process.stdout.write(`${words.tell('migrate.most', { names: most.map(([name, count]) => `${name} (${count})`).join(', ') })}\n`);
   }
   const args = {
     files: String(migrated.length),
     changed: String(migrated.filter(({ edits }) => edits.length > 0).length),
     rewritten: String(migrated.reduce((sum, { rewritten }) => sum + rewritten, 0)),
-    left: String(left),
+    left: String(manual),
     output: output === null ? '' : shownPath(output),
   };
   process.stdout.write(`${words.tell(output === null ? 'migrate.preview' : 'migrate.written', args)}\n`);
   if (problems.some(({ skipped }) => skipped)) return 2;
-  return left > 0 ? 1 : 0;
+  return manual > 0 ? 1 : 0;
 }
 
 const relativeTo = (root: string, path: string): string =>

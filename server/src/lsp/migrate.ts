@@ -1,7 +1,8 @@
 /** The migration of a whole program for a client that shows it before writing: files in, files out. */
 import { LSPErrorCodes, ResponseError, type CancellationToken } from 'vscode-languageserver';
 import type { Catalog } from '../core/catalog/load';
-import { migrateFile, type LeftOver } from '../core/fixes/migrate/migrate-program';
+import { leftReason, type LeftOver } from '../core/fixes/migrate/left-over';
+import { migrateFile } from '../core/fixes/migrate/migrate-program';
 import { migrateNotebook } from '../core/notebook/migrate-notebook';
 import { parseCells } from '../core/notebook/notebook-document';
 import { isNotebookPath, NotebookFile } from '../core/notebook/notebook-file';
@@ -79,15 +80,10 @@ function leftFindings(
   words: Words,
 ): LeftFinding[] {
   const lines = new LineIndex(text);
-  return left.map(({ reference, why }) => {
+  return left.map((one) => {
+    const { reference } = one;
     const inCell = notebook?.inCell(reference.span);
     const range = inCell ? rangeOf(inCell.lines, inCell.span) : rangeOf(lines, reference.span);
-    return { path, ...(inCell ? { cell: inCell.cell } : {}), range, name: reference.name, reason: reasonOf(why, words) };
+    return { path, ...(inCell ? { cell: inCell.cell } : {}), range, name: reference.name, reason: leftReason(one, words) };
   });
-}
-
-/** `why` is the id of an obstacle or a verdict. */
-function reasonOf(why: string, words: Words): string {
-  const obstacle = words.tell(`obstacle.${why}`, {});
-  return obstacle === `obstacle.${why}` ? words.tell(`verdict.${why}`) : obstacle;
 }

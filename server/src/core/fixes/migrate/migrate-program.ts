@@ -2,6 +2,7 @@
 import type { Catalog } from '../../catalog/load';
 import type { ChosenTarget } from '../../catalog/targets';
 import type { AnalysedFile, Program } from '../../project/program';
+import type { Message } from '../../rules/finding';
 import type { Reference } from '../../semantics/reference';
 import { compose } from '../compose';
 import type { Edit, Rewrite } from '../rewrite';
@@ -9,20 +10,13 @@ import { forwardMethods } from '../rewrites/module-class';
 import { namedRewrites } from '../rewrites/index';
 import { stepObstacle } from '../rewrites/training-step';
 import { fixOf, judgeIn, type FixContext } from '../single';
+import type { LeftOver } from './left-over';
 
 export interface MigrationOptions {
   catalog: Catalog;
   targets: readonly ChosenTarget[];
   /** references that are to be left, because their rewrite cannot be made in the cells of a notebook */
   stays?(reference: Reference): boolean;
-}
-
-/** A reference that the migration left, and why: the id of the obstacle, or the verdict. */
-export interface LeftOver {
-  reference: Reference;
-  why: string;
-  /** what the text of an obstacle names */
-  args: Readonly<Record<string, string>>;
 }
 
 export interface MigratedFile {
@@ -44,13 +38,16 @@ export function migrateFile(file: AnalysedFile, { catalog, targets, stays }: Mig
   for (const reference of semantics.references) {
     const judgement = judgeIn(reference, context);
     const fix = fixOf(reference, judgement, context);
-    if (fix && fix.safety !== 'manual' && stays?.(reference)) left.push({ reference, why: 'cells', args: {} });
+    const leave = (obstacle: Message | null): void =>
+      void left.push({ reference, verdict: judgement.verdict, obstacle, note: judgement.note });
+    if (fix && fix.safety !== 'manual' && stays?.(reference)) leave({ id: 'obstacle.cells', args: {} });
     else if (fix && fix.safety !== 'manual') {
       for (const rewrite of fix.rewrites) rewrites.add(rewrite);
       rewritten++;
     } else if (!judgement.keeps && reference.confidence !== 'possible' && judgement.obstacle?.id !== 'indirect') {
-      const why = stepObstacle(reference, context)?.id ?? judgement.obstacle?.id ?? judgement.verdict;
-      left.push({ reference, why, args: judgement.obstacle?.args ?? {} });
+      const step = stepObstacle(reference, context);
+      const { obstacle } = judgement;
+      leave(step ? { id: `obstacle.${step.id}`, args: {} } : obstacle && { id: `obstacle.${obstacle.id}`, args: obstacle.args });
     }
   }
   for (const rewrite of forwardMethods(module, semantics)) rewrites.add(rewrite);
