@@ -10,7 +10,7 @@ const TEXTS = {
     variantsTotal: '{calls} calls.',
     differ: 'Where examples differ with other inputs',
     differNote:
-      'The examples agree as they are written; with these inputs they do not, on {target}. A route that is safe stays safe for the inputs of its examples: look here before you use it with others.',
+      'The examples agree as they are written; with these inputs they do not, on {target}. Where the analysis knows the dtype of a call, a safe route asks for a look there; elsewhere look here before you use it with other inputs than its examples.',
     ordinary: 'Ordinary numbers',
     edges: 'Empty tensors, NaN, infinity',
     differColumns: ['API', 'Input', 'What differs', 'Safety'],
@@ -24,7 +24,7 @@ const TEXTS = {
     variantsTotal: '{calls} 次调用。',
     differ: '以其他输入执行时不一致的示例',
     differNote:
-      '示例按原样执行时一致；在 {target} 上以下列输入执行时不一致。标为安全的路线仅对其示例的输入安全：换用其他输入之前请查看此页。',
+      '示例按原样执行时一致；在 {target} 上以下列输入执行时不一致。若分析已知调用的数据类型，安全路线在此会要求确认；其余情况下，换用其他输入之前请查看此页。',
     ordinary: '普通数值',
     edges: '空张量、NaN、无穷大',
     differColumns: ['API', '输入', '不一致之处', '安全级别'],
