@@ -278,6 +278,20 @@ describe('what other files pass', () => {
     expect(found({ 'ops.py': ops, 'main.py': main }, 'ops.py')).toEqual(expected);
   });
 
+  it.each(['ordinary', 'constructor', 'toString', 'hasOwnProperty', '__proto__', 'valueOf'])(
+    'names of JavaScript mean nothing: %s',
+    (name) => {
+      const texts = {
+        'ops.py': `def ${name}(item):\n    return item.squeeze()\ndef by_name(${name}, b):\n    return ${name}.squeeze()\n`,
+        'main.py': `import torch\nimport ops\nops.${name}(torch.ones(1))\nops.by_name(${name}=torch.ones(1), b=1)\nops.by_name(1, 2)\n`,
+      };
+      const before = Object.getOwnPropertyNames(Object).concat(Object.getOwnPropertyNames(Object.prototype)).sort();
+      expect(found(texts, 'ops.py')).toEqual([TENSOR, TENSOR]);
+      expect(Object.getOwnPropertyNames(Object).concat(Object.getOwnPropertyNames(Object.prototype)).sort()).toEqual(before);
+      expect(found({ 'ops.py': OPS, [`${name}.py`]: using('last(torch.ones(1))') }, 'ops.py')).toEqual([TENSOR]);
+    },
+  );
+
   it('says where it comes from', () => {
     const { references } = program({ 'ops.py': OPS, 'main.py': using('last(torch.ones(1))') }).file('ops.py')!.semantics;
     expect(references[0]!.reason).toMatchObject({ id: 'caller', args: { name: 'item', module: 'main' } });

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { here } from '../syntax/support';
-import { analyze } from './support';
+import { analyze, brief } from './support';
 import { times } from '../../times';
 
 const root = join(here, '../../fixtures/references');
@@ -85,4 +85,51 @@ describe('analysis is total', () => {
 it('a factory is called without arguments', () => {
   for (const factory of ['dict', 'list', 'set', 'f', 'lambda: dict(a=1)', 'torch.zeros', 'dict(a=1).get'])
     check(`import collections\nimport torch\n\n\ndef f(a, b=1):\n    return a\n\n\nd = collections.defaultdict(${factory})\n`);
+});
+
+describe('names that JavaScript objects have', () => {
+  const program = (name: string): string => `
+import torch
+import torch.nn as nn
+import numpy as np
+from torch import ${name} as other
+def ${name}(x: torch.Tensor, ${name}=None):
+    a = x.${name}().relu()
+    b = torch.${name}(x)
+    c = np.${name}(x)
+    d = torch.Tensor.${name}
+    return {"${name}": x, "b": b}["${name}"].exp()
+class Net(nn.Module):
+    ${name} = torch.ones(2)
+    def __init__(self, ${name}):
+        super().__init__()
+        self.${name} = nn.Linear(2, 2)
+        self.also = nn.ModuleDict({"${name}": self.${name}})
+    def forward(self, x):
+        self.${name}.weight.sum()
+        h = self.also["${name}"](x).relu()
+        return getattr(h, "${name}", h), h.to(${name}=1), self.${name}.${name}
+net = Net(${name}=3)
+net(torch.ones(2)).mean()
+y = ${name}(torch.ones(2), ${name}=2).sqrt()
+z = dict(${name}=torch.ones(2))["${name}"].log()
+opt = torch.optim.SGD(net.parameters(), ${name}=0.1)
+opt.${name}()
+open("f").${name}()
+"".${name}()
+[].${name}()
+for ${name} in [torch.ones(1)]:
+    ${name}.abs()
+match y:
+    case torch.Tensor(${name}=q):
+        q.numel()
+`;
+  const seen = (name: string): string[] => brief(analyze(program(name), 'm').references).map((one) => one.replaceAll(name, 'NAME'));
+
+  it.each(['constructor', 'toString', 'hasOwnProperty', '__proto__', 'valueOf', '__defineGetter__', 'isPrototypeOf'])('%s', (name) => {
+    // a name no object has, of the same look
+    const ordinary = name.startsWith('__') ? '__ordinary__' : 'ordinaryOne';
+    expect(seen(name)).toEqual(seen(ordinary));
+    expect(seen(ordinary).length).toBeGreaterThan(20);
+  });
 });

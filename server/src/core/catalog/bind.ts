@@ -1,6 +1,7 @@
 import type { Argument, Call, Expr } from '../syntax/ast';
 import { sameLiteral } from './literal';
 import type { Parameter, Signature } from './signature';
+import { fixed } from '../syntax/name-table';
 
 /** What a call gave one parameter. `argument` is null for the receiver of a method. */
 export type Bound =
@@ -43,14 +44,14 @@ export interface Binding {
 }
 
 /** Names of the array convention that PyTorch's own argument parser takes for its own. */
-const OTHER_SPELLINGS: Readonly<Record<string, string>> = {
+const OTHER_SPELLINGS: Readonly<Record<string, string>> = fixed({
   axis: 'dim',
   keepdims: 'keepdim',
   x: 'input',
   a: 'input',
   x1: 'input',
   x2: 'other',
-};
+});
 
 /**
  * Binds the arguments of a call to the parameters of a signature, as Python would. A star argument binds only where nothing but a star parameter is

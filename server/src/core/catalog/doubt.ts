@@ -11,6 +11,7 @@ import { evidenceFor, type EvidenceFile, type Outcome } from './evidence';
 import type { CatalogEntry } from './load';
 import type { Route, Text } from './record';
 import { routeHolds, type ChosenTarget } from './targets';
+import { fixed } from '../syntax/name-table';
 
 /** Why a safe route is not safe for one call. */
 export interface Doubt {
@@ -20,7 +21,7 @@ export interface Doubt {
 }
 
 /** Variants of the evidence by the dtype of a call. Integers of other widths, which nobody executed, are taken for int64, complex128 for complex64. */
-const VARIANTS: Readonly<Record<string, string>> = {
+const VARIANTS: Readonly<Record<string, string>> = fixed({
   float16: 'f16',
   bfloat16: 'bf16',
   float32: 'f32',
@@ -32,13 +33,13 @@ const VARIANTS: Readonly<Record<string, string>> = {
   int8: 'i64',
   uint8: 'i64',
   complex128: 'c64',
-};
+});
 
 /** The dtypes that the variants execute. */
-const EXECUTED: Readonly<Record<string, string>> = { i64: 'int64', c64: 'complex64' };
+const EXECUTED: Readonly<Record<string, string>> = fixed({ i64: 'int64', c64: 'complex64' });
 
 /** What is said of each way not to agree. Fewer digits in half precision are what half precision is. */
-const SAID: Readonly<Record<string, { silent: boolean; en: string; zh: string }>> = {
+const SAID: Readonly<Record<string, { silent: boolean; en: string; zh: string }>> = fixed({
   refused: { silent: false, en: 'MindSpore raises an error', zh: 'MindSpore 报错' },
   'no gradient': { silent: false, en: 'MindSpore raises an error in the gradient', zh: 'MindSpore 求梯度时报错' },
   crash: { silent: true, en: 'MindSpore’s process ends', zh: 'MindSpore 进程终止' },
@@ -46,7 +47,7 @@ const SAID: Readonly<Record<string, { silent: boolean; en: string; zh: string }>
   gradient: { silent: true, en: 'the gradient is not that of PyTorch', zh: '梯度与 PyTorch 不一致' },
   dtype: { silent: true, en: 'the result has another dtype than in PyTorch', zh: '结果的数据类型与 PyTorch 不同' },
   shape: { silent: true, en: 'the result has another shape than in PyTorch', zh: '结果的形状与 PyTorch 不同' },
-};
+});
 
 /** Where dtypes are looked for. */
 export interface Place {
@@ -149,7 +150,7 @@ function tensorDtypes(type: Type): (string | null)[] {
   return type.kind === 'tuple' ? type.items.flatMap((item) => (item.kind === 'tensor' ? [item.dtype] : [])) : [];
 }
 
-const CASTS: Readonly<Record<string, string>> = { half: 'float16', bfloat16: 'bfloat16', float: 'float32' };
+const CASTS: Readonly<Record<string, string>> = fixed({ half: 'float16', bfloat16: 'bfloat16', float: 'float32' });
 
 function namedDtype(type: Type): string | null {
   const name = type.kind === 'api' ? type.api.replace(/^torch\./, '') : '';

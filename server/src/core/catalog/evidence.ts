@@ -1,5 +1,6 @@
 /** What the evidence files say of an API: rows of `dist/catalog.json`, taken apart when they are first asked for. */
 import type { ChosenTarget } from './targets';
+import { fixed } from '../syntax/name-table';
 
 /** The outcome of executing (or of checking otherwise) one API's examples. */
 export interface Outcome {
@@ -24,7 +25,7 @@ export interface Outcome {
   of: readonly string[] | null;
 }
 
-const STATES: Record<string, Outcome['state']> = { y: 'agreed', n: 'disagreed', s: 'stale' };
+const STATES: Record<string, Outcome['state']> = fixed({ y: 'agreed', n: 'disagreed', s: 'stale' });
 
 const figure = (text: string | undefined): number | null => (text && Number.isFinite(Number(text)) ? Number(text) : null);
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');

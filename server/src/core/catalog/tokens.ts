@@ -2,6 +2,7 @@
  * A small Python tokenizer for stretches of text smaller than a file: templates, rendered rewrites, default values. It is total: text that is no
  * Python becomes single-character `op` tokens. Offsets are UTF-16 code units of the given text.
  */
+import { fixed } from '../syntax/name-table';
 export type TokenType = 'name' | 'number' | 'string' | 'op' | 'comment' | 'newline';
 
 export interface Token {
@@ -175,18 +176,18 @@ export const PRECEDENCE = {
   atom: 17,
 } as const;
 
-export const BINARY: Readonly<Record<string, number>> = {
+export const BINARY: Readonly<Record<string, number>> = fixed({
   or: PRECEDENCE.or, and: PRECEDENCE.and, in: PRECEDENCE.compare, is: PRECEDENCE.compare, '<': PRECEDENCE.compare, '>': PRECEDENCE.compare,
   '<=': PRECEDENCE.compare, '>=': PRECEDENCE.compare, '==': PRECEDENCE.compare, '!=': PRECEDENCE.compare, '|': PRECEDENCE.bitOr,
   '^': PRECEDENCE.bitXor, '&': PRECEDENCE.bitAnd, '<<': PRECEDENCE.shift, '>>': PRECEDENCE.shift, '+': PRECEDENCE.sum, '-': PRECEDENCE.sum,
   '*': PRECEDENCE.product, '/': PRECEDENCE.product, '//': PRECEDENCE.product, '%': PRECEDENCE.product, '@': PRECEDENCE.product,
   '**': PRECEDENCE.power,
-}; // prettier-ignore
+}); // prettier-ignore
 
-const LOOSE: Readonly<Record<string, number>> = {
+const LOOSE: Readonly<Record<string, number>> = fixed({
   for: PRECEDENCE.bare, yield: PRECEDENCE.bare, ':=': PRECEDENCE.bare, ',': PRECEDENCE.bare, '=': PRECEDENCE.bare, async: PRECEDENCE.bare,
   lambda: PRECEDENCE.lambda, if: PRECEDENCE.conditional, else: PRECEDENCE.conditional, not: PRECEDENCE.not, await: PRECEDENCE.await,
-}; // prettier-ignore
+}); // prettier-ignore
 
 const DOTTED = /^[A-Za-z_]\w*(?:\.\w+)*$/;
 

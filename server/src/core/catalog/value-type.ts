@@ -3,6 +3,7 @@ import type { ApiKnowledge, ModuleSemantics } from '../semantics/analyze';
 import type { Type } from '../semantics/type';
 import { parseLiteral } from './literal';
 import type { ValueType } from './record';
+import { fixed } from '../syntax/name-table';
 
 /** The type of a value as a record's tests name it; `unknown` where the analysis does not know. */
 export function valueType(value: Expr, semantics: ModuleSemantics, knowledge: ApiKnowledge): ValueType {
@@ -30,12 +31,12 @@ export function valueType(value: Expr, semantics: ModuleSemantics, knowledge: Ap
   return named(semantics.typeOf(value), knowledge);
 }
 
-const INSTANCES: Readonly<Record<string, ValueType>> = {
+const INSTANCES: Readonly<Record<string, ValueType>> = fixed({
   'torch.dtype': 'dtype',
   'torch.device': 'device',
   'torch.Size': 'tuple',
   'torch.Tensor': 'tensor',
-};
+});
 const OTHERS = new Set<string>(['int', 'float', 'bool', 'str', 'tuple', 'list', 'dict', 'none'] satisfies ValueType[]);
 
 function named(type: Type, knowledge: ApiKnowledge): ValueType {

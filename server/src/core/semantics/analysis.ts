@@ -10,6 +10,7 @@ import type { ApiKnowledge, ModuleSummaries } from './knowledge';
 import type { Reason, Reference } from './reference';
 import type { ClassSummary } from './summary';
 import { declareNames, LexicalScope } from './scope';
+import { table } from '../syntax/name-table';
 import { UNKNOWN, type Type } from './type';
 import type { Usage } from './usage';
 
@@ -49,7 +50,7 @@ export class Analysis {
   readonly foreignClasses = new Map<ClassSummary, ClassInfo>();
 
   /** What calls here pass to functions of other files that asked for it. */
-  readonly passed: Passed = {};
+  readonly passed: Passed = table();
   /** What calls in other files pass to the functions of this one. */
   readonly callers: FromCallers | null;
 

@@ -5,6 +5,7 @@
 import type { Attribute, Call, Expr } from '../syntax/ast';
 import { METHOD_RESULTS, TENSOR_ONLY } from './tensor-members';
 import { dictOf, listOf, other, STR, UNKNOWN, type Type } from './type';
+import { fixed } from '../syntax/name-table';
 
 const callOf = (node: Attribute): Call | null => (node.parent?.kind === 'Call' && node.parent.func === node ? node.parent : null);
 
@@ -32,7 +33,7 @@ const INT_FIRST = names('softmax log_softmax');
 /** With -1 first. */
 const FROM_END = names('view size');
 /** Sizes or dimensions one after the other. */
-const COUNTED: Readonly<Record<string, number>> = { view: 2, expand: 2, repeat: 3 };
+const COUNTED: Readonly<Record<string, number>> = fixed({ view: 2, expand: 2, repeat: 3 });
 /** Random and constant fillings in place. */
 const FILLING = names('normal_ fill_ zero_ round_');
 /** Methods of tensors whose result is a tensor of the same kind, written in a chain towards `.numpy()`. */

@@ -9,6 +9,7 @@ import { addHints, type FunctionInfo } from './functions';
 import { isModuleMember } from './hierarchy';
 import { readType, writeType } from './notation';
 import type { Asked } from './summary';
+import { entryOf, table } from '../syntax/name-table';
 import { METHOD_RESULTS, PROPERTY_TYPES } from './tensor-members';
 import { evidence, join, UNKNOWN, weaken, type Type } from './type';
 
@@ -46,7 +47,7 @@ export function askedOf(a: Analysis, fn: FunctionInfo): Asked | null {
   for (let i = shift; i < node.params.length; i++) {
     const param = node.params[i]!;
     if (param.form !== 'positional' || !isOpen(latest[i]!) || !(fn.annotated[i] === undefined || fn.annotated[i] === UNKNOWN)) continue;
-    (asked ??= {})[param.name] = param.keywordOnly ? -1 : i - shift;
+    (asked ??= table<number>())[param.name] = param.keywordOnly ? -1 : i - shift;
   }
   return asked && { module: a.moduleName, function: qualifiedName(fn), params: asked };
 }
@@ -87,7 +88,7 @@ export function notePassed(a: Analysis, { module, function: name, params }: Aske
 }
 
 function note(passed: Passed, module: string, name: string, param: string, text: string): void {
-  const types = (((passed[module] ??= {})[name] ??= {})[param] ??= []);
+  const types = (((passed[module] ??= table())[name] ??= table())[param] ??= []);
   if (types.length < MOST && !types.includes(text)) types.push(text);
 }
 
@@ -109,10 +110,10 @@ export function gatherPassed(files: Iterable<{ module: string; passed: Passed }>
   for (const { module: from, passed } of files)
     for (const [module, functions] of Object.entries(passed)) {
       let into = found.get(module);
-      if (!into) found.set(module, (into = {}));
+      if (!into) found.set(module, (into = table()));
       for (const [name, params] of Object.entries(functions))
         for (const [param, types] of Object.entries(params)) {
-          const known = ((into[name] ??= {})[param] ??= {});
+          const known = ((into[name] ??= table())[param] ??= table());
           for (const text of types) if (known[text] === undefined || from < known[text]) known[text] = from;
         }
     }
@@ -133,10 +134,10 @@ function sorted(functions: FromCallers): FromCallers {
 
 /** Gives a function what calls in other files pass, as calls in its own file do. */
 export function takePassed(a: Analysis, fn: FunctionInfo): void {
-  const params = a.callers![qualifiedName(fn)];
+  const params = entryOf(a.callers!, qualifiedName(fn));
   if (!params || !fn.node || (fn.owner ? fn.owner.frame?.parent : a.frame) !== a.moduleFrame) return;
   const passed = fn.node.params.map((param) => {
-    const types = Object.hasOwn(params, param.name) ? params[param.name]! : {};
+    const types = entryOf(params, param.name) ?? {};
     let all: Type | undefined;
     for (const [text, module] of Object.entries(types)) {
       const because = evidence('likely', 'caller', param.start, { name: param.name, module });

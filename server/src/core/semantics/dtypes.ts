@@ -4,9 +4,10 @@
  */
 import type { Expr } from '../syntax/ast';
 import type { Type } from './type';
+import { fixed } from '../syntax/name-table';
 
 /** Methods, and words for dtypes, that name one. */
-export const DTYPES: Readonly<Record<string, string>> = {
+export const DTYPES: Readonly<Record<string, string>> = fixed({
   float: 'float32',
   double: 'float64',
   half: 'float16',
@@ -19,7 +20,7 @@ export const DTYPES: Readonly<Record<string, string>> = {
   bool: 'bool',
   cfloat: 'complex64',
   cdouble: 'complex128',
-};
+});
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '));
 

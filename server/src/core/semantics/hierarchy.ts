@@ -1,10 +1,11 @@
 /** The public class hierarchy of the PyTorch families: who inherits from whom, who defines a member, what an instance yields. */
 import { CLASS_ALIASES, CLASS_BASES, CLASS_MEMBERS } from './facts/classes';
+import { entryOf, fixed } from '../syntax/name-table';
 
 const MODULE = 'torch.nn.Module';
 
 /** Classes outside `torch` that users inherit from or hold, and their bases. */
-const MORE_BASES: Record<string, string> = {
+const MORE_BASES: Record<string, string> = fixed({
   'pytorch_lightning.LightningModule': MODULE,
   'lightning.LightningModule': MODULE,
   'lightning.pytorch.LightningModule': MODULE,
@@ -24,17 +25,17 @@ const MORE_BASES: Record<string, string> = {
   'einops.layers.torch.Reduce': MODULE,
   'physicsnemo.Module': MODULE,
   'physicsnemo.models.module.Module': MODULE,
-};
+});
 
 const LIGHTNING =
   'log log_dict print save_hyperparameters manual_backward optimizers lr_schedulers all_gather clip_gradients toggle_optimizer untoggle_optimizer';
-const MORE_MEMBERS: Record<string, string> = {
+const MORE_MEMBERS: Record<string, string> = fixed({
   'pytorch_lightning.LightningModule': LIGHTNING,
   'lightning.LightningModule': LIGHTNING,
   'lightning.pytorch.LightningModule': LIGHTNING,
   'torch_geometric.nn.MessagePassing': 'propagate',
   'torch_geometric.nn.conv.MessagePassing': 'propagate',
-};
+});
 
 /** Packages whose capitalised names under these prefixes are modules, unless said otherwise. */
 const MODULE_SPACES = [
@@ -71,13 +72,13 @@ export function looksLikeClass(name: string): boolean {
 
 /** One name for each class that has several. */
 export function classOf(name: string): string {
-  return CLASS_ALIASES[name] ?? name;
+  return entryOf(CLASS_ALIASES, name) ?? name;
 }
 
 /** Whether the facts know this name as a class. */
 export function isKnownClass(name: string): boolean {
   const own = classOf(name);
-  return own in CLASS_BASES || own in MORE_BASES;
+  return Object.hasOwn(CLASS_BASES, own) || own in MORE_BASES;
 }
 
 const knownBases = new Map<string, readonly string[]>();
@@ -94,7 +95,7 @@ export function basesOf(name: string): readonly string[] {
 
 function findBases(name: string): readonly string[] {
   const own = classOf(name);
-  const text = CLASS_BASES[own] ?? MORE_BASES[own];
+  const text = entryOf(CLASS_BASES, own) ?? MORE_BASES[own];
   if (text !== undefined) return text ? text.split(' ') : [];
   if (looksLikeClass(own) && MODULE_SPACES.some((space) => own.startsWith(space))) return [MODULE];
   if (own.endsWith('.LightningModule')) return [MODULE];
@@ -137,7 +138,7 @@ export const MODULE_ONLY = new Set(
 );
 
 /** What members yield, by `definer.member`, in the notation of notation.ts. */
-export const MEMBER_RESULTS: Record<string, string> = {
+export const MEMBER_RESULTS: Record<string, string> = fixed({
   'torch.nn.Module.to': 'self',
   'torch.nn.Module.cuda': 'self',
   'torch.nn.Module.cpu': 'self',
@@ -190,10 +191,10 @@ export const MEMBER_RESULTS: Record<string, string> = {
   'torch.nn.ModuleDict.keys': 'list[str]',
   'torch.nn.ModuleList.append': 'self',
   'torch.nn.Transformer.generate_square_subsequent_mask': 'Tensor',
-};
+});
 
 /** Attributes of instances, by class that has them. */
-export const INSTANCE_ATTRIBUTES: Record<string, Record<string, string>> = {
+export const INSTANCE_ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, string>>>> = fixed<Readonly<Record<string, string>>>({
   'torch.nn.Module': { training: 'bool' },
   'torch.optim.Optimizer': { param_groups: 'list[dict]', state: 'dict', defaults: 'dict' },
   'torch.device': { type: 'str', index: 'int' },
@@ -227,7 +228,7 @@ export const INSTANCE_ATTRIBUTES: Record<string, Record<string, string>> = {
   },
   'torch.finfo': { min: 'float', max: 'float', eps: 'float', tiny: 'float' },
   'torch.iinfo': { min: 'int', max: 'int' },
-};
+});
 
 /** Parameters and buffers of layers: attributes of any `torch.nn` layer with these names hold tensors. */
 export const LAYER_TENSORS = new Set(
@@ -237,11 +238,11 @@ export const LAYER_TENSORS = new Set(
 );
 
 /** What calling a layer yields, where it is not one tensor. */
-export const LAYER_RESULTS: Record<string, string> = {
+export const LAYER_RESULTS: Record<string, string> = fixed({
   'torch.nn.LSTM': 'tuple[Tensor, tuple[Tensor, Tensor]]',
   'torch.nn.GRU': 'tuple[Tensor, Tensor]',
   'torch.nn.RNN': 'tuple[Tensor, Tensor]',
   'torch.nn.LSTMCell': 'tuple[Tensor, Tensor]',
   'torch.nn.MultiheadAttention': 'tuple[Tensor, Tensor]',
   'torch.nn.AdaptiveLogSoftmaxWithLoss': 'tuple[Tensor, Tensor]',
-};
+});

@@ -1,4 +1,5 @@
 /** Attribute look-up: what `receiver.attr` is, and whether it names an API. */
+import { entryOf } from '../syntax/name-table';
 import type { Analysis } from './analysis';
 import { attributeOf, type ClassInfo } from './classes';
 import { typeOfUnknownAttribute } from './evidence';
@@ -192,7 +193,8 @@ function ofInstance(a: Analysis, receiver: Type, api: string, attr: string, beca
 }
 
 function attributesOf(api: string, attr: string, depth: number): string | null {
-  const own = INSTANCE_ATTRIBUTES[classOf(api)]?.[attr];
+  const attributes = INSTANCE_ATTRIBUTES[classOf(api)];
+  const own = attributes && entryOf(attributes, attr);
   if (own) return own;
   if (depth > 8) return null;
   for (const base of basesOf(api)) {

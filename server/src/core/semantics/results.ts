@@ -2,12 +2,13 @@
 import { FUNCTION_RESULTS, NO_TENSOR_FIRST } from './facts/functions';
 import { classOf, isKnownClass, looksLikeClass } from './hierarchy';
 import type { ApiKnowledge } from './knowledge';
+import { fixed } from '../syntax/name-table';
 
 const results = new Map<string, string>();
 for (const [result, names] of Object.entries(FUNCTION_RESULTS)) for (const name of names.split(' ')) results.set(name, result);
 
 /** Corrections and packages the facts do not cover. */
-const MORE: Record<string, string> = {
+const MORE: Record<string, string> = fixed({
   'torch.where': 'Tensor',
   'torch.nn.functional.adaptive_max_pool1d': 'Tensor',
   'torch.nn.functional.adaptive_max_pool2d': 'Tensor',
@@ -95,7 +96,7 @@ const MORE: Record<string, string> = {
   'torch_geometric.nn.global_max_pool': 'Tensor',
   'xformers.ops.memory_efficient_attention': 'Tensor',
   'flash_attn.flash_attn_func': 'Tensor',
-};
+});
 for (const [name, result] of Object.entries(MORE)) results.set(name, result);
 for (const kind of 'Float Double Half BFloat16 Long Int Short Char Byte Bool'.split(' ')) {
   results.set(`torch.${kind}Tensor`, 'Tensor');

@@ -5,6 +5,7 @@ import { setAttribute } from './classes';
 import { collated, iterate } from './containers';
 import { callWith } from './functions';
 import { apiInstance, evidence, join, listOf, NEVER, NONE, tensor, UNKNOWN, withoutNone, type ApiType, type Type } from './type';
+import { fixed } from '../syntax/name-table';
 
 type Handler = (a: Analysis, args: Arguments, at: number, callee: ApiType) => Type;
 
@@ -39,7 +40,7 @@ const loader: Handler = (a, args, at, callee) => {
 };
 
 /** Canonical name → how its result is found. */
-export const HANDLERS: Record<string, Handler> = {
+export const HANDLERS: Record<string, Handler> = fixed({
   'torch.compile': passThrough,
   'torch.jit.script': passThrough,
   'torch.jit.trace': passThrough,
@@ -82,7 +83,7 @@ export const HANDLERS: Record<string, Handler> = {
   'torch.nn.Module.add_module': registered,
   'torch.nn.Module.register_module': registered,
   'torch.func.functional_call': (_a, _args, at) => tensor(evidence('likely', 'result', at, { api: 'torch.func.functional_call' })),
-};
+});
 
 /** `self.register_buffer('name', value)` gives the instance an attribute. */
 function registered(_a: Analysis, args: Arguments, at: number, callee: ApiType): Type {

@@ -8,6 +8,7 @@ import { isKnownClass, looksLikeClass } from './hierarchy';
 import { fromSummary, readType, writeType } from './notation';
 import { resultOf } from './results';
 import type { Asked, ClassSummary, ExportSummary, ModuleSummary } from './summary';
+import { entryOf, table } from '../syntax/name-table';
 import { evidence, UNKNOWN, type Type } from './type';
 
 const MAX_HOPS = 8;
@@ -35,7 +36,7 @@ function exported(a: Analysis, module: string, name: string, from: string | null
   if (noTensorOf(module) !== null && module[0] !== '.') return null;
   const summary = a.summaries.module(module, from);
   if (summary) a.summaries.onRead?.(summary, name);
-  const entry = summary && own(summary.exports, name);
+  const entry = summary && entryOf(summary.exports, name);
   if (entry) return typeOfExport(a, entry, summary, name, at, hops);
   const inner = module.endsWith('.') ? module + name : `${module}.${name}`;
   if (a.summaries.module(inner, from)) return { kind: 'module', name: resolved(inner, from) };
@@ -46,8 +47,6 @@ function exported(a: Analysis, module: string, name: string, from: string | null
     }
   return null;
 }
-
-const own = <T>(record: Record<string, T>, key: string): T | undefined => (Object.hasOwn(record, key) ? record[key] : undefined);
 
 function apiOf(api: string, at: number): Type {
   return { kind: 'api', api, self: null, because: evidence('certain', 'import', at, { name: api }) };
@@ -97,7 +96,7 @@ function classOfSummary(a: Analysis, summary: ClassSummary, module: ModuleSummar
     const method = new FunctionInfo(name, null, null, cls);
     method.binding = 'method';
     method.declared = returns === null ? null : readType(returns, because, a.knowledge.families);
-    method.asked = summary.asked?.[name] ?? null;
+    method.asked = (summary.asked && entryOf(summary.asked, name)) ?? null;
     cls.methods.set(name, method);
   }
   cls.assumeModule();
@@ -160,7 +159,7 @@ function isPublic(a: Analysis, api: string): boolean {
 
 /** The summary of the analysed module. */
 export function summarize(a: Analysis): ModuleSummary {
-  const exports: Record<string, ExportSummary> = {};
+  const exports = table<ExportSummary>();
   const frame = a.moduleFrame;
   for (const [name, bound] of frame.scope.bindings) {
     const type = frame.values[bound.index];
@@ -217,7 +216,7 @@ function summaryOfClass(a: Analysis, cls: ClassInfo): ClassSummary {
   let all = asked;
   const seen = new Set(Object.keys(methods));
   for (const inherited of bases) {
-    for (const [name, params] of Object.entries(inherited.asked ?? {})) if (!seen.has(name)) (all ??= {})[name] ??= params;
+    for (const [name, params] of Object.entries(inherited.asked ?? {})) if (!seen.has(name)) (all ??= table<Asked>())[name] ??= params;
     for (const [name, result] of Object.entries(inherited.methods)) {
       methods[name] ??= result;
       seen.add(name);
@@ -229,12 +228,12 @@ function summaryOfClass(a: Analysis, cls: ClassInfo): ClassSummary {
 
 /** What a class says itself. */
 function ownSummary(a: Analysis, cls: ClassInfo): Pick<ClassSummary, 'methods' | 'attributes' | 'asked'> {
-  const methods: Record<string, string | null> = {};
-  const attributes: Record<string, string | null> = {};
+  const methods = table<string | null>();
+  const attributes = table<string | null>();
   let asked: Record<string, Asked> | undefined;
   for (const [name, method] of cls.methods) {
     const params = askedOf(a, method);
-    if (params) (asked ??= {})[name] = params;
+    if (params) (asked ??= table<Asked>())[name] = params;
     if (method.binding === 'property') attributes[name] = resultText(method);
     else methods[name] = resultText(method);
   }

@@ -8,6 +8,7 @@ import type { ImportBinding, ModuleSemantics } from './analyze';
 import { isIdleFallback, torchHas } from './guards';
 import type { ApiKnowledge } from './knowledge';
 import type { Reference } from './reference';
+import { fixed } from '../syntax/name-table';
 
 const DEPTH = 4;
 const DEFINITIONS = 4;
@@ -189,7 +190,7 @@ function valueOf(definition: Node, ask: (value: Expr) => boolean | null): boolea
   return definition.kind === 'Name' && stmt?.kind === 'Assign' && stmt.targets.includes(definition) && stmt.value ? ask(stmt.value) : null;
 }
 
-const MIRRORED: Readonly<Record<string, string>> = { '<': '>', '>': '<', '<=': '>=', '>=': '<=' };
+const MIRRORED: Readonly<Record<string, string>> = fixed({ '<': '>', '>': '<', '<=': '>=', '>=': '<=' });
 
 /** How any version from `OLDEST` on compares with this one. */
 function compareVersions(op: string, version: readonly number[] | null): boolean | null {

@@ -9,6 +9,7 @@ import { usageOfFunction } from './evidence';
 import { METHOD_RESULTS, PROPERTY_TYPES } from './tensor-members';
 import { apiInstance, evidence, tensor, tensorIn, type Type } from './type';
 import { rebound, Sign } from './usage';
+import { fixed } from '../syntax/name-table';
 
 /** From this weight on a value counts as likely, from the other on as possible. */
 const LIKELY = 3;
@@ -31,7 +32,7 @@ const MODEL_CLASS =
   /Model|Net|Module|[Ff]ormer|Encoder|Decoder|Generator|Discriminator|Critic|Classifier|Backbone|Head|Block|Layer|Loss|Norm|ViT|Vit|(?:GAN|AE|MLP|[CR]NN|LSTM|GPT)\d*$/;
 
 /** Weight of a method by its name alone, called without arguments: what else has it decides. */
-const ALONE: Readonly<Record<string, number>> = {
+const ALONE: Readonly<Record<string, number>> = fixed({
   item: 1.5,
   numpy: 3,
   cpu: 1.5,
@@ -54,7 +55,7 @@ const ALONE: Readonly<Record<string, number>> = {
   tanh: 2,
   sum: 0.5,
   mean: 0.5,
-};
+});
 /** Methods of arrays of both kinds whose arguments are dimensions or sizes. */
 const SHAPED = names('reshape view squeeze flatten mean sum max min std var argmax argmin softmax cumsum repeat size any all norm expand');
 /** Methods of two operands that numpy arrays lack. */
