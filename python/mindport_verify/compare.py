@@ -126,7 +126,7 @@ def _judge_outputs(verdict, torch_arrays, torch_facts, arrays, calls, tolerances
 
 
 def _judge_gradients(verdict, torch_arrays, torch_facts, arrays, calls, tolerances) -> None:
-    names = torch_facts["trainable"]
+    names = torch_facts["trainable"] or torch_facts.get("differentiated", [])
     verdict.same["gradient"] = 0.0
     wrong: dict[tuple[str, str], dict[str, Any]] = {}
     for mode in MODES:

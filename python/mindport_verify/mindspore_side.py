@@ -18,7 +18,7 @@ from mindspore import Parameter, Tensor, nn, ops
 from mindspore.experimental import optim
 
 from . import exchange
-from .plan import Plan
+from .plan import Plan, input_name
 from .program import Births, Trace, definition, enter, flatten, load
 
 
@@ -104,6 +104,7 @@ class Subject:
             for name, cell in self.net.cells_and_names()
         }
         self.mapping = weights.map_weights(_rebuild(facts["skeleton"], given), self.net)
+        self.differentiated = facts.get("differentiated", [])
         trained = set(facts.get("trainable", ()))
         self.trained = [pair for pair in self.mapping.pairs if pair.source in trained]
         self.untrained = [pair.source for pair in self.trained if not pair.target.requires_grad]
@@ -175,7 +176,7 @@ def _gradients(subject: Subject, mode: str, training: bool, floating: int, array
     subject.net.set_train(training)
     losses = []
     if not subject.trained:
-        return [float(subject.loss_function()(*subject.arguments(call, floating)).asnumpy()) for call in range(subject.plan.calls)]
+        return _input_gradients(subject, mode, floating, arrays)
     grad_fn = ms.value_and_grad(subject.loss_function(), None, subject.parameters())
     run = ms.jit(grad_fn) if mode == "jit" else grad_fn
     for call in range(subject.plan.calls):
@@ -183,6 +184,25 @@ def _gradients(subject: Subject, mode: str, training: bool, floating: int, array
         losses.append(float(loss.asnumpy()))
         for pair, gradient in zip(subject.trained, gradients, strict=True):
             arrays[f"{mode}/gradient/{call}/{pair.source}"] = _array(gradient)
+    return losses
+
+
+def _input_gradients(subject: Subject, mode: str, floating: int, arrays: dict[str, np.ndarray]) -> list[float]:
+    """The same for a model without weights, by its floating inputs."""
+    positions = tuple(i for i in range(len(subject.plan.inputs)) if input_name(i) in subject.differentiated)
+    function = subject.loss_function()
+    if positions:
+        function = ms.value_and_grad(function, positions)
+    run = ms.jit(function) if mode == "jit" else function
+    losses = []
+    for call in range(subject.plan.calls):
+        result = run(*subject.arguments(call, floating))
+        loss, gradients = result if positions else (result, ())
+        losses.append(float(loss.asnumpy()))
+        # one position: the gradient itself, not a tuple of one
+        gradients = gradients if isinstance(gradients, (list, tuple)) else (gradients,)
+        for position, gradient in zip(positions, gradients, strict=True):
+            arrays[f"{mode}/gradient/{call}/{input_name(position)}"] = _array(gradient)
     return losses
 
 

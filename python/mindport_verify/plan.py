@@ -100,3 +100,13 @@ class Plan:
         values = json.loads(text)
         values["inputs"] = tuple(InputSpec(**{**spec, "shape": tuple(spec["shape"])}) for spec in values["inputs"])
         return Plan(**values)
+
+
+def input_name(index: int) -> str:
+    """What the gradient of a positional input is called beside those of the weights."""
+    return f"input {index + 1}"
+
+
+def differentiated_inputs(plan: Plan) -> list[str]:
+    """The floating inputs, by name: a model without weights is differentiated by them."""
+    return [input_name(i) for i, spec in enumerate(plan.inputs) if spec.dtype.startswith("float")]

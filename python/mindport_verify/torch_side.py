@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from . import exchange
-from .plan import Plan
+from .plan import Plan, differentiated_inputs, input_name
 from .program import Births, Trace, definition, enter, flatten, load
 
 
@@ -143,27 +143,30 @@ def run(folder: str) -> None:
         for i, array in enumerate(target):
             arrays[f"target/{index}/{i}"] = array
     initial = {name: value.clone() for name, value in model.state_dict().items()}
+    inputs = [] if named else differentiated_inputs(plan)
+    facts["differentiated"] = inputs
     losses = []
     for call in range(plan.calls):
         model.zero_grad()
-        loss = _loss(plan.loss, _floating(_tensors(model(*batches[call]))), targets[call])
-        loss.backward()
+        batch = [tensor.clone().requires_grad_(input_name(i) in inputs) for i, tensor in enumerate(batches[call])]
+        given = [tensor.clone() if tensor.requires_grad else tensor for tensor in batch]  # a model may write into what it is given
+        loss = _loss(plan.loss, _floating(_tensors(model(*given))), targets[call])
+        if loss.requires_grad:
+            loss.backward()
         losses.append(loss.item())
-        for name, parameter in named:
+        for name, parameter in named + [(input_name(i), tensor) for i, tensor in enumerate(batch) if tensor.requires_grad]:
             arrays[f"gradient/{call}/{name}"] = _array(parameter.grad if parameter.grad is not None else torch.zeros_like(parameter))
     facts["losses"] = losses
 
     model.load_state_dict(initial)
     optimizer = torch.optim.Adam([p for _, p in named], lr=plan.learning_rate) if named else None
     curve, seconds = [], []
-    for step in range(plan.calls, plan.calls + plan.steps):
+    for step in range(plan.calls, plan.calls + plan.steps if optimizer else plan.calls):
         start = time.perf_counter()
-        if optimizer:
-            optimizer.zero_grad()
+        optimizer.zero_grad()
         loss = _loss(plan.loss, _floating(_tensors(model(*batches[step]))), targets[step])
-        if optimizer:
-            loss.backward()
-            optimizer.step()
+        loss.backward()
+        optimizer.step()
         curve.append(loss.item())
         seconds.append(time.perf_counter() - start)
     facts["curve"], facts["step_seconds"] = curve, seconds

@@ -188,6 +188,24 @@ describe('programs that do not run', () => {
     await expect.poll(state, { timeout: 10_000 }).toMatch(/gone|Z|X/);
   });
 
+  it('compares a model without weights by the gradients of its inputs', async () => {
+    const torch = folder(
+      'weightless',
+      'import torch\nclass Net(torch.nn.Module):\n    def forward(self, x, y, k):\n        return torch.sin(x) * y + k.sum()\n',
+    );
+    const cell = (name: string, result: string) =>
+      folder(name, `from mindspore import nn, ops\nclass Net(nn.Cell):\n    def construct(self, x, y, k):\n        return ${result}\n`);
+    const more = { input: ['float32[3,4]', 'float32[3,4]', 'int64[2]'] };
+    const right = await verify(torch, cell('weightless-right', 'ops.sin(x) * y + k.sum()'), more);
+    expect([right.stderr, right.code]).toEqual(['', 0]);
+    const report = JSON.parse(right.stdout) as Report;
+    expect(report).toMatchObject({ ok: true, problems: [], weights: { matched: 0, trained: 0 }, curve: { torch: [], jit: [] } });
+    for (const mode of ['pynative', 'jit']) expect(report.gradient[mode]!.parameter).toMatch(/^input [12]$/);
+    const wrong = await verify(torch, cell('weightless-wrong', 'ops.sin(x) * ops.stop_gradient(y) + k.sum()'), more);
+    const names = (JSON.parse(wrong.stdout) as Report).wrong_gradients.map(({ mode, name }) => `${mode} ${name}`);
+    expect([wrong.code, names.sort()]).toEqual([1, ['jit input 2', 'pynative input 2']]);
+  });
+
   it('refuses what cannot be asked: 2', async () => {
     for (const [more, message] of [
       [{ input: ['float99[2]'] }, /float99/],
