@@ -43,6 +43,24 @@ const around = (node: TemplateNode): string => (COMPOUND.has(node.kind) ? `(${te
 
 const argumentText = ({ keyword, value }: TemplateArgument): string => `${keyword === null ? '' : `${keyword}=`}${textOf(value)}`;
 
+/**
+ * The full name of the one API a template is a call (or the name) of: `nn.Dense({in_features}, …)` → `mindspore.nn.Dense`, `{self}.tile({dims})` →
+ * `Tensor.tile`. Null where several things stand together, of which none is the counterpart alone.
+ */
+export function counterpartName({ root }: Template): string | null {
+  const named = root.kind === 'call' ? root.func : root;
+  if (named.kind === 'text') return root.kind === 'call' ? named.text : null;
+  if (named.kind !== 'attribute' || named.of.kind !== 'hole') return dotted(named);
+  const plain = root.kind === 'call' && root.args.every(({ value }) => value.kind === 'hole' || value.kind === 'text');
+  return plain && named.of.name === 'self' ? `Tensor.${named.name}` : null;
+}
+
+function dotted(node: TemplateNode): string | null {
+  if (node.kind === 'import') return node.need.name === null ? node.need.module : `${node.need.module}.${node.need.name}`;
+  const of = node.kind === 'attribute' ? dotted(node.of) : null;
+  return node.kind === 'attribute' && of !== null ? `${of}.${node.name}` : null;
+}
+
 /** Every hole in a node, those inside defaults not included. */
 export function holesBelow(node: TemplateNode): Hole[] {
   switch (node.kind) {

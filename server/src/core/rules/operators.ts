@@ -1,5 +1,6 @@
 /** MSP1xx: what the catalog says of each reference for the chosen targets. */
 import type { Judgement } from '../catalog/judge';
+import { counterpartName } from '../catalog/template-text';
 import { fixOf, judgeIn, type FixContext } from '../fixes/single';
 import type { Reference } from '../semantics/reference';
 import { Branches } from '../semantics/taken';
@@ -47,7 +48,7 @@ export function findingOf(reference: Reference, context: FixContext): Finding | 
     span: reference.span,
     severity: defaultSeverity(code),
     verdict: judgement.verdict,
-    message: { id: `finding.${code}`, args: { name: reference.name } },
+    message: messageOf(code, reference, judgement),
     detail,
     note: judgement.note,
     reference,
@@ -56,6 +57,15 @@ export function findingOf(reference: Reference, context: FixContext): Finding | 
       safety: fix.safety,
     },
   };
+}
+
+/** What is said of the reference; where one API stands for it, its name as well. */
+function messageOf(code: CodeId, { name }: Reference, { route, node }: Judgement): Message {
+  const template = node.kind === 'Call' ? route?.to : (route?.value ?? route?.to);
+  const counterpart = code === 'MSP110' && template && !route?.route.rewrite && !template.assigns ? counterpartName(template) : null;
+  return counterpart === null || (counterpart.startsWith('Tensor.') && !name.startsWith('torch.Tensor.'))
+    ? { id: `finding.${code}`, args: { name } }
+    : { id: `finding.${code}.named`, args: { name, counterpart } };
 }
 
 /** Why there is no fix. */
