@@ -66,9 +66,10 @@ function check({ format, references }: CheckTask, checked: Checked, words: Words
 function fix({ review }: FixTask, checked: Checked): FixResult {
   // what is suppressed has no finding, and is not fixed either
   const wanted = new Set(checked.findings.map(({ reference }) => reference));
+  const classNames = new Set(checked.findings.filter(({ code }) => code === 'MSP111').map(({ span }) => span.start));
   const safety = review ? 'review' : 'safe';
   const compose = (stays: (reference: Reference) => boolean) =>
-    composeAll(checked.context, { safety, only: (reference) => wanted.has(reference) && !stays(reference) });
+    composeAll(checked.context, { safety, classNames, only: (reference) => wanted.has(reference) && !stays(reference) });
   const { edits, before, text, stays } = changed(checked, compose);
   if (edits.length === 0) return { fixes: 0, diff: '', text: null, of: '' };
   const fixes = checked.findings.filter(

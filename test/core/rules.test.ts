@@ -165,3 +165,30 @@ describe('the codes', () => {
     }
   });
 });
+
+describe('a text compared with the name of a class', () => {
+  const said = (test: string) =>
+    findFindings(
+      fileOf(`from torch import nn\nnn.Linear(1, 2)\nclass Block: pass\ndef f(m):\n    c = type(m).__name__\n    return ${test}\n`),
+    )
+      .filter(({ code }) => code === 'MSP111')
+      .map(({ message, fix }) => `${message.args['name']}: ${message.args['others']}${fix ? `, ${fix.safety}` : ''}`);
+
+  it.each([
+    [`m.__class__.__name__ == 'Linear'`, ['Linear: Dense, review']],
+    [`c.find('Linear') > -1`, ['Linear: Dense, review']],
+    [`c.find('Linear')`, []],
+    [`'Linear' in c`, ['Linear: Dense, review']],
+    [`c in ['Linear', 'Dropout']`, ['Linear: Dense, review']],
+    [`c == 'Conv2d'`, ['Conv2d: PaddedConv2d, review']],
+    [`c == 'Dropout'`, []],
+    [`c.find('Conv') != -1`, []],
+    [`'BatchNorm' in c`, []],
+    [`'Inea' in c`, []],
+    [`'inear' in c`, [expect.stringMatching(/^inear: .*Dense/)]],
+    [`c == 'Block'`, []],
+    [`m.name == 'Linear'`, []],
+  ])('%s', (test, expected) => {
+    expect(said(test)).toEqual(expected);
+  });
+});

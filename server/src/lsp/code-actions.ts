@@ -144,20 +144,22 @@ function safetyOf(plan: Plan, state: FileState): Safety {
 function editsOf(plan: Plan, { state }: ActionContext): readonly DocumentEdits[] | null {
   const { context, places } = state;
   if (plan.kind === 'one') {
-    const reference = findingAt(state, plan.at, plan.code)?.reference;
-    const composition = reference && composeSingle(reference, context);
+    const finding = findingAt(state, plan.at, plan.code);
+    const composition = finding?.reference
+      ? composeSingle(finding.reference, context)
+      : finding && composeAll(context, { safety: 'review', only: () => false, classNames: new Set([plan.at]) });
     return composition ? places.changes(composition.edits) : null;
   }
   // what is suppressed or switched off has no finding, and is not fixed either
-  const wanted = new Set(
-    (plan.kind === 'notebook' ? state.program : state.findings)
-      .filter((finding) => plan.kind !== 'same' || finding.code === plan.code)
-      .map((finding) => finding.reference),
+  const findings = (plan.kind === 'notebook' ? state.program : state.findings).filter(
+    (finding) => plan.kind !== 'same' || finding.code === plan.code,
   );
+  const wanted = new Set(findings.map((finding) => finding.reference));
+  const classNames = new Set(findings.filter(({ code }) => code === 'MSP111').map(({ span }) => span.start));
   const safety = plan.kind === 'same' ? plan.safety : 'safe';
   return places.possibleChanges(
     context.module,
-    (stays) => composeAll(context, { safety, only: (reference) => wanted.has(reference) && !stays(reference) }).edits,
+    (stays) => composeAll(context, { safety, classNames, only: (reference) => wanted.has(reference) && !stays(reference) }).edits,
   );
 }
 

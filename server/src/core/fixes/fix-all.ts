@@ -4,6 +4,7 @@ import type { ImportBinding } from '../semantics/analyze';
 import type { Reference } from '../semantics/reference';
 import { compose, type Composition } from './compose';
 import type { Rewrite } from './rewrite';
+import { classNameTests } from './rewrites/class-names';
 import { fixOf, judgeIn, type FixContext } from './single';
 
 const ALLOWED: Record<Safety, readonly Safety[]> = { safe: ['safe'], review: ['safe', 'review'], manual: ['safe', 'review', 'manual'] };
@@ -13,6 +14,8 @@ export interface FixAllOptions {
   safety: Safety;
   /** leaves references out, e.g. suppressed ones */
   only?(reference: Reference): boolean;
+  /** where the findings of class names begin that are to be fixed (`rewrites/class-names.ts`) */
+  classNames?: ReadonlySet<number>;
   removeUnused?(binding: ImportBinding): boolean;
 }
 
@@ -23,6 +26,10 @@ function rewritesOf(context: FixContext, options: FixAllOptions): Rewrite[] {
     if (options.only && !options.only(reference)) continue;
     const fix = fixOf(reference, judgeIn(reference, context), context);
     if (fix && ALLOWED[options.safety].includes(fix.safety)) rewrites.push(...fix.rewrites);
+  }
+  const { classNames } = options;
+  if (classNames && options.safety !== 'safe') {
+    for (const { node, rewrite } of classNameTests(context)) if (rewrite && classNames.has(node.start)) rewrites.push(rewrite);
   }
   return [...new Set(rewrites)]; // the calls of one restructured step share their rewrites
 }

@@ -20,6 +20,7 @@ const table = [
   { code: 'MSP108', slug: 'no-meaning-there', severity: 'information' },
   { code: 'MSP109', slug: 'targets-disagree', severity: 'warning' },
   { code: 'MSP110', slug: 'equivalent-available', severity: 'information' },
+  { code: 'MSP111', slug: 'class-name-as-text', severity: 'warning' },
   { code: 'MSP190', slug: 'suppression-without-reason', severity: 'warning' },
   { code: 'MSP191', slug: 'partly-analysed', severity: 'information' },
 ] as const satisfies readonly Code[];

@@ -6,6 +6,7 @@ import type { Message } from '../../rules/finding';
 import type { Reference } from '../../semantics/reference';
 import { compose } from '../compose';
 import type { Edit, Rewrite } from '../rewrite';
+import { classNameTests } from '../rewrites/class-names';
 import { forwardMethods } from '../rewrites/module-class';
 import { namedRewrites } from '../rewrites/index';
 import { stepObstacle } from '../rewrites/training-step';
@@ -51,6 +52,7 @@ export function migrateFile(file: AnalysedFile, { catalog, targets, stays }: Mig
     }
   }
   for (const rewrite of forwardMethods(module, semantics)) rewrites.add(rewrite);
+  for (const { rewrite } of classNameTests(context)) if (rewrite) rewrites.add(rewrite);
   const composition = compose({
     text,
     module,
