@@ -25,6 +25,7 @@ const records: ApiRecord[] = [
     { on: ['mindspore@*'], verdict: 'differs', safety: 'review', to: 'ops.gelu({input}, approximate={approximate})', note },
   ]),
   record('torch.einsum', '(equation, *operands)', [{ on: ['mindspore@*'], verdict: 'unsupported', safety: 'manual', note }]),
+  record('torch.nn.Linear', '(a, b)', [safe('nn.Dense({a}, {b})')], { kind: 'class' }),
   record('torch.Tensor.exp', '()', [safe('ops.exp({self})')], { kind: 'method' }),
 ];
 

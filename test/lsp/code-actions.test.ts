@@ -52,6 +52,16 @@ describe('a quick fix', () => {
     expect(change!.edits.every((one) => 'annotationId' in one)).toBe(true);
   });
 
+  test('of a class name compared as text tests for both names, and is to be confirmed', async () => {
+    const head = 'from torch import nn\nlayer = nn.Linear(1, 2)\nc = type(layer).__name__\n';
+    await start(`${head}a = c == 'Linear'\nb = 'Linear' in c\n`);
+    const fix = titled(await at("'Linear'\n", [CodeActionKind.QuickFix]), 'Dense');
+    expect(Object.values((await client.resolve(fix)).edit!.changeAnnotations!)).toMatchObject([{ needsConfirmation: true }]);
+    expect(await applied(fix)).toBe(`${head}a = c in ('Dense', 'Linear')\nb = 'Linear' in c\n`);
+    const all = titled(await at("'Linear' in", [CodeActionKind.QuickFix]), 'Dense');
+    expect(await applied(all)).toBe(`${head}a = c in ('Dense', 'Linear')\nb = 'Dense' in c or 'Linear' in c\n`);
+  });
+
   test('is not preferred where two findings meet', async () => {
     await start('import torch\ny = torch.abs(torch.ones(2))\n');
     const actions = await client.actions(A, { start: { line: 1, character: 0 }, end: { line: 2, character: 0 } }, [
