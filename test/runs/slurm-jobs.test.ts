@@ -129,7 +129,8 @@ time.sleep(600)
       await until('escaped', () => existsSync(join(dir, name)) && read(dir, name).includes('escaped'));
     const report = await site.engine.cancel(id, 1000);
     expect(report.remaining).toBe(0);
-    expect(report.terminated).toBeGreaterThanOrEqual(4);
+    // what ignores TERM is met on both nodes; the programs themselves may have heard it from Slurm before
+    expect(report.terminated).toBeGreaterThanOrEqual(2);
     expect(report.killed).toBeGreaterThanOrEqual(2);
     expect(await processesOfRun(id)).toEqual([]);
     expect((await ended(site.engine, id)).state).toBe('cancelled');

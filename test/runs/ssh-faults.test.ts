@@ -190,7 +190,7 @@ describe('random faults', () => {
       await fc.assert(
         fc.asyncProperty(schedule, async ({ faults, shared, early }) => {
           const wire = await link();
-          const here = machine({ link: wire, shared, timings: { connectMs: 3000, answerMs: 400 } });
+          const here = machine({ link: wire, shared, timings: { connectMs: 3000, answerMs: 1500 } });
           const draft = program(counting);
           if (early !== null) wire.resetAfter(early);
           const healing = setInterval(() => {
