@@ -62,9 +62,21 @@ export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disp
     if (!file && active && isComparison(active)) return this.open({ kind: 'file', uri: active.uri.toString() });
     if (!file && this.panel) return this.panel.reveal();
     if (!file && latest) return this.open(latest);
+    if (!file && !(await this.wantsFile())) return;
     const filters = { [vscode.l10n.t('Comparison')]: ['json'] };
     const picked = file ?? (await vscode.window.showOpenDialog({ filters, title: vscode.l10n.t('Which comparison shall be shown?') }))?.[0];
     if (picked) await this.open({ kind: 'file', uri: picked.toString() });
+  }
+
+  /** Nothing was compared yet: says where comparisons come from before a file is asked for. */
+  private async wantsFile(): Promise<boolean> {
+    if (!this.runs) return true;
+    const open = vscode.l10n.t('Open a Stored Comparison…');
+    const compare = vscode.l10n.t('Compare Runs');
+    const text = vscode.l10n.t('Nothing has been compared in this workspace yet. Results are shown of runs that you choose.');
+    const answer = await vscode.window.showInformationMessage(text, compare, open);
+    if (answer === compare) await vscode.commands.executeCommand(ACTIONS.chooseRuns);
+    return answer === open;
   }
 
   private async open(source: Source): Promise<void> {
