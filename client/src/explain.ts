@@ -3,7 +3,7 @@ import type { BaseLanguageClient } from 'vscode-languageclient';
 import { EXPLAIN, type ExplainParams, type Explanation } from '../../server/src/lsp/protocol';
 import type { Documentation } from './documentation';
 
-/** Command *Explain API*: what the catalog knows of the API under the cursor, as a page. */
+/** Command *Explain PyTorch API*: what the catalog knows of the API under the cursor, as a page. */
 export async function explainApi(client: BaseLanguageClient, documentation: Documentation): Promise<void> {
   const editor = vscode.window.activeTextEditor;
   if (editor?.document.languageId !== 'python') {

@@ -1,4 +1,4 @@
-/** Command *Migrate Project*: folder in, folder out, with everything shown before anything is written. */
+/** Command *Migrate PyTorch Project*: folder in, folder out, with everything shown before anything is written. */
 import * as vscode from 'vscode';
 import type { BaseLanguageClient } from 'vscode-languageclient';
 import { MIGRATE, type MigrateParams, type MigrateResult } from '../../server/src/lsp/protocol';

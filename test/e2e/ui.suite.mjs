@@ -142,7 +142,7 @@ const main = [
     async ({ page, server, artifacts }) => {
       await openFile(page, 'networks/afno.py');
       await goTo(page, ...placeOf(join(server.workspace, 'networks/afno.py'), 'torch.fft.rfft2'));
-      await runCommand(page, 'MindPort: Explain API');
+      await runCommand(page, 'MindPort: Explain PyTorch API');
       await webviewFrame(page, 'torch.fft.rfft2');
       await page.screenshot({ path: join(artifacts, 'explain.png') });
       await closeEverything(page);
@@ -152,7 +152,7 @@ const main = [
     'migrates the project with a preview, then writes it',
     async ({ page, server, artifacts }) => {
       const target = `${server.workspace}-mindspore`;
-      await runCommand(page, 'MindPort: Migrate Project');
+      await runCommand(page, 'MindPort: Migrate PyTorch Project');
       await pick(page, 'workspace');
       await enter(page, target);
       await page.locator('.multiDiffEntry .view-line').first().waitFor({ timeout: 60_000 });

@@ -1,5 +1,5 @@
 /** Every text of the manifest and of the client exists in both languages, with the same placeholders. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -21,6 +21,27 @@ describe('the manifest', () => {
   test('says nothing in English where Chinese is meant', () => {
     for (const [key, text] of Object.entries(chinese))
       if (key !== 'settings.targets.torch-nvidia') expect(text, key).toMatch(/\p{Script=Han}/u);
+  });
+});
+
+describe('the first steps', () => {
+  interface Manifest {
+    contributes: { commands: { command: string }[]; walkthroughs: { steps: { media: { markdown: string } }[] }[] };
+  }
+  const { commands, walkthroughs } = (json('package.json') as unknown as Manifest).contributes;
+
+  test('have a page each, in both languages', () => {
+    const pages = walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.markdown));
+    expect(pages.length).toBeGreaterThan(0);
+    for (const page of pages)
+      for (const name of [page, page.replace(/\.md$/, '.nls.zh-cn.md')]) expect(existsSync(join(root, name)), name).toBe(true);
+  });
+
+  test('lead to commands that there are', () => {
+    const known = commands.map(({ command }) => command);
+    for (const name of ['package.nls.json', 'package.nls.zh-cn.json'])
+      for (const [, command] of Object.values(json(name)).flatMap((text) => [...text.matchAll(/\(command:(mindport[\w.]*)/g)]))
+        expect(known, name).toContain(command);
   });
 });
 
