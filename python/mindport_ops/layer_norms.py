@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mindspore as ms
 from mindspore import Parameter, Tensor, nn, ops
-from mindspore.common.initializer import Normal
 
 from . import functional as F
 
@@ -162,10 +161,3 @@ class Bilinear(nn.Cell):
 
     def construct(self, input1: Tensor, input2: Tensor) -> Tensor:
         return F.bilinear(input1, input2, self.weight, self.bias)
-
-
-class Embedding(nn.Embedding):
-    """``torch.nn.Embedding`` with torch's initial law (normal, deviation 1; 0.01 in MindSpore); the table is named embedding_table."""
-
-    def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None):
-        super().__init__(num_embeddings, embedding_dim, embedding_table=Normal(1.0), padding_idx=padding_idx)

@@ -48,6 +48,7 @@ from .layer_convolutions import (
     ConvTranspose3d,
     PaddedConv2d,
 )
+from .layer_embeddings import Embedding
 from .layer_losses import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -76,7 +77,6 @@ from .layer_norms import (
     BatchNorm3d,
     Bilinear,
     CosineSimilarity,
-    Embedding,
     GroupNorm,
     InstanceNorm1d,
     InstanceNorm2d,

@@ -11,7 +11,7 @@ from mindspore import Parameter, Tensor, mint, nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
 
-from mindport_ops import weights
+from mindport_ops import layers, weights
 
 T = torch.nn
 
@@ -127,6 +127,42 @@ class Mapping(unittest.TestCase):
         cell = nn.Dense(2, 2)
         weights.transfer(T.Linear(2, 2).bfloat16(), cell)
         self.assertEqual(cell.weight.dtype, ms.float32)
+
+
+class Rows(nn.Cell):
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows = layers.Embedding(7, 4, padding_idx=-2)
+
+
+class EmbeddingOfOurs(unittest.TestCase):
+    def test_is_called_begins_and_learns_as_torchs(self) -> None:
+        table = layers.Embedding(400, 50, padding_idx=3).weight.asnumpy()
+        self.assertAlmostEqual(float(table.std()), 1.0, delta=0.03)
+        self.assertFalse(table[3].any())
+        module = T.ModuleDict({"rows": T.Embedding(7, 4, padding_idx=-2)})
+        cell = Rows()
+        pairs = weights.transfer(module, cell).pairs
+        self.assertEqual([(pair.source, pair.name) for pair in pairs], [("rows.weight", "rows.weight")])
+        renamed, unknown = weights.rename_state(module.state_dict(), cell)
+        self.assertEqual((list(renamed), unknown), (["rows.weight"], []))
+        numbers = np.array([[0, 5, 5], [6, 5, 0]])
+        expected = module["rows"](torch.as_tensor(numbers))
+        (expected**2 + expected).sum().backward()
+        gradient = module["rows"].weight.grad.numpy()
+
+        def loss(x: Tensor) -> Tensor:
+            y = cell.rows(x)
+            return (y**2 + y).sum()
+
+        for run in (ms.value_and_grad(loss, None, cell.trainable_params()), ms.jit(ms.value_and_grad(loss, None, cell.trainable_params()))):
+            for _ in range(3):
+                np.testing.assert_allclose(run(Tensor(numbers))[1][0].asnumpy(), gradient, rtol=1e-6)
+
+    def test_refuses_what_it_cannot_do(self) -> None:
+        for wrong in ({"max_norm": 1.0}, {"scale_grad_by_freq": True}, {"padding_idx": 7}, {"padding_idx": -8}):
+            with self.assertRaises(ValueError):
+                layers.Embedding(7, 4, **wrong)
 
 
 if __name__ == "__main__":
