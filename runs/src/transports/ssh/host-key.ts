@@ -71,7 +71,9 @@ function fingerprintOf(line: string): string | null {
 /** The first file in which ssh looks for known hosts, and notes new ones. */
 async function knownHosts(options: SshOptions): Promise<string> {
   const words = [...(options.config === undefined ? [] : ['-F', options.config]), '-G', '--', checkHost(options.host)];
-  const told = await new Promise<string>((done) => execFile(sshProgram(options), words, { timeout: 10_000, windowsHide: true }, (_, stdout) => done(stdout)));
+  const told = await new Promise<string>((done) =>
+    execFile(sshProgram(options), words, { timeout: 10_000, windowsHide: true }, (_, stdout) => done(stdout)),
+  );
   const listed = /^userknownhostsfile (.+)$/im.exec(told)?.[1] ?? '~/.ssh/known_hosts';
   // ssh tells them without quotes: the next one begins where a path does
   const path = listed.split(/\s+(?=[~/]|[A-Za-z]:)/)[0]!.trim();
