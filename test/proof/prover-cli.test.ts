@@ -133,8 +133,9 @@ describe('mindport prove', () => {
     const { status, out } = await prove('--variants');
     expect(status).toBe(0); // variants are no claims
     expect(out).toMatch(/\d+ variants executed by PyTorch: \d+ agree, \d+ refused by MindSpore, [1-9]\d* differ/);
-    const { tried, also, not, ...rest } = evidence()['torch.sum']!;
+    const { tried, also, not, of, ...rest } = evidence()['torch.sum']!;
     expect(rest).toEqual(bare);
+    expect(of).toBe('input'); // the parameter that had the other dtypes
     expect(tried).toBeGreaterThan(8);
     expect(also!.split(' ')).toEqual(expect.arrayContaining(['f16', 'i64', 'c64', 'shape', 'rank', 'empty', 'nan', 'inf', 'dim']));
     expect(also).not.toContain('f32'); // it is float32 already
