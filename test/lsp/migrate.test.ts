@@ -44,7 +44,7 @@ test('tells what a bug report needs', async () => {
   await client.open('file:///w/a.py', 'import torch\ntorch.abs(x)\n');
   await client.pull('file:///w/a.py');
   const information = await client.connection.sendRequest<DebugInformation>('mindport/debugInformation');
-  expect(information).toMatchObject({ records: 6, evidence: 1, openDocuments: 1 });
+  expect(information).toMatchObject({ records: 7, evidence: 1, openDocuments: 1 });
   expect(information.analysisMs).toHaveLength(1);
 });
 
