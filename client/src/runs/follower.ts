@@ -34,12 +34,15 @@ export class RunFollowers implements vscode.Disposable {
     this.item.command = 'mindport.runs.focus';
   }
 
-  /** Follows the state of a run to its end; a second call does nothing. */
-  follow(engine: RunEngine, id: string, name: string): void {
+  /**
+   * Follows the state of a run to its end; a second call does nothing.
+   * @param startedHere its end is news even where it came before the first look
+   */
+  follow(engine: RunEngine, id: string, name: string, startedHere = false): void {
     if (this.followed.has(id)) return;
     const entry: Followed = { name, status: null, epoch: null };
     this.followed.set(id, entry);
-    this.watch(engine, id, entry).catch((error: unknown) => {
+    this.watch(engine, id, entry, startedHere).catch((error: unknown) => {
       // a run that cannot be watched now can be tried again
       this.followed.delete(id);
       this.draw();
@@ -47,8 +50,8 @@ export class RunFollowers implements vscode.Disposable {
     });
   }
 
-  private async watch(engine: RunEngine, id: string, entry: Followed): Promise<void> {
-    let began = false;
+  private async watch(engine: RunEngine, id: string, entry: Followed, startedHere: boolean): Promise<void> {
+    let began = startedHere;
     for await (const update of engine.watch(id, { signal: this.stop.signal })) {
       if (update.type === 'link') this.fleet.noteLink(engine.machine, update);
       if (update.type === 'events') {
