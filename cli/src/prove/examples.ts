@@ -110,7 +110,8 @@ export async function proveExamples(root: string, patterns: string[], workers: n
   const other = withVariants ? await variantsByApi(root, chosen) : null;
   const variants = other?.jobs ?? new Map<string, Job[]>();
   const examples = only ? [] : chosen.flatMap((api) => api.jobs);
-  const jobs = chosen.flatMap((api) => [...(only ? [] : api.jobs), ...(variants.get(api.name) ?? [])]);
+  // variants last: one that reaches beyond its memory (0-d softmax on the CPU) must not spoil an example in the same process
+  const jobs = [...examples, ...chosen.flatMap(({ name }) => variants.get(name) ?? [])];
   const jobById = new Map(jobs.map((job) => [job.id, job]));
   const today = new Date().toLocaleDateString('sv'); // ISO form, local day
   const byId = new Map<string, Answer>();
@@ -118,21 +119,26 @@ export async function proveExamples(root: string, patterns: string[], workers: n
   const outcomeNow = (api: Provable): Outcome => {
     const before = old[api.name]?.digest === api.digest ? old[api.name]! : null;
     const kept: Partial<Outcome> = { ...pick(before, 'tried'), ...pick(before, 'also'), ...pick(before, 'not'), ...pick(before, 'of') };
-    const more = other ? other.read(api, answersOf(variants.get(api.name) ?? []), jobById) : kept;
+    const tried = variants.get(api.name) ?? [];
+    const more = other && isAnswered(tried) ? other.read(api, answersOf(tried), jobById) : kept;
     if (!only) return outcomeOf(api, answersOf(api.jobs), today, more);
     const { tried: _, also: __, not: ___, of: ____, ...own } = before!;
     return { ...own, ...more };
   };
   const outcomesOf = (apis: Provable[]): Record<string, Outcome> => Object.fromEntries(apis.map((api) => [api.name, outcomeNow(api)]));
-  const isAnswered = (api: Provable): boolean =>
-    [...(only ? [] : api.jobs), ...(variants.get(api.name) ?? [])].every(({ id }) => byId.has(id));
-  const written = new Set<string>();
+  const isAnswered = (list: readonly Job[]): boolean => list.every(({ id }) => byId.has(id));
+  // how far an API is: its examples are answered, all is
+  const stage = ({ name, jobs }: Provable): number => {
+    const rest = isAnswered(variants.get(name) ?? []);
+    return rest && (only || isAnswered(jobs)) ? 2 : !only && isAnswered(jobs) ? 1 : 0;
+  };
+  const written = new Map<string, number>();
   const write = (): void => {
-    const answered = chosen.filter(isAnswered);
+    const stages = new Map(chosen.map((api) => [api.name, stage(api)]));
     // what was written before stays as it is: another run may have written something newer in its place
-    const news = answered.filter(({ name }) => !written.has(name));
-    if (answered.length < chosen.length && news.length < PORTION) return;
-    for (const { name } of news) written.add(name);
+    const news = chosen.filter(({ name }) => stages.get(name)! > (written.get(name) ?? 0));
+    if (chosen.some(({ name }) => stages.get(name)! < 2) && news.length < PORTION) return;
+    for (const { name } of news) written.set(name, stages.get(name)!);
     // read anew: another run may have written, and records been added, while this one executed
     const known = new Set(provable(readRecords(root)).map(({ name }) => name));
     for (const { name } of wanted) if (!chosen.some((api) => api.name === name)) known.delete(name); // this version has no route for it
