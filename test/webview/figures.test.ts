@@ -137,7 +137,7 @@ describe('maps', () => {
         ),
       );
     };
-    expect((await twinRows()).length).toBe(18);
+    await expect.poll(async () => (await twinRows()).length, patient).toBe(18);
     await maps.getByText('Variables (3)').click();
     await maps.getByRole('checkbox', { name: 'z500' }).uncheck();
     // the list stays open for the next choice
@@ -145,17 +145,23 @@ describe('maps', () => {
     await page.keyboard.press('Escape');
     await maps.getByLabel('Lead time').selectOption('120');
     await maps.getByRole('checkbox', { name: 'Run − run' }).uncheck();
-    expect(await twinRows()).toEqual([
-      't0 · °C: Truth',
-      't0 · °C: A: PyTorch · ai-goms ascend910b ×1',
-      't0 · °C: B: MindSpore · ai-goms ascend910b ×1',
-      't0 · °C: A − truth',
-      't0 · °C: B − truth',
-    ]);
-    expect(await panel.stored()).toMatchObject({ figures: { mapVariables: ['t0'], mapLead: 120, mapRunDifferences: false } });
+    await expect
+      .poll(twinRows, patient)
+      .toEqual([
+        't0 · °C: Truth',
+        't0 · °C: A: PyTorch · ai-goms ascend910b ×1',
+        't0 · °C: B: MindSpore · ai-goms ascend910b ×1',
+        't0 · °C: A − truth',
+        't0 · °C: B − truth',
+      ]);
+    await expect
+      .poll(() => panel.stored(), patient)
+      .toMatchObject({ figures: { mapVariables: ['t0'], mapLead: 120, mapRunDifferences: false } });
     await maps.getByRole('button', { name: 'Figure 2', exact: true }).click();
-    expect(await live(page)).toBe('Set as in the paper: Figure 2.');
-    expect((await twinRows()).filter((row) => row.includes('−'))).toEqual(['t0 · °C: B − A', 'u0 · m/s: B − A']);
+    await expect.poll(() => live(page), patient).toBe('Set as in the paper: Figure 2.');
+    await expect
+      .poll(async () => (await twinRows()).filter((row) => row.includes('−')), patient)
+      .toEqual(['t0 · °C: B − A', 'u0 · m/s: B − A']);
     await close(panel);
   });
 
