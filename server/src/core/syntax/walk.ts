@@ -229,6 +229,20 @@ export function visit(root: Node, visitor: Visitor): void {
   }
 }
 
+/** The innermost node that holds an offset; null outside the root. */
+export function nodeAt(root: Node, offset: number): Node | null {
+  let found: Node | null = null;
+  for (let at: Node | null = root; at && at.start <= offset && offset < at.end;) {
+    found = at;
+    let inner: Node | null = null;
+    forEachChild(at, (child) => {
+      if (child.start <= offset && offset < child.end) inner = child;
+    });
+    at = inner;
+  }
+  return found;
+}
+
 /** A node and everything below it, parents before children, in source order. */
 export function* descendants(root: Node): Generator<Node> {
   const stack: Node[] = [root];

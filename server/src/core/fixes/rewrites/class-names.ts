@@ -5,7 +5,7 @@
 import type { Catalog } from '../../catalog/load';
 import { routeHolds, type ChosenTarget } from '../../catalog/targets';
 import type { Call, Compare, Constant, Expr, Node } from '../../syntax/ast';
-import { visit } from '../../syntax/walk';
+import { nodeAt, visit } from '../../syntax/walk';
 import type { Piece, Rewrite } from '../rewrite';
 import type { FixContext } from '../single';
 
@@ -35,16 +35,44 @@ export function classNameTests(context: FixContext): ClassNameTest[] {
   if (!text.includes('__name__') || semantics.references.length === 0) return [];
   const before = known.get(module);
   if (before && before.targets === targets && before.catalog === catalog) return before.found;
-  const found: ClassNameTest[] = [];
-  visit(module, {
-    enter(node) {
-      if (node.kind === 'Compare') found.push(...ofCompare(node, context));
-      else if (node.kind === 'Call') found.push(...ofStart(node, context));
-    },
-  });
+  const found = [...testsIn(context)].flatMap((node) => (node.kind === 'Compare' ? ofCompare(node, context) : ofStart(node, context)));
   found.sort((a, b) => a.node.start - b.node.start);
   known.set(module, { targets, catalog, found });
   return found;
+}
+
+/**
+ * Comparisons and calls that the name of a class takes part in. They are looked for around the places where one is written: this is asked after every
+ * key press, and reading the whole tree would cost more than all other rules.
+ */
+function testsIn({ module, text, semantics }: FixContext): Set<Compare | Call> {
+  const tests = new Set<Compare | Call>();
+  const variables = new Set<string>();
+  const scenes = new Set<Node>();
+  for (const { index } of text.matchAll(/__(?:qual)?name__/g)) {
+    const name = nodeAt(module, index);
+    if (name?.kind !== 'Attribute' || !isWrittenClassName(name)) continue;
+    addTestOf(name, tests);
+    if (name.parent?.kind !== 'Assign') continue;
+    for (const target of name.parent.targets) {
+      if (target.kind !== 'Name') continue;
+      variables.add(target.id);
+      scenes.add(semantics.bindingOf(target)?.scope.node ?? module);
+    }
+  }
+  for (const scene of scenes)
+    visit(scene, { enter: (node) => void (node.kind === 'Name' && variables.has(node.id) && addTestOf(node, tests)) });
+  return tests;
+}
+
+/** The comparison of a name, its `find` that is compared, its `startswith`. */
+function addTestOf(name: Expr, tests: Set<Compare | Call>): void {
+  const { parent } = name;
+  if (parent?.kind === 'Compare') tests.add(parent);
+  const call = parent?.kind === 'Attribute' ? parent.parent : null;
+  if (call?.kind !== 'Call' || call.func !== parent) return;
+  tests.add(call);
+  if (call.parent?.kind === 'Compare') tests.add(call.parent);
 }
 
 function ofCompare(node: Compare, context: FixContext): ClassNameTest[] {
