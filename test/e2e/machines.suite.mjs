@@ -205,6 +205,12 @@ const tests = [
       await runCommand(page, 'MindPort: Run Sweep');
       await pick(page, 'train_there.py');
       await form(page);
+      await pick(page, 'Batch sizes');
+      await enter(page, '1');
+      await form(page);
+      await pick(page, 'Loader processes');
+      await enter(page, '0, 2');
+      await form(page);
       await page.screenshot({ path: join(artifacts, 'sweep-form.png') });
       await pick(page, 'Arguments');
       await enter(page, `'${join(root, 'go on')}'`);
@@ -214,6 +220,7 @@ const tests = [
       await page.screenshot({ path: join(artifacts, 'sweep-preview.png') });
       await runCommand(page, 'MindPort: Start This Run');
       await row(page, '0 of 2 ended · 1 active').waitFor();
+      await row(page, 'b1 fp32 w2').waitFor();
       await page.screenshot({ path: join(artifacts, 'sweep.png') });
       await page.reload();
       await page.locator('.monaco-workbench').waitFor();

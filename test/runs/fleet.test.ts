@@ -8,7 +8,7 @@ import { chipsHere, devicesHere } from '../../runs/src/machines/here';
 import { type Settings, addMachine, findMachine, joinSettings, parseSettings, readSettings } from '../../runs/src/machines/settings';
 import { noteRun } from '../../runs/src/machines/seen';
 import { sshHosts } from '../../runs/src/machines/ssh-hosts';
-import { chosenRows, describeSweep } from '../../runs/src/sweep/choice';
+import { chosenRows, describeSweep, typedAxes } from '../../runs/src/sweep/choice';
 import { planSweep } from '../../runs/src/sweep/plan';
 import { progressOf } from '../../runs/src/sweep/progress';
 import { loginWords } from '../../runs/src/transports/ssh/command';
@@ -264,6 +264,30 @@ describe('what a form chose', () => {
       ['/p', 'a.py', 'x'],
       ['/ported', 'train.py -b 1', 'x'],
       ['/ported', 'train.py -b 2', 'x'],
+    ]);
+  });
+
+  test('axes as typed: loader processes are a column like batch and devices, an empty list is none', () => {
+    const typed = { frameworks: ['torch' as const], chips: ['cpu'], devices: '1', batch: ' 1, 2,', precision: '', workers: '0, 2' };
+    const rows = (axes: typeof typed): unknown[] =>
+      chosenRows({ table: null, axes: typedAxes(axes), repeats: 1 }).map(({ batch, precision, workers }) => [batch, precision, workers]);
+    expect(rows(typed)).toEqual([
+      [1, null, 0],
+      [1, null, 2],
+      [2, null, 0],
+      [2, null, 2],
+    ]);
+    expect(rows({ ...typed, batch: '', workers: '' })).toEqual([[null, null, null]]);
+    const sweep = planSweep(
+      describeSweep({
+        ...{ name: 's', kind: 'train', folder: '/p', words: ['a.py', '--num-workers={workers}'], mindspore: null, table: null, repeats: 1 },
+        ...{ axes: typedAxes({ ...typed, batch: '2' }), chips: { cpu: { machine: null } }, limit: null, env: {} },
+      }),
+      '/p',
+    );
+    expect(sweep.rows.map(({ name, words }) => [name, words.at(-1)])).toEqual([
+      ['s torch cpux1 b2 w0', '--num-workers=0'],
+      ['s torch cpux1 b2 w2', '--num-workers=2'],
     ]);
   });
 

@@ -1,5 +1,6 @@
 /** A form made of one list: each line a field with its value, the first line goes on. Enter on a field changes it. */
 import * as vscode from 'vscode';
+import { listed } from '../../../runs/src/sweep/choice';
 
 export interface Field {
   icon: string;
@@ -94,20 +95,16 @@ export const wholeNumber =
   (text: string): string | undefined =>
     (mayBeEmpty && text.trim() === '') || /^\s*[1-9]\d{0,8}\s*$/.test(text) ? undefined : vscode.l10n.t('A whole number is wanted.');
 
-/** What is wrong with a list of such numbers. */
-export const wholeNumbers = (text: string): string | undefined =>
-  text.trim() === '' || text.split(',').every((each) => wholeNumber(false)(each) === undefined)
-    ? undefined
-    : vscode.l10n.t('Whole numbers with commas between are wanted.');
+/** What is wrong with a list of such numbers; an empty one stands for none. */
+export const wholeNumbers =
+  (least: 0 | 1) =>
+  (text: string): string | undefined => {
+    const isOne = (each: string): boolean => wholeNumber(false)(each) === undefined || (least === 0 && each.trim() === '0');
+    return text.trim() === '' || text.split(',').every(isOne) ? undefined : vscode.l10n.t('Whole numbers with commas between are wanted.');
+  };
 
 const word = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/;
 
 /** What is wrong with words that name a precision or the like, with commas between. */
 export const plainWords = (text: string): string | undefined =>
   listed(text).every((each) => word.test(each)) ? undefined : vscode.l10n.t('Letters, digits and . _ + - are allowed.');
-
-export const listed = (text: string): string[] =>
-  text
-    .split(',')
-    .map((each) => each.trim())
-    .filter(Boolean);

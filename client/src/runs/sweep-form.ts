@@ -4,9 +4,9 @@ import * as vscode from 'vscode';
 import type { Fleet } from '../../../runs/src/machines/fleet';
 import type { Framework, RunKind } from '../../../runs/src/spec';
 import { tableNames } from '../../../runs/src/sweep/axes';
-import { type SweepChoice, chosenRows } from '../../../runs/src/sweep/choice';
+import { type SweepChoice, chosenRows, typedAxes } from '../../../runs/src/sweep/choice';
 import { splitWords } from './command-line';
-import { type Field, chooseMany, chooseOne, enterText, listed, plainWords, showForm, wholeNumber, wholeNumbers } from './form';
+import { type Field, chooseMany, chooseOne, enterText, plainWords, showForm, wholeNumber, wholeNumbers } from './form';
 import { pickScript, type Program } from './program';
 import { chipsOf, machineChoices } from './run-form';
 import { explain } from './language';
@@ -20,6 +20,7 @@ interface Answers {
   devices: string;
   batch: string;
   precision: string;
+  workers: string;
   repeats: string;
   /** chip → machine; null is this one */
   machines: Record<string, string | null>;
@@ -41,6 +42,7 @@ export async function askSweep(program: Program, fleet: Fleet, memory: vscode.Me
     devices: '1',
     batch: '1, 2',
     precision: 'fp32',
+    workers: '',
     repeats: '1',
     machines: {},
     limit: '',
@@ -54,11 +56,7 @@ export async function askSweep(program: Program, fleet: Fleet, memory: vscode.Me
     for (const chip of Object.keys(await chipsOf(settings))) owners.set(chip, [...(owners.get(chip) ?? []), name]);
 
   const choice = (): SweepChoice => {
-    const numbers = (text: string): number[] => listed(text).map(Number);
-    const axes: SweepChoice['axes'] = { framework: answers.frameworks, chip: answers.chips, devices: numbers(answers.devices) };
-    if (listed(answers.batch).length > 0) axes.batch = numbers(answers.batch);
-    if (listed(answers.precision).length > 0) axes.precision = listed(answers.precision);
-    const partial = { table: answers.table, axes, repeats: Number(answers.repeats) };
+    const partial = { table: answers.table, axes: typedAxes(answers), repeats: Number(answers.repeats) };
     const chips: SweepChoice['chips'] = {};
     for (const chip of new Set(chosenRows(partial).map((row) => row.chip))) {
       const possible = owners.get(chip) ?? [];
@@ -86,7 +84,7 @@ export async function askSweep(program: Program, fleet: Fleet, memory: vscode.Me
   };
 
   async function text(
-    field: 'devices' | 'batch' | 'precision' | 'repeats' | 'limit' | 'typed',
+    field: 'devices' | 'batch' | 'precision' | 'workers' | 'repeats' | 'limit' | 'typed',
     prompt: string,
     trouble: (value: string) => string | undefined,
   ): Promise<void> {
@@ -135,20 +133,33 @@ export async function askSweep(program: Program, fleet: Fleet, memory: vscode.Me
               value: answers.devices,
               edit: () =>
                 text('devices', vscode.l10n.t('Numbers of devices, with commas between'), (value) =>
-                  value.trim() === '' ? wholeNumber(false)(value) : wholeNumbers(value),
+                  value.trim() === '' ? wholeNumber(false)(value) : wholeNumbers(1)(value),
                 ),
             },
             {
               icon: 'symbol-array',
               label: vscode.l10n.t('Batch sizes'),
               value: answers.batch || none,
-              edit: () => text('batch', vscode.l10n.t('Batch sizes, with commas between'), wholeNumbers),
+              edit: () => text('batch', vscode.l10n.t('Batch sizes, with commas between'), wholeNumbers(1)),
             },
             {
               icon: 'symbol-numeric',
               label: vscode.l10n.t('Precisions'),
               value: answers.precision || none,
               edit: () => text('precision', vscode.l10n.t('Precisions, with commas between'), plainWords),
+            },
+            {
+              icon: 'list-tree',
+              label: vscode.l10n.t('Loader processes'),
+              value: answers.workers || none,
+              edit: () =>
+                text(
+                  'workers',
+                  vscode.l10n.t(
+                    'Numbers of processes that load data beside the program, with commas between; 0: the program loads them itself',
+                  ),
+                  wholeNumbers(0),
+                ),
             },
           ];
     const several =
@@ -178,7 +189,7 @@ export async function askSweep(program: Program, fleet: Fleet, memory: vscode.Me
           text(
             'typed',
             vscode.l10n.t(
-              'Arguments of the program; {batch}, {devices}, {precision}, {framework}, {chip}, {repeat} stand for the values of a row',
+              'Arguments of the program; {batch}, {devices}, {precision}, {workers}, {framework}, {chip}, {repeat} stand for the values of a row',
             ),
             () => undefined,
           ),

@@ -1,5 +1,5 @@
 /** A sweep as chosen in a form, as the description that `planSweep` takes. */
-import { type RunKind } from '../spec';
+import { type Framework, type RunKind } from '../spec';
 import { type RowValues, type axisNames, rowsOf } from './axes';
 
 export interface SweepChoice {
@@ -21,6 +21,31 @@ export interface SweepChoice {
   limit: number | null;
   env: Record<string, string>;
 }
+
+/** The axes as they stand in a form: lists as typed, with commas between; an empty one is no axis. */
+export interface TypedAxes {
+  frameworks: readonly Framework[];
+  chips: readonly string[];
+  devices: string;
+  batch: string;
+  precision: string;
+  workers: string;
+}
+
+export function typedAxes({ frameworks, chips, devices, batch, precision, workers }: TypedAxes): SweepChoice['axes'] {
+  const axes: SweepChoice['axes'] = { framework: frameworks, chip: chips, devices: listed(devices).map(Number) };
+  if (listed(batch).length > 0) axes.batch = listed(batch).map(Number);
+  if (listed(precision).length > 0) axes.precision = listed(precision);
+  if (listed(workers).length > 0) axes.workers = listed(workers).map(Number);
+  return axes;
+}
+
+/** The items of a list as typed. */
+export const listed = (text: string): string[] =>
+  text
+    .split(',')
+    .map((each) => each.trim())
+    .filter(Boolean);
 
 /** Rows of the table or the axes before chips without a machine are left out. */
 export function chosenRows({ table, axes, repeats }: Pick<SweepChoice, 'table' | 'axes' | 'repeats'>): RowValues[] {
