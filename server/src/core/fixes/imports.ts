@@ -5,7 +5,8 @@ import type { Families } from '../semantics/families';
 import type { Binding, ImportBinding, ModuleSemantics } from '../semantics/analyze';
 import type { Import, ImportFrom, Module, Node, Stmt } from '../syntax/ast';
 import { visit } from '../syntax/walk';
-import { isStatement, lineEnd, startsLine, statementOf } from './place';
+import { isStatement, statementOf } from '../syntax/statements';
+import { lineEnd, startsLine } from './place';
 import type { ImportNeed, Rewrite } from './rewrite';
 
 export type ImportStatement = Import | ImportFrom;

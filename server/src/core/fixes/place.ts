@@ -1,28 +1,7 @@
-/** Where a node stands in the text and the tree: its line, its indentation, its statement, its block, whether brackets enclose it. */
+/** Where a node stands in the text: its line, its indentation, whether brackets enclose it. */
 import { tokenize } from '../catalog/tokens';
 import type { Node, Stmt } from '../syntax/ast';
-
-const STATEMENTS: ReadonlySet<Node['kind']> = new Set<Stmt['kind']>([
-  'FunctionDef', 'ClassDef', 'Return', 'Assign', 'AugAssign', 'ExprStmt', 'For', 'While', 'If', 'With', 'Try', 'Raise', 'Assert', 'Delete',
-  'Import', 'ImportFrom', 'Global', 'Nonlocal', 'Pass', 'Break', 'Continue', 'Match', 'TypeAlias', 'ErrorStmt',
-]); // prettier-ignore
-
-export function isStatement(node: Node): node is Stmt {
-  return STATEMENTS.has(node.kind);
-}
-
-/** The innermost statement that holds a node (itself included); null for the module. */
-export function statementOf(node: Node): Stmt | null {
-  for (let at: Node | null = node; at; at = at.parent) if (isStatement(at)) return at;
-  return null;
-}
-
-/** The list of statements a statement is one of. */
-export function blockOf(statement: Stmt): readonly Stmt[] {
-  const parent = statement.parent;
-  for (const block of parent ? blocksOf(parent) : []) if (block.includes(statement)) return block;
-  return [statement];
-}
+import { blockOf, statementOf } from '../syntax/statements';
 
 /** The statement that begins the line a statement begins on: itself, one before a semicolon, or the header of a block on one line. */
 export function firstOnLine(text: string, statement: Stmt): Stmt {
@@ -36,27 +15,6 @@ export function firstOnLine(text: string, statement: Stmt): Stmt {
     at = next;
   }
   return at;
-}
-
-function blocksOf(node: Node): readonly Stmt[][] {
-  switch (node.kind) {
-    case 'Module':
-    case 'FunctionDef':
-    case 'ClassDef':
-    case 'With':
-    case 'ErrorStmt':
-    case 'ExceptHandler':
-    case 'MatchCase':
-      return [node.body];
-    case 'For':
-    case 'While':
-    case 'If':
-      return [node.body, node.orelse];
-    case 'Try':
-      return [node.body, node.orelse, node.finalbody];
-    default:
-      return [];
-  }
 }
 
 export function lineStart(text: string, offset: number): number {

@@ -1,6 +1,7 @@
 /** Removing statements and decorators with their lines, leaving their comments and, in an emptied block, a `pass`. */
 import type { Decorator, Module, Stmt } from '../syntax/ast';
-import { blockOf, indentationAt, lineEnd, lineStart, nextLine, startsLine } from './place';
+import { blockOf } from '../syntax/statements';
+import { indentationAt, lineEnd, lineStart, nextLine, startsLine } from './place';
 import type { Region } from './render';
 
 export function removals(text: string, module: Module, nodes: Iterable<Stmt | Decorator>): Region[] {

@@ -5,7 +5,8 @@
 import { precedenceOf, PRECEDENCE, tokenize } from '../catalog/tokens';
 import type { ImportNeed } from '../catalog/import-need';
 import type { Comment, Expr, Module, Node, Stmt } from '../syntax/ast';
-import { indentationAt, isBracketed, isStatement, lineBreakOf, lineEnd, lineStart, startsLine } from './place';
+import { isStatement } from '../syntax/statements';
+import { indentationAt, isBracketed, lineBreakOf, lineEnd, lineStart, startsLine } from './place';
 import type { Piece } from './rewrite';
 
 /** Text of the new file. `from`: where it was copied from; null: new. `need`: the text is an import's local name. */

@@ -3,6 +3,7 @@
  * Comprehension and lambda variables are local to their expression and never count.
  */
 import type { Expr, Node, Stmt } from '../../syntax/ast';
+import { blocksOf, isStatement } from '../../syntax/statements';
 import { forEachChild } from '../../syntax/walk';
 
 /** Names that `statements` read where they may not have written them themselves, in order of first use. */
@@ -17,8 +18,8 @@ export function surelyWritten(statements: readonly Stmt[]): Set<string> {
 
 function flowOf(statements: readonly Stmt[]): { exposed: Set<string>; written: Set<string> } {
   const exposed = new Set<string>();
-  const read = (node: Node, written: ReadonlySet<string>) => {
-    for (const name of readsOf(node)) if (!written.has(name)) exposed.add(name);
+  const read = (names: Iterable<string>, written: ReadonlySet<string>) => {
+    for (const name of names) if (!written.has(name)) exposed.add(name);
   };
   const through = (list: readonly Stmt[], before: ReadonlySet<string>): Set<string> => {
     const written = new Set(before);
@@ -28,34 +29,52 @@ function flowOf(statements: readonly Stmt[]): { exposed: Set<string>; written: S
     for (const statement of list) {
       switch (statement.kind) {
         case 'If': {
-          read(statement.test, written);
+          read(headReadsOf(statement), written);
+          add(boundBy(statement, 'surely'));
           const other = through(statement.orelse, written);
           add([...through(statement.body, written)].filter((name) => other.has(name)));
           break;
         }
         case 'With':
           for (const { context, target } of statement.items) {
-            read(context, written);
+            read(readsOf(context), written);
             if (target) add(targetNames(target));
           }
           add(through(statement.body, written));
           break;
         case 'For':
-          read(statement.iter, written);
+          read(headReadsOf(statement), written);
           through(statement.body, new Set([...written, ...targetNames(statement.target)]));
           through(statement.orelse, written);
           break;
         case 'While':
-          read(statement.test, written);
+          read(headReadsOf(statement), written);
+          add(boundBy(statement, 'surely'));
           through(statement.body, written);
           through(statement.orelse, written);
           break;
-        case 'Try':
-          read(statement, written);
+        case 'Match':
+          read(readsOf(statement.subject), written);
+          for (const { binds, values, guard, body } of statement.cases) {
+            const inside = new Set([...written, ...binds.flatMap(targetNames)]);
+            for (const value of guard ? [...values, guard] : values) read(readsOf(value), inside);
+            through(body, inside);
+          }
           break;
+        case 'Try': {
+          // any statement of the body may be the last one that is executed: nothing is sure behind it but for `else`
+          const body = through(statement.body, written);
+          for (const { type, name, body: handler } of statement.handlers) {
+            if (type) read(readsOf(type), written);
+            through(handler, name ? new Set([...written, name]) : written);
+          }
+          through(statement.orelse, body);
+          add(through(statement.finalbody, written));
+          break;
+        }
         default:
-          read(statement, written);
-          add(writesOf([statement]));
+          read(readsOf(statement), written);
+          add(boundBy(statement, 'surely'));
       }
     }
     return written;
@@ -71,7 +90,14 @@ export function readsOf(node: Node): Set<string> {
   return names;
 }
 
-function collectReads(node: Node, local: ReadonlySet<string>, names: Set<string>): void {
+/** Every name a statement loads outside its blocks: its conditions, what it iterates over, its contexts, its handlers' types. */
+export function headReadsOf(statement: Stmt): Set<string> {
+  const names = new Set<string>();
+  collectReads(statement, new Set(), names, false);
+  return names;
+}
+
+function collectReads(node: Node, local: ReadonlySet<string>, names: Set<string>, blocks = true): void {
   switch (node.kind) {
     case 'Name':
       if (!local.has(node.id)) names.add(node.id);
@@ -87,7 +113,10 @@ function collectReads(node: Node, local: ReadonlySet<string>, names: Set<string>
     case 'For':
       collectReads(node.iter, local, names);
       collectTargetReads(node.target, local, names);
-      for (const statement of [...node.body, ...node.orelse]) collectReads(statement, local, names);
+      if (blocks) for (const statement of [...node.body, ...node.orelse]) collectReads(statement, local, names);
+      return;
+    case 'NamedExpr':
+      collectReads(node.value, local, names);
       return;
     case 'Comprehension': {
       const inner = new Set(local);
@@ -113,10 +142,16 @@ function collectReads(node: Node, local: ReadonlySet<string>, names: Set<string>
         collectReads(item.context, local, names);
         if (item.target) collectTargetReads(item.target, local, names);
       }
-      for (const statement of node.body) collectReads(statement, local, names);
+      if (blocks) for (const statement of node.body) collectReads(statement, local, names);
+      return;
+    case 'MatchCase':
+      for (const part of node.guard ? [...node.values, node.guard] : node.values) collectReads(part, local, names);
+      if (blocks) for (const statement of node.body) collectReads(statement, local, names);
       return;
     default:
-      forEachChild(node, (child) => collectReads(child, local, names));
+      forEachChild(node, (child) => {
+        if (blocks || !isStatement(child)) collectReads(child, local, names, blocks);
+      });
   }
 }
 
@@ -135,51 +170,60 @@ function collectTargetReads(target: Expr, local: ReadonlySet<string>, names: Set
  */
 export function writesOf(statements: readonly Stmt[], except: readonly Stmt[] = []): Set<string> {
   const names = new Set<string>();
-  const add = (target: Expr) => targetNames(target).forEach((name) => names.add(name));
   const walk = (list: readonly Stmt[]) => {
     for (const statement of list) {
       if (except.includes(statement)) continue;
-      switch (statement.kind) {
-        case 'Assign':
-          statement.targets.forEach(add);
-          break;
-        case 'AugAssign':
-          add(statement.target);
-          break;
-        case 'For':
-          add(statement.target);
-          walk(statement.body);
-          walk(statement.orelse);
-          break;
-        case 'While':
-        case 'If':
-          walk(statement.body);
-          walk(statement.orelse);
-          break;
-        case 'With':
-          for (const item of statement.items) if (item.target) add(item.target);
-          walk(statement.body);
-          break;
-        case 'Try':
-          walk(statement.body);
-          for (const handler of statement.handlers) walk(handler.body);
-          walk(statement.orelse);
-          walk(statement.finalbody);
-          break;
-        case 'FunctionDef':
-        case 'ClassDef':
-          names.add(statement.name);
-          break;
-        case 'Import':
-        case 'ImportFrom':
-          for (const alias of statement.names) names.add(alias.asName ?? alias.path[0] ?? '');
-          break;
-        default:
-      }
+      for (const name of boundBy(statement)) names.add(name);
+      if (statement.kind !== 'FunctionDef' && statement.kind !== 'ClassDef') blocksOf(statement).forEach(walk);
     }
   };
   walk(statements);
   return names;
+}
+
+/** Names a statement binds outside its blocks: its targets, aliases, patterns, handlers' names, `:=`. `surely`: on every way through it. */
+function boundBy(statement: Stmt, surely?: 'surely'): Set<string> {
+  const names = new Set<string>();
+  const add = (target: Expr | null) => target && targetNames(target).forEach((name) => names.add(name));
+  switch (statement.kind) {
+    case 'FunctionDef':
+    case 'ClassDef':
+      return names.add(statement.name);
+    case 'Assign':
+      statement.targets.forEach(add);
+      break;
+    case 'AugAssign':
+    case 'For':
+      add(statement.target);
+      break;
+    case 'With':
+      for (const { target } of statement.items) add(target);
+      break;
+    case 'Try':
+      for (const { name } of statement.handlers) if (name) names.add(name);
+      break;
+    case 'Match':
+      for (const { binds } of statement.cases) binds.forEach(add);
+      break;
+    case 'TypeAlias':
+      add(statement.name);
+      break;
+    case 'Import':
+    case 'ImportFrom':
+      for (const alias of statement.names) names.add(alias.asName ?? alias.path[0] ?? '');
+      break;
+    default:
+  }
+  forEachChild(statement, (child) => addNamedExpressions(child, names, surely));
+  return names;
+}
+
+/** Targets of `:=`; those of a lambda are its own. */
+function addNamedExpressions(node: Node, names: Set<string>, surely?: 'surely'): void {
+  if (isStatement(node) || node.kind === 'Lambda') return;
+  if (surely && (node.kind === 'BoolOp' || node.kind === 'IfExp' || node.kind === 'Comprehension')) return;
+  if (node.kind === 'NamedExpr') names.add(node.target.id);
+  forEachChild(node, (child) => addNamedExpressions(child, names, surely));
 }
 
 /** Plain names a target binds: `a, (b, *c)` → a, b, c. */

@@ -32,7 +32,8 @@ import { isModule } from './forward-slice';
 import { mindspore, ops, runtime } from './runtime';
 import { readElsewhere, type TrainingStep } from './step-division';
 import { precisionArguments, precisionOf, type StepScene } from './step-parts';
-import { blockOf, enclosingFunction, isStatement, topLevelStatement } from './structure';
+import { blockOf, isStatement } from '../../syntax/statements';
+import { enclosingFunction, topLevelStatement } from './structure';
 
 /** An argument of the builder: the dotted path the caller passes and the name it has inside. */
 interface Captured {

@@ -2,10 +2,11 @@
 import type { Expr, Stmt, With } from '../../syntax/ast';
 import type { Reference } from '../../semantics/reference';
 import { doesMore, isAutocastValue, mutated, sliceOf, startsAnew, staysOutside } from './forward-slice';
-import { readsOf, writesOf } from './names';
+import { headReadsOf, readsOf, writesOf } from './names';
 import { visit } from '../../syntax/walk';
 import { partAt, type StepScene } from './step-parts';
-import { enclosingFunction, soleCall, statementOf } from './structure';
+import { blocksOf, statementOf } from '../../syntax/statements';
+import { enclosingFunction, soleCall } from './structure';
 
 export interface TrainingStep {
   /** the block whose statements these are */
@@ -131,42 +132,9 @@ export function readElsewhere(step: TrainingStep): Set<string> {
   const collect = (statements: readonly Stmt[]) => {
     for (const statement of statements) {
       if (moved.has(statement)) continue;
-      if (
-        statement.kind === 'For' ||
-        statement.kind === 'While' ||
-        statement.kind === 'With' ||
-        statement.kind === 'If' ||
-        statement.kind === 'Try'
-      ) {
-        if (!contains(statement, step.block[0]!)) readsOf(statement).forEach((name) => names.add(name));
-        else descend(statement);
-      } else readsOf(statement).forEach((name) => names.add(name));
-    }
-  };
-  const descend = (statement: Stmt) => {
-    switch (statement.kind) {
-      case 'For':
-        readsOf(statement.iter).forEach((name) => names.add(name));
-        collect(statement.body);
-        collect(statement.orelse);
-        break;
-      case 'While':
-      case 'If':
-        readsOf(statement.test).forEach((name) => names.add(name));
-        collect(statement.body);
-        collect(statement.orelse);
-        break;
-      case 'With':
-        for (const item of statement.items) readsOf(item.context).forEach((name) => names.add(name));
-        collect(statement.body);
-        break;
-      case 'Try':
-        collect(statement.body);
-        for (const handler of statement.handlers) collect(handler.body);
-        collect(statement.orelse);
-        collect(statement.finalbody);
-        break;
-      default:
+      const around = blocksOf(statement).length > 0 && contains(statement, step.block[0]!);
+      for (const name of around ? headReadsOf(statement) : readsOf(statement)) names.add(name);
+      if (around) blocksOf(statement).forEach(collect);
     }
   };
   collect(owner ? owner.body : step.block);

@@ -8,7 +8,8 @@ import { callsModule } from './forward-slice';
 import { readsOf, writesOf } from './names';
 import { autocastOf, backwardOf, divide, type Obstacle, type TrainingStep } from './step-division';
 import type { StepScene } from './step-parts';
-import { blockOf, enclosingFunction, enclosingLoop } from './structure';
+import { blockOf } from '../../syntax/statements';
+import { enclosingFunction, enclosingLoop } from './structure';
 
 /** One `backward()`: the statement, and the one around it (or itself) that stands in the block of the loss. */
 interface Found {

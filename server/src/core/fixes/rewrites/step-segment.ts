@@ -13,7 +13,8 @@ import { autocastOf, backwardOf, divide, type Obstacle, type TrainingStep } from
 import { partAt, type StepScene } from './step-parts';
 import { recordedSteps } from './step-recorded';
 import { regionsOf, type Region } from './step-regions';
-import { blockOf, enclosingLoop, soleCall, statementOf } from './structure';
+import { blockOf, statementOf } from '../../syntax/statements';
+import { enclosingLoop, soleCall } from './structure';
 
 export function findTrainingSteps(scene: StepScene): { steps: TrainingStep[]; obstacles: Obstacle[] } {
   const backwards = scene.semantics.references.filter(({ name, role }) => role === 'call' && scene.catalog.partOf(name) === 'backward');

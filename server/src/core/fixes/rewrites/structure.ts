@@ -1,51 +1,6 @@
-/** Where a node stands in the program: its statement, its block, its function. */
+/** What encloses a node in the program: its loop, its function, its statement in the module. */
 import type { Expr, FunctionDef, Node, Stmt } from '../../syntax/ast';
-
-/** The statement that directly holds an expression. */
-export function statementOf(node: Node): Stmt | null {
-  let at: Node | null = node;
-  while (at && !isStatement(at)) at = at.parent;
-  return at;
-}
-
-const STATEMENTS = new Set<Node['kind']>([
-  'FunctionDef', 'ClassDef', 'Return', 'Assign', 'AugAssign', 'ExprStmt', 'For', 'While', 'If', 'With', 'Try', 'Raise', 'Assert', 'Delete',
-  'Import', 'ImportFrom', 'Global', 'Nonlocal', 'Pass', 'Break', 'Continue', 'Match', 'TypeAlias', 'ErrorStmt',
-]); // prettier-ignore
-
-export function isStatement(node: Node): node is Stmt {
-  return STATEMENTS.has(node.kind);
-}
-
-/** The block (list of statements) a statement belongs to. */
-export function blockOf(statement: Stmt): Stmt[] {
-  const parent = statement.parent;
-  if (!parent) return [];
-  for (const block of blocksOf(parent)) if (block.includes(statement)) return block;
-  return [];
-}
-
-/** Every block a node owns, in source order. */
-function blocksOf(node: Node): Stmt[][] {
-  switch (node.kind) {
-    case 'Module':
-    case 'FunctionDef':
-    case 'ClassDef':
-    case 'With':
-    case 'ErrorStmt':
-    case 'ExceptHandler':
-    case 'MatchCase':
-      return [node.body];
-    case 'For':
-    case 'While':
-    case 'If':
-      return [node.body, node.orelse];
-    case 'Try':
-      return [node.body, node.orelse, node.finalbody];
-    default:
-      return [];
-  }
-}
+import { isStatement } from '../../syntax/statements';
 
 /** The innermost loop around a statement that lies in the same function; null outside loops. */
 export function enclosingLoop(statement: Stmt): Extract<Stmt, { kind: 'For' | 'While' }> | null {

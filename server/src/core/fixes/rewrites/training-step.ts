@@ -6,7 +6,8 @@ import type { FixContext, NamedRewrite } from '../single';
 import { buildStep } from './step-builder';
 import type { Obstacle, TrainingStep } from './step-division';
 import { findTrainingSteps } from './step-segment';
-import { statementOf, topLevelStatement } from './structure';
+import { statementOf } from '../../syntax/statements';
+import { topLevelStatement } from './structure';
 
 interface Restructured {
   step: TrainingStep;
