@@ -37,6 +37,11 @@ export class MigrationPreview implements vscode.TextDocumentContentProvider, vsc
     return vscode.Uri.from({ scheme: SCHEME, path: vscode.Uri.joinPath(this.pending!.source, file.path).path });
   }
 
+  /** Whether this one still waits to be written or discarded. */
+  isPending(migration: Migration): boolean {
+    return this.pending === migration;
+  }
+
   /** Opens the diff of all changed files. */
   async show(migration: Migration): Promise<void> {
     this.pending = migration;

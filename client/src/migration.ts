@@ -30,7 +30,8 @@ export async function migrateProject(parts: Parts, given?: vscode.Uri, goal?: vs
   const progress = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
   const outcome = await vscode.window.withProgress(progress, (_, token) => migrate(parts, source, target, token));
   if (!outcome) return;
-  await parts.preview.show({ source, target, files: outcome.files });
+  const migration = { source, target, files: outcome.files };
+  await parts.preview.show(migration);
   const { changed, left } = outcome;
   const write = vscode.l10n.t('Write Files');
   const discard = vscode.l10n.t('Discard');
@@ -39,6 +40,12 @@ export async function migrateProject(parts: Parts, given?: vscode.Uri, goal?: vs
       ? vscode.l10n.t('{0} files change; nothing is left to do by hand. Write them to {1}?', changed, nameOf(target))
       : vscode.l10n.t('{0} files change; {1} places need a person (see the output). Write them to {2}?', changed, left, nameOf(target));
   const answer = await vscode.window.showInformationMessage(text, write, discard);
+  if (answer === undefined) return;
+  // a notification cannot be taken back: the question may have been answered above the diff, or another migration asked for since
+  if (!parts.preview.isPending(migration)) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('This migration was written or discarded already.'));
+    return;
+  }
   if (answer === discard) await parts.preview.discard();
   if (answer === write && (await parts.preview.write()) !== null) await offerToOpen(target);
 }

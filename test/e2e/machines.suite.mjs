@@ -4,7 +4,18 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import { clusterModule } from './build.mjs';
 import { extensionFolder, fillWithExample, machine, newSshMachine, sshMachine } from './sessions.mjs';
-import { clearNotifications, enter, notification, openFile, openWorkbench, pick, runCommand, until, webviewFrame } from './workbench.mjs';
+import {
+  clearNotifications,
+  enter,
+  isListed,
+  notification,
+  openFile,
+  openWorkbench,
+  pick,
+  runCommand,
+  until,
+  webviewFrame,
+} from './workbench.mjs';
 
 const THEMES = { light: 'Default Light Modern', dark: 'Default Dark Modern', 'high-contrast': 'Default High Contrast' };
 const CLASS = { light: '.vs', dark: '.vs-dark', 'high-contrast': '.hc-black' };
@@ -63,6 +74,9 @@ async function startThere(page, args, where = 'box', chip = 'cpu') {
   }
 }
 
+/** The item of the status bar that leads back to a question. */
+const question = (page) => page.locator('.statusbar-item[id="mindport.mindport.mindport.question"]');
+
 const go = (page) => pick(page, 'Preview and start');
 const previewText = (page) => page.locator('.editor-instance .monaco-editor .view-lines').first().innerText();
 
@@ -71,6 +85,9 @@ const tests = [
     'the first run of a newcomer: one click on the script, one on Start',
     async ({ page, artifacts }) => {
       await openFile(page, 'train_there.py');
+      // nothing ran yet: there is nothing to cancel or to look at
+      for (const title of ['MindPort: Cancel Run', 'MindPort: Show Log of Run'])
+        await until(`no ${title} in the palette`, async () => !(await isListed(page, title)));
       await page.locator('.editor-actions [aria-label^="Run Training"]').click();
       await page.locator('.tab', { hasText: 'Preview of' }).waitFor();
       const start = page.locator('.codelens-decoration a', { hasText: 'Start' }).first();
@@ -80,6 +97,8 @@ const tests = [
       await showViews(page);
       await row(page, 'succeeded · PyTorch · cpu').waitFor();
       await page.screenshot({ path: join(artifacts, 'first-run-ended.png') });
+      await until('its log in the palette', () => isListed(page, 'MindPort: Show Log of Run'));
+      assert.equal(await isListed(page, 'MindPort: Cancel Run'), false);
       await clearNotifications(page);
       await runCommand(page, 'View: Close All Editors');
     },
@@ -170,8 +189,13 @@ const tests = [
         (await previewText(page)).includes('train_there.py') ? previewText(page) : null,
       );
       assert.match(shown.replaceAll('\u00a0', ' '), /Machine: box[\s\S]*Connection: ssh[\s\S]*Sent: \d+ files/);
+      // the question leads back to its page, and goes with the answer, however that was given
+      await openFile(page, 'train_there.py');
+      await question(page).filter({ hasText: 'Start' }).locator('a').click();
+      await page.locator('.tab.active', { hasText: 'Preview of' }).waitFor();
       await runCommand(page, 'MindPort: Do Not Start It');
       await page.locator('.tab', { hasText: 'Preview of' }).waitFor({ state: 'detached' });
+      await question(page).waitFor({ state: 'hidden' });
       assert.deepEqual(runsThere(root), []);
     },
   ],

@@ -74,9 +74,18 @@ export async function runCommand(page, title) {
   await page.keyboard.press('Enter');
 }
 
+/** Whether the command palette lists a command now. */
+export async function isListed(page, title) {
+  await page.keyboard.press('F1');
+  await quickInput(page).fill(`>${title}`);
+  const found = await shows(page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first(), 2_000);
+  await page.keyboard.press('Escape');
+  return found;
+}
+
 /** Whether something is there within a moment. */
-const shows = (locator) =>
-  locator.waitFor({ timeout: 5_000 }).then(
+const shows = (locator, milliseconds = 5_000) =>
+  locator.waitFor({ timeout: milliseconds }).then(
     () => true,
     () => false,
   );

@@ -14,9 +14,20 @@ interface Pending {
   settle: (answer: Answer) => void;
 }
 
+export interface Question {
+  /** of the page */
+  title: string;
+  /** what would be started */
+  name: string;
+  /** what would be sent and executed */
+  text: string;
+  /** the whole question in words */
+  question: string;
+}
+
 /**
- * Holds at most one question; the commands *Start This Run*, *Change This Run* and *Do Not Start It* answer it, as the words above the page, its notification
- * and closing the page do.
+ * Holds at most one question; the commands *Start This Run*, *Change This Run* and *Do Not Start It* answer it, as the words above the page and closing the page
+ * do. An item of the status bar leads back to the page and goes with the answer, however that was given; a notification could not be taken back.
  */
 export class RunPreview implements vscode.TextDocumentContentProvider, vscode.CodeLensProvider, vscode.Disposable {
   private readonly lensesChanged = new vscode.EventEmitter<void>();
@@ -24,6 +35,7 @@ export class RunPreview implements vscode.TextDocumentContentProvider, vscode.Co
   private pending: Pending | null = null;
   private text = '';
   private count = 0;
+  private readonly item = vscode.window.createStatusBarItem('mindport.question', vscode.StatusBarAlignment.Left);
   private readonly registrations = vscode.Disposable.from(
     vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
     vscode.languages.registerCodeLensProvider({ scheme: SCHEME }, this),
@@ -45,20 +57,21 @@ export class RunPreview implements vscode.TextDocumentContentProvider, vscode.Co
       { title: `$(play) ${vscode.l10n.t('Start')}`, command: 'mindport.preview.start' },
       ...(this.pending.mayChange ? [{ title: `$(edit) ${vscode.l10n.t('Change…')}`, command: 'mindport.preview.change' }] : []),
       { title: `$(close) ${vscode.l10n.t('Do Not Start')}`, command: 'mindport.preview.leave' },
+      { title: vscode.l10n.t('Nothing is sent or executed before you say so.'), command: '' },
     ];
     return answers.map((command) => new vscode.CodeLens(new vscode.Range(0, 0, 0, 0), command));
   }
 
   /**
-   * Shows `text` in an editor and asks.
+   * Shows the page in an editor and asks.
    * @returns whether the person agreed to start it
    */
-  async confirm(title: string, text: string, question: string): Promise<boolean> {
-    return (await this.ask(title, text, question, false)) === 'start';
+  async confirm(question: Question): Promise<boolean> {
+    return (await this.ask(question, false)) === 'start';
   }
 
   /** As `confirm`, with a way back to what was chosen. */
-  async ask(title: string, text: string, question: string, mayChange = true): Promise<Answer> {
+  async ask({ title, name, text, question }: Question, mayChange = true): Promise<Answer> {
     this.answer(false);
     this.count += 1;
     // a document of its own for each question: one that was shown before keeps its text
@@ -66,22 +79,26 @@ export class RunPreview implements vscode.TextDocumentContentProvider, vscode.Co
     this.text = text;
     const answered = new Promise<Answer>((settle) => (this.pending = { uri, settle, mayChange }));
     this.lensesChanged.fire();
+    this.showItem(uri, name, question);
     await vscode.commands.executeCommand('setContext', PENDING, true);
     await vscode.commands.executeCommand('setContext', CHANGEABLE, mayChange);
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: false });
-    if (this.pending?.uri !== uri) {
-      // answered before it was shown
-      this.close(uri);
-      return answered;
-    }
-    const start = vscode.l10n.t('Start');
-    const change = vscode.l10n.t('Change…');
-    const leave = vscode.l10n.t('Do Not Start');
-    void vscode.window.showInformationMessage(question, start, ...(mayChange ? [change] : []), leave).then((answer) => {
-      // an answer to an earlier question is none to this one
-      if (this.pending?.uri === uri && answer !== undefined) this.settle(answer === start ? 'start' : answer === change ? 'change' : null);
-    });
+    // answered before it was shown
+    if (this.pending?.uri !== uri) this.close(uri);
     return answered;
+  }
+
+  private showItem(uri: vscode.Uri, name: string, question: string): void {
+    const show = vscode.l10n.t('Show the page');
+    Object.assign(this.item, {
+      name: vscode.l10n.t('MindPort asks'),
+      text: `$(question) ${vscode.l10n.t('Start {0}?', name)}`,
+      tooltip: question,
+      accessibilityInformation: { label: question, role: 'button' },
+      backgroundColor: new vscode.ThemeColor('statusBarItem.warningBackground'),
+      command: { title: show, command: 'vscode.open', arguments: [uri, { preview: false }] },
+    });
+    this.item.show();
   }
 
   /** Answers the question, if there is one, and closes its page. */
@@ -98,6 +115,7 @@ export class RunPreview implements vscode.TextDocumentContentProvider, vscode.Co
     const { pending } = this;
     if (pending === null) return;
     this.pending = null;
+    this.item.hide();
     void vscode.commands.executeCommand('setContext', PENDING, false);
     void vscode.commands.executeCommand('setContext', CHANGEABLE, false);
     pending.settle(answer);
@@ -113,6 +131,7 @@ export class RunPreview implements vscode.TextDocumentContentProvider, vscode.Co
   dispose(): void {
     this.answer(false);
     this.registrations.dispose();
+    this.item.dispose();
     this.lensesChanged.dispose();
   }
 }

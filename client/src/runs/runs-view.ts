@@ -8,6 +8,7 @@ import { type RunState, isEnded } from '../../../runs/src/state';
 import type { RowStatus } from '../../../runs/src/sweep/drive';
 import { progressOf } from '../../../runs/src/sweep/progress';
 import { language } from './language';
+import { sweepStanding } from './standing';
 import type { SweepView, Sweeps } from './sweeps';
 import { FRAMEWORKS, ago, linkWord, machineName, stateWord } from './words';
 
@@ -91,9 +92,9 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
 
   private sweepItem({ sweep, rows, stopped }: SweepView): vscode.TreeItem {
     const { rows: count, over, active, failed } = progressOf(rows);
+    const driven = this.sweeps.isDriven(sweep.id);
     const item = new vscode.TreeItem(sweep.name, vscode.TreeItemCollapsibleState.Expanded);
     item.id = `sweep:${sweep.id}`;
-    const driven = this.sweeps.isDriven(sweep.id);
     const parts = [
       vscode.l10n.t('{0} of {1} ended', over, count),
       active === 0 ? '' : vscode.l10n.t('{0} active', active),
@@ -102,7 +103,7 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
     ];
     item.description = parts.filter(Boolean).join(' · ');
     item.iconPath = new vscode.ThemeIcon(over === count ? 'layers' : driven ? 'sync~spin' : 'debug-pause');
-    item.contextValue = over === count ? (failed > 0 ? 'sweep ended failed' : 'sweep ended') : driven ? 'sweep driven' : 'sweep paused';
+    item.contextValue = `sweep ${sweepStanding(rows, driven)}`;
     item.tooltip = `${sweep.name}\n${new Date(sweep.createdAt).toLocaleString(vscode.env.language)}\n${item.description}`;
     item.accessibilityInformation = { label: `${vscode.l10n.t('Sweep {0}', sweep.name)}, ${item.description}` };
     return item;

@@ -24,6 +24,7 @@ import { type RunNode, RunsView } from './runs-view';
 import { MachineSource } from './settings-source';
 import { type Given, RunStarter, hasFolder, mayExecute } from './starter';
 import { askSweep } from './sweep-form';
+import { mayCancel, mayResume, nothingToActOn } from './standing';
 import { type SweepView, Sweeps, runsOf } from './sweeps';
 import { stateWord } from './words';
 
@@ -45,6 +46,9 @@ export class RunSession implements vscode.Disposable {
   private lookedThere = 0;
   /** runs this window has cancelled */
   private readonly cancelled = new Set<string>();
+  /** context keys as they were told last */
+  private readonly palette = new Map<string, boolean>();
+  private palettePending: NodeJS.Timeout | null = null;
 
   private constructor(
     private readonly context: vscode.ExtensionContext,
@@ -89,7 +93,10 @@ export class RunSession implements vscode.Disposable {
   private async awake(): Promise<void> {
     if (!vscode.workspace.isTrusted) return;
     await this.fleet.heedOthers();
+    // what was made before others were heeded
+    await this.fleet.refresh(null);
     await this.sweeps.read();
+    this.tellPalette();
     const waiting = new Set(this.fleet.active().map(({ machine }) => machine));
     if (this.runsView.view.visible || this.machinesView.view.visible) await this.lookEverywhere(true);
     else await Promise.all([...waiting].map((machine) => this.fleet.refresh(machine)));
@@ -101,9 +108,31 @@ export class RunSession implements vscode.Disposable {
     if (this.parts.length === 0) return;
     this.runsView.refresh();
     this.machinesView.refresh();
+    this.tellPalette();
     if (!vscode.workspace.isTrusted) return;
     for (const { engine, machine, status } of this.fleet.active()) {
       if (machine === null || this.fleet.state(machine)?.link === 'connected') this.followers.follow(engine, status.id, status.spec.name);
+    }
+  }
+
+  /** Lets the command palette list what there is something for; many calls in a moment are one. */
+  private tellPalette(): void {
+    // what others begin is not noticed in a workspace that is not trusted: there nothing is hidden
+    if (!vscode.workspace.isTrusted) return;
+    this.palettePending ??= setTimeout(() => {
+      this.palettePending = null;
+      void this.toldPalette().catch((error: unknown) => this.shared.log.warn(`palette: ${explain(error)}`));
+    }, 100);
+  }
+
+  private async toldPalette(): Promise<void> {
+    const sweeps = (await this.sweeps.read()).map((view) => this.sweeps.known(view));
+    const runs = this.fleet.states().flatMap(({ runs: all }) => all);
+    const machines = this.fleet.states().filter(({ name }) => name !== null).length;
+    for (const [key, isSo] of Object.entries(nothingToActOn(runs, sweeps, machines))) {
+      if (this.palette.get(key) === isSo) continue;
+      this.palette.set(key, isSo);
+      await vscode.commands.executeCommand('setContext', key, isSo);
     }
   }
 
@@ -168,7 +197,8 @@ export class RunSession implements vscode.Disposable {
     );
     const text = await sweepPreviewText(sweep, this.sweeps.place, language(), true);
     const question = vscode.l10n.t('Start a sweep of {0} runs? The page shows exactly what is executed.', sweep.rows.length);
-    if (!(await this.preview.confirm(vscode.l10n.t('Preview of {0}', sweep.name), text, question))) return undefined;
+    const title = vscode.l10n.t('Preview of {0}', sweep.name);
+    if (!(await this.preview.confirm({ title, name: sweep.name, text, question }))) return undefined;
     await this.sweeps.begin(sweep);
     await vscode.commands.executeCommand('mindport.runs.focus');
     return sweep.id;
@@ -188,7 +218,7 @@ export class RunSession implements vscode.Disposable {
   }
 
   async cancelSweep(given?: unknown): Promise<void> {
-    const open = ({ stopped, rows }: SweepView): boolean => !stopped && runsOf(rows).length > 0;
+    const open = (each: SweepView): boolean => mayCancel(this.sweeps.known(each));
     const view = await this.meantSweep(given, open, vscode.l10n.t('Cancel which sweep?'));
     if (view === undefined) return;
     const count = await this.sweeps.cancel(view);
@@ -198,7 +228,7 @@ export class RunSession implements vscode.Disposable {
 
   async resumeSweep(given?: unknown): Promise<void> {
     if (!(await mayExecute())) return;
-    const view = await this.meantSweep(given, ({ sweep }) => !this.sweeps.isDriven(sweep.id), vscode.l10n.t('Resume which sweep?'));
+    const view = await this.meantSweep(given, (each) => mayResume(this.sweeps.known(each)), vscode.l10n.t('Resume which sweep?'));
     if (view !== undefined) await this.sweeps.resume(view);
   }
 
@@ -304,6 +334,7 @@ export class RunSession implements vscode.Disposable {
 
   dispose(): void {
     for (const part of this.parts) part.dispose();
+    if (this.palettePending !== null) clearTimeout(this.palettePending);
     void this.fleet.close();
   }
 }

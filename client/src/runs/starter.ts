@@ -183,7 +183,7 @@ export class RunStarter {
     const text = previewText({ machine, connection, directory, spec, contents, choice: prepared.choice, devices }, language());
     const title = vscode.l10n.t('Preview of {0}', spec.name);
     const question = vscode.l10n.t('Start {0} on {1}? The page shows exactly what is sent and executed.', spec.name, machineName(machine));
-    return this.parts.preview.ask(title, text, question);
+    return this.parts.preview.ask({ title, name: spec.name, text, question });
   }
 
   /** Free devices for a run; null where nothing is to be chosen. */

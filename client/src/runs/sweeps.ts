@@ -7,6 +7,7 @@ import type { Sweep } from '../../../runs/src/sweep/plan';
 import { progressOf } from '../../../runs/src/sweep/progress';
 import { SweepStore } from '../../../runs/src/sweep/store';
 import { explain, language } from './language';
+import { type KnownSweep, sweepStanding } from './standing';
 
 /** Ids of the sweeps that windows of this editor go on with. */
 const BEGUN = 'sweeps.begun';
@@ -79,6 +80,11 @@ export class Sweeps implements vscode.Disposable {
 
   view(id: string): SweepView | undefined {
     return this.views.find(({ sweep }) => sweep.id === id);
+  }
+
+  /** How a sweep stands in this window. */
+  known({ sweep, rows, stopped }: SweepView): KnownSweep {
+    return { standing: sweepStanding(rows, this.isDriven(sweep.id)), stopped, hasRuns: runsOf(rows).length > 0 };
   }
 
   isDriven(id: string): boolean {
