@@ -122,10 +122,21 @@ export class EvidenceFile {
   }
 }
 
-/** The files that speak of a target, its own version first, then the others from new to old. */
-export function evidenceFor(target: ChosenTarget, files: readonly EvidenceFile[]): EvidenceFile[] {
-  const own = files.filter(({ framework, chip }) => framework === target.framework && chip === target.chip);
-  return own.sort((a, b) => Number(b.version === target.version) - Number(a.version === target.version) || byVersion(b.version, a.version));
+/** The files that speak of a target, its own version first, then the others from new to old. Asked of every call: sorted once for a catalog. */
+export function evidenceFor({ framework, chip, version }: ChosenTarget, files: readonly EvidenceFile[]): readonly EvidenceFile[] {
+  let orders = ordersOf.get(files);
+  if (!orders) ordersOf.set(files, (orders = new Map<string, readonly EvidenceFile[]>()));
+  const key = `${framework}@${chip} ${version}`;
+  let order = orders.get(key);
+  if (!order) {
+    const own = files.filter((file) => file.framework === framework && file.chip === chip);
+    order = own.sort((a, b) => Number(b.version === version) - Number(a.version === version) || byVersion(b.version, a.version));
+    orders.set(key, order);
+  }
+  return order;
 }
 
-const byVersion = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
+/** By the evidence of a catalog, by target. */
+const ordersOf = new WeakMap<readonly EvidenceFile[], Map<string, readonly EvidenceFile[]>>();
+
+const byVersion = new Intl.Collator('en', { numeric: true }).compare;
