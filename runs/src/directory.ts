@@ -35,6 +35,8 @@ export const files = {
   batch: 'job.sbatch',
   submit: 'submit.sh',
   reason: 'reason',
+  /** the supervisor has written all that belongs to the run */
+  complete: 'complete',
   telemetry: 'telemetry',
 } as const;
 

@@ -36,6 +36,11 @@ import { type RunUpdate, type WatchOptions, watchRun } from './watching';
 export { type RunStatus } from './look';
 export { type RunUpdate, type WatchOptions } from './watching';
 
+/** How long the last word of a supervisor is waited for, milliseconds. */
+const longestLastWordMs = 10_000;
+/** A supervisor that has said nothing for this long after the exit was ended, milliseconds. */
+const longestGatheringMs = 60_000;
+
 export interface EngineOptions {
   /** folder that holds `runs/` on this machine; default the user's state folder */
   root?: string;
@@ -331,7 +336,7 @@ export class RunEngine {
   async comparable(id: string, rule: ConvergenceRule = convergenceRule): Promise<Comparable> {
     const status = await this.status(id);
     const { spec } = status;
-    await this.launcherReported(id, spec);
+    await this.complete(id, spec);
     const follower = new RunFollower(spec);
     const events = await collectEvents(this.transport, id, follower);
     events.push(...(await this.trackedBeside(status)));
@@ -361,14 +366,21 @@ export class RunEngine {
     return found.flatMap((tracked) => trackedEvents(tracked, ''));
   }
 
-  /** A run shorter than the look at its environment: the supervisor still waits for it. */
-  private async launcherReported(id: string, spec: RunSpec): Promise<void> {
-    if (spec.python === null) return;
-    for (let i = 0; i < 100; i += 1) {
-      const [answer] = await this.transport.poll([{ id, reads: [{ file: files.launcher, offset: 0, max: 1, tag: null }] }]);
-      const piece = answer?.pieces[0] ?? null;
-      if (piece === 'unchanged' || (piece !== null && piece.size > 0)) return;
-      if (answer?.seen == null || answer.seen.exit === null || answer.seen.process !== 'alive') return;
+  /**
+   * The exit of a run is named before its supervisor has told what the environment is, and gathered what the program left for other tools: that is waited for, but
+   * not for long. Of processes on the nodes of a cluster the login node knows nothing, so there its last word alone counts, while it can still come.
+   */
+  private async complete(id: string, spec: RunSpec): Promise<void> {
+    const until = Date.now() + longestLastWordMs;
+    while (Date.now() < until) {
+      const [answer] = await this.transport.poll([{ id, reads: [{ file: files.complete, offset: 0, max: 1, tag: null }] }]);
+      const seen = answer?.seen ?? null;
+      if (answer?.pieces[0] != null || seen === null || seen.exit === null) return;
+      const awaited =
+        spec.launch?.slurm == null
+          ? seen.process === 'alive'
+          : !seen.cancelled && seen.finishedAt !== null && seen.now - seen.finishedAt < longestGatheringMs;
+      if (!awaited) return;
       await pause(30);
     }
   }

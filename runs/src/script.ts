@@ -110,7 +110,8 @@ while :; do
 done
 kill -s USR1 "$heart" 2>/dev/null
 [ -n "$probe" ] && wait "$probe"
-${gather}finish "$rc"
+${gather}echo 1 > ${files.complete}.tmp && mv ${files.complete}.tmp ${files.complete}
+finish "$rc"
 `;
 }
 

@@ -1,12 +1,15 @@
 /** A cluster behind ssh: its login node is reached through a real sshd and a faulty link, its jobs run under a real Slurm. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fetchTracked } from '../../runs/src/adapters/tracked-far';
 import { RunEngine, type RunUpdate } from '../../runs/src/engine';
 import { type MachineFinding, checkMachine } from '../../runs/src/machines/check';
+import { prepare } from '../../runs/src/machines/prepare';
 import { findMachine, parseSettings } from '../../runs/src/machines/settings';
 import { SlurmTransport } from '../../runs/src/transports/slurm';
-import { ended, folder, printed, program, streamText, until } from './scene';
+import { ended, folder, helper, printed, program, python, streamText, until } from './scene';
 import { Cluster } from './slurm/cluster';
 import { jobsOf } from './slurm/scene';
 import { type FaultyLink } from './ssh/faulty-link';
@@ -99,6 +102,71 @@ describe('a run of Slurm over ssh', () => {
     expect((await ended(here.engine, spec.id)).state).toBe('succeeded');
     expect(readFileSync(join(draft.cwd, 'starts'), 'utf8')).toBe('x');
     expect((await jobsOf(cluster)).filter((job) => job.startsWith(`mindport-${spec.id}`))).toHaveLength(1);
+  });
+});
+
+/** Reads what git tracks, and leaves what it tells TensorBoard and MLflow where git has files already. */
+const tracking = `import base64, os, time
+print(open('data/table.csv').read().strip(), os.path.exists('scratch.bin'), os.path.islink('era5'), flush=True)
+open('data/table.csv', 'a').write('written by the run')
+event = base64.b64decode(open('logs/seed.b64').read())
+with open('logs/events.out.tfevents.%d.host' % time.time(), 'wb') as f: f.write(event)
+os.makedirs('mlruns/0/run1/metrics')
+with open('mlruns/0/run1/meta.yaml', 'w') as f: f.write('run_id: run1\\nstart_time: %d\\n' % (time.time() * 1000))
+with open('mlruns/0/run1/metrics/val_loss', 'w') as f: f.write('1700000000000 0.25 1\\n')
+`;
+
+describe('tracked files', () => {
+  test('what git tracks is what a job reads, in a copy of its own; what it told TensorBoard and MLflow is there as soon as it has ended', async () => {
+    const here = await site();
+    const events = join(import.meta.dirname, '..', 'fixtures', 'interop', 'tensorboardx', 'events.out.tfevents.1700000000.host.x');
+    const base = folder();
+    const put = (path: string, text: string): void => {
+      mkdirSync(join(base, path, '..'), { recursive: true });
+      writeFileSync(join(base, path), text);
+    };
+    put('train.py', tracking);
+    put('data/table.csv', 'tracked\n');
+    put('logs/seed.b64', readFileSync(events).toString('base64'));
+    // an older run's, kept under version control: it is no word of this run
+    put('logs/events.out.tfevents.1600000000.host', readFileSync(events).toString('latin1'));
+    put('.gitignore', 'scratch.bin\n');
+    put('scratch.bin', 'x');
+    const git = (...words: string[]): unknown => execFileSync('git', ['-C', base, '-c', 'user.name=t', '-c', 'user.email=t@t', ...words]);
+    git('init', '-q');
+    git('add', '.');
+    git('commit', '-qm', 'all');
+    // gathering takes its time on a busy cluster
+    const slow = join(folder(), 'python');
+    writeFileSync(slow, `#!/bin/sh\ncase "$*" in *tracked.py*) sleep 1 ;; esac\nexec '${python}' "$@"\n`, { mode: 0o755 });
+    const data = folder();
+    const settings = parseSettings({ machines: { hpc: { host: 'host', root: here.root, slurm: {}, data: { era5: data } } } });
+    const wish = {
+      kind: 'train' as const,
+      name: 'tracked',
+      words: ['train.py'],
+      folder: base,
+      cwd: null,
+      python: slow,
+      environment: null,
+      launch: null,
+    };
+    const { draft, delivery, choice } = await prepare(findMachine(settings, 'hpc'), wish);
+    expect(choice!.files.map(({ path }) => path)).not.toContain('scratch.bin');
+    const engine = new RunEngine({ root: folder(), helper, transport: here.engine.transport, backoff: [20, 40, 80] });
+    const { id } = await engine.launch(draft, delivery);
+    expect(await ended(engine, id)).toMatchObject({ state: 'succeeded' });
+    const { summary } = await engine.comparable(id);
+    expect(summary.loss.filter(({ train }) => train !== null)).toHaveLength(15);
+    const found = await fetchTracked(here.engine.transport, id, 0, null);
+    expect(found.map(({ source }) => source).sort()).toEqual(['mlflow', 'tensorboard']);
+    expect(readFileSync(join(here.dir(id), 'stdout.log'), 'utf8')).toBe('tracked False True\n');
+    // the run wrote to its own copy
+    expect(readFileSync(join(base, 'data', 'table.csv'), 'utf8')).toBe('tracked\n');
+    const [object] = readdirSync(join(here.root, 'objects')).filter((name) => name === delivery.code!.sha256);
+    expect(readFileSync(join(here.root, 'objects', object!, 'data', 'table.csv'), 'utf8')).toBe('tracked\n');
+    expect(readFileSync(join(here.dir(id), 'work', 'data', 'table.csv'), 'utf8')).toBe('tracked\nwritten by the run');
+    expect((await jobsOf(cluster)).filter((job) => job.startsWith(`mindport-${id}`))).toHaveLength(1);
   });
 });
 

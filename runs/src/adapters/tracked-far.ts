@@ -6,7 +6,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Transport } from '../transport';
 import { readWhole } from '../whole';
 import { findTracked, type Tracked } from './tracked';
@@ -17,9 +16,8 @@ const mostFiles = 1000;
 const plainPath = /^(?:[A-Za-z0-9_-][A-Za-z0-9 ._@=+,-]{0,199}\/){0,9}[A-Za-z0-9_-][A-Za-z0-9 ._@=+,-]{0,199}$/;
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
-/** What was gathered and began between `from` and `to` (milliseconds by that machine's clock; null: open). Throws `LinkError` when the machine is not reached. */
+/** What was gathered (`RunEngine` waits for that) and began between `from` and `to` (milliseconds by that machine's clock; null: open). Throws `LinkError` when the machine is not reached. */
 export async function fetchTracked(transport: Transport, id: string, from: number, to: number | null): Promise<Tracked[]> {
-  await gathering(transport, id);
   const { [file]: bytes } = await readWhole(transport, id, { [file]: largestAll });
   if (bytes === null || bytes === 'longer') return [];
   const folder = await mkdtemp(join(tmpdir(), 'mindport-tracked-'));
@@ -36,15 +34,6 @@ export async function fetchTracked(transport: Transport, id: string, from: numbe
     return await findTracked(folder, from, to);
   } finally {
     await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** The exit of a run is named before its supervisor has gathered; it is waited for, but not for long. */
-async function gathering(transport: Transport, id: string): Promise<void> {
-  for (let i = 0; i < 100; i += 1) {
-    const [answer] = await transport.poll([{ id, reads: [{ file, offset: 0, max: 1, tag: null }] }]);
-    if (answer?.seen?.process !== 'alive' || answer.pieces[0] != null) return;
-    await pause(30);
   }
 }
 
