@@ -18,3 +18,13 @@ it.each([
   expect(last.args['counterpart'] ?? null).toBe(name);
   expect(last.id).toBe(name === null ? 'finding.MSP110' : 'finding.MSP110.named');
 });
+
+it.each([
+  ['torch.randn(2)', 'MSP103', 'mindspore.ops.randn'],
+  ['torch.einsum("ij->ji", x)', 'MSP104', 'mindport_ops.einsum'],
+])('%s: %s names %s', (call, code, counterpart) => {
+  const found = findFindings(fileOf(`import torch\ny = ${call}\n`)).filter((finding) => finding.code === code);
+  expect(found.map(({ message }) => message)).toEqual([
+    { id: `finding.${code}.named`, args: { name: call.slice(0, call.indexOf('(')), counterpart } },
+  ]);
+});

@@ -59,10 +59,13 @@ export function findingOf(reference: Reference, context: FixContext): Finding | 
   };
 }
 
+/** Codes of which a message names the counterpart too, where there is one. */
+const NAMED: ReadonlySet<CodeId> = new Set<CodeId>(['MSP103', 'MSP104', 'MSP110']);
+
 /** What is said of the reference; where one API stands for it, its name as well. */
 function messageOf(code: CodeId, { name }: Reference, { route, node }: Judgement): Message {
   const template = node.kind === 'Call' ? route?.to : (route?.value ?? route?.to);
-  const counterpart = code === 'MSP110' && template && !route?.route.rewrite && !template.assigns ? counterpartName(template) : null;
+  const counterpart = NAMED.has(code) && template && !route?.route.rewrite && !template.assigns ? counterpartName(template) : null;
   return counterpart === null || (counterpart.startsWith('Tensor.') && !name.startsWith('torch.Tensor.'))
     ? { id: `finding.${code}`, args: { name } }
     : { id: `finding.${code}.named`, args: { name, counterpart } };
