@@ -1,12 +1,11 @@
 /** The measures of the run engine, with real parts: a real sshd behind a link that delays and counts, a real Slurm. Each gives rows of its table. */
-import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { newRunId } from '../../../runs/src/directory';
 import { type RunEngine } from '../../../runs/src/engine';
-import { quantile } from '../../../runs/src/metrics/spread';
-import { ended, engineIn, folder, program, until } from '../../runs/scene';
+import { type RunDraft } from '../../../runs/src/spec';
+import * as costs from '../../runs/costs';
+import { ended, engineIn, folder, program } from '../../runs/scene';
 import { type Cluster } from '../../runs/slurm/cluster';
 import { login } from '../../runs/slurm/scene';
 import { type Machine, type MachineOptions } from '../../runs/ssh/scene';
@@ -20,14 +19,12 @@ export interface Scene {
 
 export type Row = Record<string, string | number>;
 
-const sleeping = 'import time\ntime.sleep(600)';
-const usual = { connectMs: 30_000, answerMs: 20_000 };
-
 const spread = (values: readonly number[]): Row => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (q: number): string => `${quantile(sorted, q).toFixed(0)} ms`;
-  return { n: sorted.length, p50: at(0.5), p95: at(0.95), most: `${sorted.at(-1)!.toFixed(0)} ms` };
+  const { n, p50, p95, most } = costs.spreadOf(values);
+  return { n, p50: `${p50.toFixed(0)} ms`, p95: `${p95.toFixed(0)} ms`, most: `${most.toFixed(0)} ms` };
 };
+
+const submitted = (slurm: boolean): Partial<RunDraft> => (slurm ? { launch: { slurm: {} } } : {});
 
 /** The places a run can be, each with an engine of its own; ssh with the round trip in milliseconds. */
 async function places({ machine, link, cluster }: Scene): Promise<{ name: string; engine: RunEngine; slurm: boolean }[]> {
@@ -35,7 +32,7 @@ async function places({ machine, link, cluster }: Scene): Promise<{ name: string
     [0, 100].map(async (roundTrip) => {
       const wire = await link();
       wire.delay = roundTrip / 2;
-      return { name: `ssh, round trip ${roundTrip} ms`, engine: machine({ link: wire, timings: usual }).engine, slurm: false };
+      return { name: `ssh, round trip ${roundTrip} ms`, engine: machine({ link: wire, timings: costs.patient }).engine, slurm: false };
     }),
   );
   const slurm =
@@ -43,86 +40,40 @@ async function places({ machine, link, cluster }: Scene): Promise<{ name: string
   return [{ name: 'local', engine: engineIn(folder()), slurm: false }, ...ssh, ...slurm];
 }
 
-/** From the command to a job that runs: the description is made, the run directory sent and started, and the state seen. */
+/** From the command to a job that runs, at every place. */
 export async function startTimes(scene: Scene, rounds: number): Promise<Row[]> {
   const rows: Row[] = [];
   for (const { name, engine, slurm } of await places(scene)) {
-    const times: number[] = [];
-    for (let i = 0; i <= rounds; i += 1) {
-      const draft = { ...program(sleeping), ...(slurm ? { launch: { slurm: {} } } : {}) };
-      const begin = performance.now();
-      const { id } = await engine.launch(draft);
-      await until('running', async () => (await engine.status(id)).state === 'running');
-      times.push(performance.now() - begin);
-      await engine.cancel(id, 1);
-    }
-    const [first, ...rest] = times;
-    rows.push({ where: name, ...spread(rest), 'first (login)': `${first!.toFixed(0)} ms` });
+    const { first, times } = await costs.startTimes(engine, rounds, submitted(slurm));
+    rows.push({ where: name, ...spread(times), 'first (login)': `${first.toFixed(0)} ms` });
   }
   return rows;
 }
 
-/** From a line the program prints to the watcher who is told it; 20 lines a second. */
+/** From a line the program prints to the watcher who is told it, at every place. */
 export async function logLatency(scene: Scene, count: number): Promise<Row[]> {
-  const source = `import time\nfor i in range(${count}):\n    print(i, time.time() * 1000, flush=True)\n    time.sleep(0.05)\n`;
   const rows: Row[] = [];
   for (const { name, engine, slurm } of await places(scene)) {
-    const { id } = await engine.launch({ ...program(source), ...(slurm ? { launch: { slurm: {} } } : {}) });
-    const late: number[] = [];
-    let inOrder = true;
-    // srun may hand a line on in two pieces
-    let torn = '';
-    for await (const update of engine.watch(id)) {
-      if (update.type !== 'log' || update.stream !== 'stdout') continue;
-      const lines = (torn + update.text).split('\n');
-      torn = lines.pop()!;
-      for (const line of lines) {
-        const [number, time] = line.split(' ').map(Number);
-        inOrder &&= number === late.length;
-        late.push(Date.now() - time!);
-      }
-    }
-    rows.push({ where: name, ...spread(late), 'each once, in order': inOrder && late.length === count ? 'yes' : 'NO' });
+    const { numbers, late } = await costs.lineDelays(engine, count, submitted(slurm));
+    const inOrder = numbers.length === count && numbers.every((number, i) => number === i);
+    rows.push({ where: name, ...spread(late), 'each once, in order': inOrder ? 'yes' : 'NO' });
   }
   return rows;
 }
 
-/** What an hour of watching 20 runs over one connection costs; each prints a line and a training step every two seconds. */
+/** What an hour of watching 20 runs over one connection costs. */
 export async function watching({ machine, link }: Scene, seconds: number): Promise<Row[]> {
   const wire = await link();
-  const { engine } = machine({ link: wire, timings: usual });
-  const source = `
-import time
-import mindport_run as run
-for i in range(600):
-    print('step', i, 'loss', 1 / (i + 1), flush=True)
-    run.step(i, loss=1 / (i + 1))
-    time.sleep(2)
-`;
-  const ids: string[] = [];
-  for (let i = 0; i < 20; i += 1) ids.push((await engine.launch({ ...program(source), python: null })).id);
-  const stop = new AbortController();
-  setMaxListeners(0, stop.signal);
-  let lines = 0;
-  const watchers = ids.map(async (id) => {
-    for await (const update of engine.watch(id, { signal: stop.signal }))
-      if (update.type === 'log' && update.stream === 'stdout') lines += update.text.split('\n').length - 1;
-  });
-  await until('all logs', () => lines >= 20);
-  const [bytes, connections, told, begin] = [wire.bytes, wire.connections, lines, performance.now()];
-  await pause(seconds * 1000);
-  const hours = (performance.now() - begin) / 3_600_000;
+  const { engine } = machine({ link: wire, timings: costs.patient });
+  const { linesASecond, megabytesAnHour, newConnections } = await costs.watchingCost(engine, wire, 20, seconds);
   const row = {
     runs: 20,
-    'lines a second': ((lines - told) / (hours * 3600)).toFixed(1),
-    'MB an hour': ((wire.bytes - bytes) / 1e6 / hours).toFixed(1),
-    'new connections': wire.connections - connections,
+    'lines a second': linesASecond.toFixed(1),
+    'MB an hour': megabytesAnHour.toFixed(1),
+    'new connections': newConnections,
     connections: wire.connections,
     'measured for': `${seconds} s`,
   };
-  stop.abort();
-  await Promise.all(watchers);
-  for (const id of ids) await engine.cancel(id, 1);
   return [row];
 }
 
