@@ -28,3 +28,8 @@ it.each([
     { id: `finding.${code}.named`, args: { name: call.slice(0, call.indexOf('(')), counterpart } },
   ]);
 });
+
+it('of a call whose arguments have nothing to do with the counterpart names none', () => {
+  const found = findFindings(fileOf(`import torch\ny = torch.device('cuda')\n`));
+  expect(found.map(({ message }) => message)).toEqual([{ id: 'finding.MSP103', args: { name: 'torch.device' } }]);
+});

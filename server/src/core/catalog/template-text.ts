@@ -45,10 +45,12 @@ const argumentText = ({ keyword, value }: TemplateArgument): string => `${keywor
 
 /**
  * The full name of the one API a template is a call (or the name) of: `nn.Dense({in_features}, …)` → `mindspore.nn.Dense`, `{self}.tile({dims})` →
- * `Tensor.tile`. Null where several things stand together, of which none is the counterpart alone.
+ * `Tensor.tile`. Null where several things stand together, of which none is the counterpart alone, as for a call with arguments that the program has no
+ * part in (`get_context('device_target')`).
  */
 export function counterpartName({ root }: Template): string | null {
   const named = root.kind === 'call' ? root.func : root;
+  if (root.kind === 'call' && root.args.length > 0 && holesBelow(root).length === 0) return null;
   if (named.kind === 'text') return root.kind === 'call' ? named.text : null;
   if (named.kind !== 'attribute' || named.of.kind !== 'hole') return dotted(named);
   const plain = root.kind === 'call' && root.args.every(({ value }) => value.kind === 'hole' || value.kind === 'text');
