@@ -264,6 +264,42 @@ describe('the prover', () => {
     });
   });
 
+  it('executes no example in a process that has seen other inputs, nor an ordinary one behind one without elements', async () => {
+    const job = { given: { x: 'randn(2, 3, 4)' }, torch: 'x', grad: false, jit: false, train: true, tolerance: null };
+    const spoils = (name: string): string => `import os\nos.environ['${name}'] = 'yes'\nx`;
+    const spoiltBy = (name: string): string => `import os\nx * (2.0 if os.environ.get('${name}') else 1.0)`;
+    const seen = await execute(
+      await ensurePython(),
+      root,
+      [
+        { id: 'spoils~shape', ...job, fuzz: true, variant: 'shape', mindspore: spoils('MINDPORT_VARIANT') },
+        // gradients of MindSpore's softmax are wrong behind this one
+        {
+          id: 'softmax~empty',
+          ...job,
+          fuzz: true,
+          variant: 'empty',
+          grad: true,
+          torch: 'F.softmax(x, 1)',
+          mindspore: 'ops.softmax(x, axis=1)',
+        },
+        { id: 'nothing', ...job, given: { x: 'zeros(0, 2)' }, mindspore: spoils('MINDPORT_NOTHING') },
+        { id: 'behind a variant', ...job, mindspore: spoiltBy('MINDPORT_VARIANT') },
+        { id: 'behind nothing', ...job, mindspore: spoiltBy('MINDPORT_NOTHING') },
+        { id: 'softmin', ...job, grad: true, torch: 'F.softmin(x, 1)', mindspore: 'ops.softmin(x, axis=1)' },
+      ],
+      1,
+      () => {},
+    );
+    expect(Object.fromEntries(seen.map(({ id, ok, error }) => [id, error ?? ok]))).toMatchObject({
+      nothing: true,
+      'behind a variant': true,
+      'behind nothing': true,
+      softmin: true,
+    });
+    expect(seen).toHaveLength(6);
+  });
+
   it('draws the same numbers again: the figures repeat', async () => {
     const python = await ensurePython();
     const job = { id: 'function', grad: true, jit: true, train: true, tolerance: null, given: {}, ...AGREE['function']! };
