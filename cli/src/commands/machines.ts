@@ -1,4 +1,5 @@
 /** `mindport machines`: the machines of the user's settings, and whether they can do what a run needs. */
+import { spawn } from 'node:child_process';
 import { type Command } from 'commander';
 import { RunError } from '../../../runs/src/errors';
 import { type MachineFinding, checkMachine } from '../../../runs/src/machines/check';
@@ -7,6 +8,7 @@ import { settingsPath } from '../../../runs/src/machines/settings';
 import { type Language, type MessageKey, render } from '../../../runs/src/messages';
 import { alignColumns } from '../../../runs/src/results/align';
 import { sanitise } from '../../../runs/src/log';
+import { controlWords, loginWords } from '../../../runs/src/transports/ssh/command';
 import { shownHostKey, trustHostKey } from '../../../runs/src/transports/ssh/host-key';
 import { type CommonOptions, type Engines, runCommand, withEngines } from './engine';
 
@@ -14,13 +16,17 @@ type Options = CommonOptions & { json?: boolean; fingerprint?: string };
 
 export function register(program: Command): void {
   runCommand(program, 'machines', 'cli.machines.description')
-    .argument('[action]', 'check: log in and look at everything a run needs; trust: note a host key')
+    .argument(
+      '[action]',
+      'check: log in and look at everything a run needs; login: once, for a password or second factor; trust: note a host key',
+    )
     .argument('[names...]', 'machines (check: default all)')
     .option('--fingerprint <fingerprint>', 'trust: the fingerprint of the host key, as its administrator publishes it')
     .option('--json', 'print JSON')
     .action((action: string | undefined, names: string[], options: Options) =>
       withEngines(options, async (engines, language) => {
         if (action === undefined) return list(engines, options, language);
+        if (action === 'login') return logIn(engines, names, language);
         if (action === 'trust') return trust(engines, names, options.fingerprint, language);
         if (action !== 'check') throw new RunError('error.bad_option', { option: 'machines', value: action });
         const chosen = names.length > 0 ? names : (await engines.machines()).machines.map(({ name }) => name);
@@ -55,6 +61,31 @@ async function trust(engines: Engines, names: string[], fingerprint: string | un
   await trustHostKey(options, fingerprint);
   process.stdout.write(`${render(language, 'cli.host_key_noted', { host })}\n`);
   return 0;
+}
+
+/** A login with password or second factor at this terminal, whose connection all later commands, and the editor, share. */
+async function logIn(engines: Engines, names: string[], language: Language): Promise<number> {
+  const [name] = names;
+  if (name === undefined || names.length > 1) throw new RunError('error.bad_option', { option: 'login', value: names.join(' ') });
+  const machine = await engines.machine(name);
+  if (machine.host === null) throw new RunError('error.bad_option', { option: 'login', value: name });
+  const options = sshOptions(machine, await engines.machines());
+  const shared = controlWords(options, 'check');
+  if (shared === null) throw new RunError('link.no_sharing', { host: machine.host });
+  const stands = async (): Promise<boolean> => (await ended(shared, 'ignore')) === 0;
+  // ssh says itself why it was not let in
+  if (!(await stands()) && ((await ended(loginWords(options, ['-f', '-N']), 'inherit')) !== 0 || !(await stands()))) return 1;
+  process.stdout.write(`${render(language, 'cli.logged_in', { host: machine.host })}\n`);
+  return 0;
+}
+
+/** The exit status of a program; null when it was ended. Throws `link.no_ssh` when it is not there. */
+function ended([program, ...words]: readonly string[], stdio: 'ignore' | 'inherit'): Promise<number | null> {
+  return new Promise((done, failed) => {
+    const child = spawn(program!, words, { stdio });
+    child.once('error', () => failed(new RunError('link.no_ssh', { program: program! })));
+    child.once('exit', done);
+  });
 }
 
 async function list(engines: Engines, options: Options, language: Language): Promise<number> {

@@ -1,9 +1,10 @@
 /** A real sshd on the loopback interface with keys and accounts of its own, started by whoever runs the tests. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { folder, until } from '../scene';
 
 export const loginShells = ['sh', 'bash', 'tcsh', 'fish'] as const;
@@ -30,11 +31,18 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
+export interface ServerOptions {
+  /** lets in whoever types a one-time code (`newCode`) into keyboard-interactive authentication, by PAM, and no key */
+  codes?: boolean;
+}
+
 export class SshServer {
   private constructor(
     readonly folder: string,
     /** login shell → port where one gets it */
     readonly ports: Record<LoginShell, number>,
+    /** what PAM does for this daemon: a file of the system's own folder, which goes with it; null where it asks PAM nothing */
+    private readonly pam: string | null,
     private child: ChildProcess,
   ) {}
 
@@ -43,7 +51,7 @@ export class SshServer {
     return join(this.folder, 'home', shell);
   }
 
-  static async start(): Promise<SshServer> {
+  static async start({ codes = false }: ServerOptions = {}): Promise<SshServer> {
     if (daemon === undefined) throw new Error('sshd is missing: install openssh-server');
     const base = folder();
     for (const name of ['host_key', 'id', 'other_id']) {
@@ -59,10 +67,11 @@ export class SshServer {
       `AuthorizedKeysFile ${join(base, 'authorized_keys')}`,
       'PidFile none',
       'StrictModes no',
-      'UsePAM no',
+      `UsePAM ${codes ? 'yes' : 'no'}`,
       'PasswordAuthentication no',
-      'KbdInteractiveAuthentication no',
-      'PermitRootLogin prohibit-password',
+      `KbdInteractiveAuthentication ${codes ? 'yes' : 'no'}`,
+      `PubkeyAuthentication ${codes ? 'no' : 'yes'}`,
+      `PermitRootLogin ${codes ? 'yes' : 'prohibit-password'}`,
       'MaxStartups 200',
       'MaxSessions 200',
       'UseDNS no',
@@ -82,7 +91,8 @@ export class SshServer {
     writeFileSync(join(base, 'sshd_config'), `${config.join('\n')}\n`);
     writeFileSync(join(base, 'known_hosts'), `mindport-test ${readFileSync(join(base, 'host_key.pub'), 'utf8')}`);
     if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
-    const server = new SshServer(base, ports, launch(base));
+    const pam = codes ? askForCodes(base) : null;
+    const server = new SshServer(base, ports, pam, launch(base, pam));
     await server.listening();
     return server;
   }
@@ -118,17 +128,47 @@ export class SshServer {
   /** Ends the daemon and everything that hangs on it, as a machine does that loses its network for good; runs go on. */
   stop(): void {
     this.child.kill('SIGTERM');
+    if (this.pam !== null) rmSync(this.pam, { force: true });
+  }
+
+  /** A code that lets somebody in once. */
+  newCode(): string {
+    const code = String(randomInt(100_000, 1_000_000));
+    writeFileSync(join(this.folder, 'codes', code), '');
+    return code;
+  }
+
+  /** What the daemon has told so far. */
+  log(): string {
+    return readFileSync(join(this.folder, 'sshd.log'), 'utf8');
   }
 
   async again(): Promise<void> {
     this.stop();
     await until('end of sshd', () => this.child.exitCode !== null || this.child.signalCode !== null);
-    this.child = launch(this.folder);
+    this.child = launch(this.folder, this.pam);
     await this.listening();
   }
 }
 
-function launch(base: string): ChildProcess {
+/** PAM's description of a daemon that asks for a code and forgets it. The daemon's name, which is that of its file, names the description. */
+function askForCodes(base: string): string {
+  if (process.getuid?.() !== 0) throw new Error('only root can tell PAM what to ask: this test is run as root');
+  const name = `mindport-test-${process.pid}`;
+  symlinkSync(daemon!, join(base, name));
+  mkdirSync(join(base, 'codes'));
+  const verify = join(base, 'verify');
+  const script = `code=$(tr -d '\\000')\ncase "$code" in '' | *[!0-9]*) exit 1 ;; esac\nrm '${base}/codes/'"$code"\n`;
+  writeFileSync(verify, `#!/bin/sh\n${script}`, { mode: 0o755 });
+  const pam = join('/etc/pam.d', name);
+  const rest = ['auth', 'account', 'session'].map((kind) => `${kind} required pam_permit.so\n`).join('');
+  writeFileSync(pam, `auth required pam_exec.so quiet expose_authtok ${verify}\n${rest}`);
+  return pam;
+}
+
+function launch(base: string, pam: string | null): ChildProcess {
   writeFileSync(join(base, 'sshd.log'), '');
-  return spawn(daemon!, ['-D', '-f', join(base, 'sshd_config'), '-E', join(base, 'sshd.log')], { stdio: 'ignore' });
+  return spawn(pam === null ? daemon! : join(base, basename(pam)), ['-D', '-f', join(base, 'sshd_config'), '-E', join(base, 'sshd.log')], {
+    stdio: 'ignore',
+  });
 }

@@ -4,6 +4,7 @@ import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, win32 } from 'node:path';
 import { RunError } from '../../errors';
+import { quote } from '../../quote';
 
 export interface SshOptions {
   /** an alias of the user's ssh configuration, or [user@]host */
@@ -126,14 +127,19 @@ export function controlWords(options: SshOptions, request: 'exit' | 'check'): st
   return [sshProgram(options), ...config, '-o', `ControlPath=${path.replaceAll('%', '%%')}`, '-O', request, '--', checkHost(options.host)];
 }
 
-/** The words of a login with a terminal, for password or second factor, whose connection all that follows shares. */
-export function loginWords(options: SshOptions): string[] {
+/**
+ * The words of a login with a terminal, for password or second factor, whose connection all that follows shares.
+ * @param more further options, as `-f` and `-N`: only log in, and come back
+ */
+export function loginWords(options: SshOptions, more: readonly string[] = []): string[] {
   const path = controlPath(options);
-  const share = path === null ? [] : ['-M', '-S', path, '-o', 'ControlPersist=8h'];
-  return [sshProgram(options), ...(options.config === undefined ? [] : ['-F', options.config]), ...share, checkHost(options.host)];
+  const share = path === null ? [] : ['-M', '-S', path.replaceAll('%', '%%'), '-o', 'ControlPersist=8h'];
+  return [sshProgram(options), ...(options.config === undefined ? [] : ['-F', options.config]), ...share, ...more, checkHost(options.host)];
 }
 
 /** What a person types for that. */
 export function loginCommand(options: SshOptions): string {
-  return loginWords(options).join(' ');
+  return loginWords(options)
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quote(word)))
+    .join(' ');
 }
