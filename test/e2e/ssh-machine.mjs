@@ -1,9 +1,10 @@
 /** Another machine for the suites: this one behind a real sshd on the loopback interface, with keys and a client configuration of its own. */
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { remove } from './vscode-server.mjs';
 import { until } from './workbench.mjs';
 
 const DAEMONS = ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/sbin/sshd'];
@@ -87,7 +88,7 @@ export async function startSshMachine(cluster = null) {
   const environments = { torch: { python } };
   const end = () => {
     child.kill('SIGTERM');
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    remove(folder);
   };
   process.on('exit', end);
   const stop = async () => {

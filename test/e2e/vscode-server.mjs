@@ -26,7 +26,16 @@ function writeJson(path, value) {
 }
 
 /** Recursively removes a folder that a dying process may still write into. */
-const remove = (folder) => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+/** Removes a folder in which somebody may still write a last word: what appears meanwhile is removed, too. */
+export function remove(folder) {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return rmSync(folder, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 });
+    } catch (error) {
+      if (tries >= 30 || error.code !== 'ENOTEMPTY') throw error;
+    }
+  }
+}
 
 /**
  * @typedef {object} VscodeServer

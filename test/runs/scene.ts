@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
 import { afterAll } from 'vitest';
 import { RunEngine, type RunUpdate } from '../../runs/src/engine';
@@ -31,9 +32,22 @@ afterAll(async () => {
       if (!isEnded(state)) for (const pid of await processesOfRun(id)) signal(pid, 'SIGKILL');
     }
   }
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  for (const folder of folders) await removed(folder);
   // as many machines as there were schedules of faults
 }, 600_000);
+
+/** Removes a folder in which a supervisor may still be writing its last word: what appears meanwhile is removed, too. */
+async function removed(path: string): Promise<void> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      rmSync(path, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (tries >= 200 || (error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+      await pause(25);
+    }
+  }
+}
 
 export function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'mindport-runs-'));
