@@ -25,7 +25,6 @@ function writeJson(path, value) {
   writeFileSync(path, JSON.stringify(value, null, 2));
 }
 
-/** Recursively removes a folder that a dying process may still write into. */
 /** Removes a folder in which somebody may still write a last word: what appears meanwhile is removed, too. */
 export function remove(folder) {
   for (let tries = 0; ; tries += 1) {
