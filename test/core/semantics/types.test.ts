@@ -73,6 +73,15 @@ describe('types of expressions', () => {
     expect(said(typeOf('torch.zeros(1)', { 'torch.zeros': { returns: 'int' } }))).toBe('int');
   });
 
+  it('depend on the arguments where the record knows one result only', () => {
+    const records = { 'torch.max': { returns: 'tuple[Tensor, Tensor]' }, 'torch.where': { returns: 'Tensor' } };
+    expect(said(typeOf('torch.max(nobody_knows(1))', records))).toBe('Tensor');
+    expect(said(typeOf('torch.max(torch.ones(1), torch.ones(1))', records))).toBe('Tensor');
+    expect(said(typeOf('torch.max(torch.ones(1), 0)', records))).toBe('tuple[Tensor, Tensor]');
+    expect(said(typeOf('torch.where(torch.ones(1) > 0)', records))).toBe('list[Tensor]');
+    expect(said(typeOf('torch.where(torch.ones(1) > 0, 1.0, 2.0)', records))).toBe('Tensor');
+  });
+
   it('follow the public names of the catalog', () => {
     const module = parse('from torch.nn.parameter import Parameter\nParameter(1).view(1)\n');
     const { references } = analyzeModule(module, {

@@ -140,6 +140,16 @@ export class Analysis {
     return own;
   }
 
+  /** Whether a value is named after a class known here that has a method of this name: `guide_trace.detach_()` shows no tensor then. */
+  ownMethod(value: Expr, name: string): boolean {
+    const written = value.kind === 'Name' ? value.id : value.kind === 'Attribute' ? value.attr : null;
+    if (written === null) return false;
+    const plain = written.replaceAll('_', '').toLowerCase();
+    for (const classes of [this.classes, this.foreignClasses])
+      for (const cls of classes.values()) if (plain.endsWith(cls.name.toLowerCase()) && cls.methods.has(name)) return true;
+    return false;
+  }
+
   /** What this place said in an earlier pass no longer holds. */
   retract(node: Node): void {
     if (this.again > 0 && this.silent === 0) this.references.delete(node);

@@ -6,7 +6,7 @@ import { showsOther, showsTensor } from './call-forms';
 import { noteOpen } from './call-sites';
 import { lookUp, type Member } from './members';
 import { apiIn, denotesApi, evaluateName } from './names';
-import { callConfirms, callRefutes, emitApi, emitMember, lastPart } from './resolution';
+import { callConfirms, callRefutes, emitApi, emitMember, isNoMethod, lastPart } from './resolution';
 import { TENSOR_ONLY } from './tensor-members';
 import { evidence, tensor, UNKNOWN, type Type } from './type';
 import { weigh } from './weighing';
@@ -44,7 +44,7 @@ export function evaluateAttribute(a: Analysis, node: Attribute, emit: boolean): 
     else if (emit) a.retract(node);
     return member.type;
   }
-  if (callRefutes(node, member)) {
+  if ((member.kind === 'method' && isNoMethod(node)) || callRefutes(node, member)) {
     a.retract(node);
     return UNKNOWN;
   }
@@ -69,7 +69,10 @@ function weighed(a: Analysis, node: Attribute, known: Type | null): Type | null 
 /** What the call of a member shows of a value of which nothing is known; it counts for the name from there on. */
 function shown(a: Analysis, node: Attribute): Type | null {
   const value = node.value;
-  const type = showsTensor(node) ? tensor(evidence('likely', 'tensor-only', node.start, { name: node.attr })) : showsOther(node);
+  const type =
+    showsTensor(node) && !a.ownMethod(node.value, node.attr)
+      ? tensor(evidence('likely', 'tensor-only', node.start, { name: node.attr }))
+      : showsOther(node);
   if (type === UNKNOWN) return null;
   a.record(value, type);
   const bound = value.kind === 'Name' && type.kind === 'tensor' ? a.frame.scope.bindings.get(value.id) : undefined;

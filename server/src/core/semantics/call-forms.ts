@@ -70,12 +70,15 @@ export function showsTensor(node: Attribute): boolean {
   if (!call) return false;
   const args = call.args;
   const first = args[0]?.form === 'positional' ? args[0].value : undefined;
+  if (isOperator(node.value)) return false;
   if (TENSOR_ONLY.has(attr)) {
+    if (attr === 'numel' && isShape(node.value)) return false;
     if (!OF_LIBRARIES.has(attr)) return true;
     // `backend.clamp(x, 0)` or `x.clamp(0)`: numbers and keywords are no operand
     return args.length === 0 || args[0]!.form === 'keyword' || isInt(first) || (first?.kind === 'Constant' && first.type === 'float');
   }
   if (attr === 'size' && args.length === 0) return isTaken(call);
+  if (attr === 'to_dense') return nameIn(node.value, /adj|sparse|coo|csr/i);
   if (OF_ARRAYS.has(attr) && leadsAway(call)) return true;
   if (METHOD_RESULTS.has(attr) && args.some(({ name }) => name !== null && KEYWORDS.has(name))) return true;
   if (args.length === 0)
@@ -166,6 +169,22 @@ function leadsToNumpy(call: Call, attr: string): boolean {
   return false;
 }
 
+/** Matrices that are never written out, of the package of that name: they have the methods of tensors, and others make them. */
+const OPERATORS = /^(?:lazy_covariance_matrix|(?:base_|left_|right_)?linear_op|_linear_op)$/;
+const MAKING_OPERATORS = names('add_jitter evaluate_kernel root_decomposition root_inv_decomposition to_linear_operator');
+
+function isOperator(value: Expr): boolean {
+  if (value.kind === 'Subscript') return isOperator(value.value);
+  if (value.kind === 'Attribute') return OPERATORS.test(value.attr) || (value.attr === 'root' && isOperator(value.value));
+  return value.kind === 'Call' && value.func.kind === 'Attribute' && MAKING_OPERATORS.has(value.func.attr);
+}
+
+/** `distribution.event_shape.numel()`, `x.shape[1:].numel()`: of a size. */
+const isShape = (value: Expr): boolean => (value.kind === 'Subscript' ? isShape(value.value) : nameIn(value, /(?:^|_)(?:shape|sizes?)$/));
+
+const nameIn = (value: Expr, pattern: RegExp): boolean =>
+  value.kind === 'Name' ? pattern.test(value.id) : value.kind === 'Attribute' && pattern.test(value.attr);
+
 const IMAGE = names('resize rotate crop convert save filter transpose');
 
 /** What a value called in this way is that cannot be a tensor; unknown when the call tells nothing. */
@@ -175,6 +194,7 @@ export function showsOther(node: Attribute): Type {
   const args = call.args;
   const first = args[0]?.form === 'positional' ? args[0].value : undefined;
   if (node.attr === 'split' && args.length === 0) return STR;
+  if (isOperator(node.value)) return other('linear_operator');
   // of tensors it takes two
   if (node.attr === 'transpose' && args.length > 2 && args.every(({ form, value }) => form === 'positional' && isInt(value)))
     return other('numpy.ndarray');

@@ -210,7 +210,8 @@ function chosenResult(a: Analysis, api: string, notation: string, args: Argument
       a.knowledge.families,
     );
   }
-  if (name === 'nonzero' || name === 'where') return args.isTrue('as_tuple') ? listOf(tensor(because)) : tensor(because);
+  if (name === 'nonzero') return args.isTrue('as_tuple') ? listOf(tensor(because)) : tensor(because);
+  if (name === 'where') return args.types.length === 1 ? listOf(tensor(because)) : tensor(because);
   if (name.startsWith('unique'))
     return args.call.args.some((arg) => arg.name?.startsWith('return_')) ? listOf(tensor(because)) : tensor(because);
   if (name.startsWith('atleast')) return args.types.length > 1 ? listOf(tensor(because)) : tensor(because);

@@ -4,7 +4,7 @@ import type { Analysis } from './analysis';
 import { instanceOf } from './annotations';
 import { evaluate } from './expressions';
 import { inherits } from './hierarchy';
-import { evidence, NONE, tensor, UNKNOWN, withoutNone, type Type } from './type';
+import { evidence, NO_TENSOR, NONE, tensor, UNKNOWN, withoutNone, type Type } from './type';
 
 /** Changes the current state to what holds when `test` came out as `truth`. The test must have been evaluated. */
 export function applyNarrowing(a: Analysis, test: Expr, truth: boolean, depth = 0): void {
@@ -93,12 +93,19 @@ function narrowed(type: Type, wanted: Type): Type {
   return certain.length === 1 ? certain[0]! : { kind: 'union', items: certain };
 }
 
+/** Tensors of every kind, unlike `nn.Parameter`. */
+const isAnyTensor = (type: Type): boolean => type.kind === 'tensor' && ANY_TENSOR.has(type.because.reason.args['api'] ?? 'torch.is_tensor');
+const ANY_TENSOR = new Set(['torch.Tensor', 'torch.is_tensor']);
+
 const certainly = (at: number | null) => evidence('certain', 'isinstance', at, { name: 'isinstance' });
 
+/** The part of a type that is not of another one; what was only believed to be of it is something else. */
 function without(type: Type, wanted: Type): Type {
-  if (type.kind !== 'union') return items(wanted).some((want) => fits(type, want)) && type.kind === 'tensor' ? UNKNOWN : type;
+  const rest = items(wanted).some(isAnyTensor) ? NO_TENSOR : UNKNOWN;
+  if (type.kind === 'unknown') return rest;
+  if (type.kind !== 'union') return type.kind !== 'instance' && items(wanted).some((want) => fits(type, want)) ? rest : type;
   const kept = type.items.filter((item) => !items(wanted).some((want) => fits(item, want)));
-  if (kept.length === 0) return UNKNOWN;
+  if (kept.length === 0) return rest;
   return kept.length === 1 ? kept[0]! : { kind: 'union', items: kept };
 }
 

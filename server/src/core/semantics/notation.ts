@@ -13,6 +13,7 @@ import {
   join,
   listOf,
   NEVER,
+  NO_TENSOR,
   NONE,
   other,
   SIZE,
@@ -20,6 +21,7 @@ import {
   tensor,
   tupleOf,
   UNKNOWN,
+  withoutDoubt,
   type Evidence,
   type Type,
 } from './type';
@@ -160,6 +162,8 @@ export function writeType(type: Type, depth = 0): string | null {
     case 'other':
       return type === NONE || type === INT || type === STR || SCALARS.has(type.of) || type.of.includes('.') ? type.of : null;
     case 'union': {
+      // what else it may be is not known
+      if (type.items.includes(NO_TENSOR)) return writeType(withoutDoubt(type), depth);
       const parts = type.items.map((item) => writeType(item, depth + 1));
       return parts.length === 0 || parts.includes(null) ? null : parts.join('|');
     }

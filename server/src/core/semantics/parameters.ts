@@ -32,9 +32,9 @@ export function parameterType(a: Analysis, fn: FunctionInfo, param: Param, index
   if (param.form === 'star') return listOf(variadic(a, fn, param));
   if (param.form === 'doublestar') return dictOf(UNKNOWN);
   const cls = fn.owner;
+  if (cls && fn.node?.kind === 'FunctionDef' && index === (fn.binding === 'class' ? 1 : 0) && fn.binding !== 'method')
+    if (isFunctionHook(fn, cls)) return apiInstance('torch.autograd.function.FunctionCtx', because('hook', param, fn));
   if (index === 0 && cls && fn.node?.kind === 'FunctionDef') {
-    if (isFunctionHook(fn, cls) && fn.binding === 'static')
-      return apiInstance('torch.autograd.function.FunctionCtx', because('hook', param, fn));
     if (fn.binding === 'method' || fn.binding === 'property')
       return { kind: 'instance', className: cls.name, bases: cls.apiBases, of: cls, because: cls.evidence, fromSuper: false };
     if (fn.binding === 'class') return { kind: 'class', className: cls.name, bases: cls.apiBases, of: cls };

@@ -2,6 +2,7 @@
 import type { Attribute, Call, Name, Node } from '../syntax/ast';
 import type { Analysis } from './analysis';
 import type { Member } from './members';
+import { TENSOR_ONLY } from './tensor-members';
 import type { Reference, Role } from './reference';
 import type { ApiType, Type } from './type';
 
@@ -53,12 +54,38 @@ export function emitMember(a: Analysis, node: Attribute, member: Member, receive
   a.refer(reference);
 }
 
+/** `new_zeros = x.new_zeros`, `map(x.index_select, …)`: what may be called later. */
+const isHandedOn = ({ parent }: Attribute): boolean => parent?.kind === 'Assign' || parent?.kind === 'Argument';
+
+/** Whether an access that names a method cannot mean it: a value is put there, counted with, or asked for something of its own. */
+export function isNoMethod(node: Attribute): boolean {
+  const { parent } = node;
+  switch (parent?.kind) {
+    case 'Assign':
+      return parent.targets.includes(node);
+    case 'AugAssign':
+    case 'BinOp':
+    case 'UnaryOp':
+      return true;
+    case 'Subscript':
+      return parent.value === node;
+    case 'If':
+    case 'While':
+    case 'IfExp':
+      return parent.test === node;
+    case 'Attribute':
+      return !parent.attr.startsWith('__');
+    default:
+      return false;
+  }
+}
+
 /** The way a doubtful method is called can show that it is another type's: `text.split(',')`, `items.sort(key=f)`, `engine.backward(loss)`. */
 export function callRefutes(node: Attribute, member: Member): boolean {
   if (member.confidence === 'certain' || member.kind !== 'method' || !member.api!.startsWith('torch.Tensor.')) return false;
   const call = callOf(node);
-  // a method that is not called may as well be a field of that name
-  if (!call) return member.confidence === 'possible';
+  // a method that is not called may as well be a field of that name: `distribution.mean`
+  if (!call) return member.confidence === 'possible' || !(TENSOR_ONLY.has(node.attr) && isHandedOn(node));
   const first = call.args[0];
   if (node.attr === 'backward') return member.confidence === 'possible' && first?.form === 'positional';
   const literal = first?.form === 'positional' && first.value.kind === 'Constant' ? first.value.type : null;

@@ -9,7 +9,7 @@ for (const [result, names] of Object.entries(FUNCTION_RESULTS)) for (const name 
 
 /** Corrections and packages the facts do not cover. */
 const MORE: Record<string, string> = fixed({
-  'torch.where': 'Tensor',
+  'torch.where': 'Tensor|list[Tensor]',
   'torch.nn.functional.adaptive_max_pool1d': 'Tensor',
   'torch.nn.functional.adaptive_max_pool2d': 'Tensor',
   'torch.nn.functional.adaptive_max_pool3d': 'Tensor',
@@ -26,6 +26,14 @@ const MORE: Record<string, string> = fixed({
   'torch.nn.utils.rnn.pack_sequence': 'torch.nn.utils.rnn.PackedSequence',
   'torch.nn.utils.rnn.pad_packed_sequence': 'tuple[Tensor, Tensor]',
   'torch.nn.utils.parameters_to_vector': 'Tensor',
+  'torch.distributions.utils.broadcast_all': 'list[Tensor]',
+  'torch.distributions.utils.logits_to_probs': 'Tensor',
+  'torch.distributions.utils.probs_to_logits': 'Tensor',
+  'torch.distributions.utils.clamp_probs': 'Tensor',
+  'torch.distributions.utils._standard_normal': 'Tensor',
+  'torch.distributions.utils._sum_rightmost': 'Tensor',
+  'torch.distributions.utils.vec_to_tril_matrix': 'Tensor',
+  'torch.distributions.utils.tril_matrix_to_vec': 'Tensor',
   'torch.autograd.grad': 'list[Tensor]',
   'torch.autograd.functional.jacobian': 'Tensor',
   'torch.autograd.functional.hessian': 'Tensor',
@@ -143,9 +151,11 @@ export function isTensorClass(api: string): boolean {
 
 /** The notation of what a call of this API yields; null when nothing is known. A class yields its own name. */
 export function resultOf(api: string, knowledge: ApiKnowledge): string | null {
+  const known = results.get(api);
+  // a record says one result only where that depends on the arguments
+  if (known?.includes('|')) return known;
   const fact = knowledge.lookup(api);
   if (fact?.returns) return fact.returns;
-  const known = results.get(api);
   if (known !== undefined) return known;
   if (fact?.kind === 'class' || isKnownClass(api)) return classOf(api);
   if (looksLikeClass(api)) return api;

@@ -4,6 +4,11 @@ import { callResult } from './calls';
 import { setAttribute } from './classes';
 import { collated, iterate } from './containers';
 import { callWith } from './functions';
+import { usageOfFunction } from './evidence';
+import { readType } from './notation';
+import { resultOf } from './results';
+import { Sign } from './usage';
+import { isModuleClass } from './hierarchy';
 import { apiInstance, evidence, join, listOf, NEVER, NONE, tensor, UNKNOWN, withoutNone, type ApiType, type Type } from './type';
 import { fixed } from '../syntax/name-table';
 
@@ -20,11 +25,15 @@ const container =
   (api: string): Handler =>
   (a, args, at) => {
     let item = NEVER;
+    let layers = true;
     args.call.args.forEach((arg, i) => {
       const type = args.types[i]!;
-      if (api === 'torch.nn.Sequential') item = join(item, type.kind === 'dict' ? type.value : type);
-      else item = join(item, type.kind === 'dict' ? type.value : iterate(a, type, at));
+      const own = type.kind === 'dict' ? type.value : api === 'torch.nn.Sequential' ? type : iterate(a, type, at);
+      layers &&= isModuleType(own);
+      item = join(item, own);
     });
+    // layers of more classes than a union holds are layers still
+    if (item === UNKNOWN && layers) item = layer(at);
     return apiInstance(api, evidence('certain', 'construct', at, { name: api }), item === NEVER || item === UNKNOWN ? null : item);
   };
 
@@ -78,12 +87,50 @@ export const HANDLERS: Record<string, Handler> = fixed({
       ? tensor(evidence('likely', 'result', at, { api: cls ? `${cls.name}.apply` : 'torch.autograd.Function.apply' }))
       : result;
   },
+  'torch.nn.Module.apply': (a, args, at, callee) => {
+    handOver(a, args.first, [layer(at)], at);
+    return callee.self ?? UNKNOWN;
+  },
+  'torch.nn.Module.register_forward_hook': hooked,
+  'torch.nn.Module.register_forward_pre_hook': hooked,
+  // what was saved may be anything; a name tells a whole model from a dictionary of its weights
+  'torch.load': (a, args, at) => {
+    const target = args.call.parent;
+    const name = target?.kind === 'Assign' && target.targets[0]?.kind === 'Name' ? target.targets[0].id : '';
+    const { fn } = a.frame;
+    const usage = fn?.node ? usageOfFunction(a, fn).get(name) : undefined;
+    if (/(?:^|_)(?:model|net|network)$/i.test(name) && !(usage && usage.signs & Sign.Dict))
+      return apiInstance('torch.nn.Module', evidence('likely', 'named', at, { name }));
+    return readType(
+      resultOf('torch.load', a.knowledge) ?? 'object',
+      evidence('likely', 'result', at, { api: 'torch.load' }),
+      a.knowledge.families,
+    );
+  },
   'torch.nn.Module.register_buffer': registered,
   'torch.nn.Module.register_parameter': registered,
   'torch.nn.Module.add_module': registered,
   'torch.nn.Module.register_module': registered,
   'torch.func.functional_call': (_a, _args, at) => tensor(evidence('likely', 'result', at, { api: 'torch.func.functional_call' })),
 });
+
+const isModuleType = (type: Type): boolean =>
+  type.kind === 'instance' ? type.of.isModule : type.kind === 'api-instance' && isModuleClass(type.api);
+
+/** A layer that PyTorch hands to a function of the program: of which class is not known. */
+const layer = (at: number): Type => apiInstance('torch.nn.Module', evidence('likely', 'result', at, { api: 'torch.nn.Module.modules' }));
+
+/** A function of the program is called with these, later. */
+function handOver(a: Analysis, callee: Type, passed: readonly Type[], at: number): void {
+  if (callee.kind === 'function' && callee.of) callWith(a, callee.of, callee.self ? [callee.self, ...passed] : passed, at);
+}
+
+/** `layer.register_forward_hook(hook)`: the hook is given the layer, its inputs and (not before the call) its output. */
+function hooked(a: Analysis, args: Arguments, at: number): Type {
+  const given = tensor(evidence('likely', 'result', at, { api: 'torch.nn.Module.forward' }));
+  handOver(a, args.first, [layer(at), listOf(given), given], at);
+  return apiInstance('torch.utils.hooks.RemovableHandle', evidence('certain', 'construct', at, { name: 'register_forward_hook' }));
+}
 
 /** `self.register_buffer('name', value)` gives the instance an attribute. */
 function registered(_a: Analysis, args: Arguments, at: number, callee: ApiType): Type {

@@ -14,7 +14,7 @@ import { catchesImport, isIdleFallback } from './guards';
 import { executeImport, executeImportFrom } from './imports';
 import { applyNarrowing } from './narrowing';
 import { declareNames, LexicalScope } from './scope';
-import { join, NONE, UNKNOWN, type Type } from './type';
+import { join, NONE, UNKNOWN, withoutDoubt, type Type } from './type';
 
 export function execute(a: Analysis, body: readonly Stmt[]): void {
   if (a.depth >= MAX_DEPTH) return;
@@ -46,7 +46,9 @@ function executeOne(a: Analysis, stmt: Stmt): void {
       return;
     }
     case 'Return': {
-      const type = stmt.value ? evaluate(a, stmt.value) : NONE;
+      const value = stmt.value ? evaluate(a, stmt.value) : NONE;
+      // what was no tensor goes back as it came: who calls mostly passes tensors
+      const type = withoutDoubt(value);
       frame.result = frame.result === null ? type : join(frame.result, type);
       frame.dead = true;
       return;
@@ -293,14 +295,15 @@ function executeFunction(a: Analysis, node: FunctionDef): void {
   assignName(a, node.name, { kind: 'function', name: node.name, of: info, self: null });
 }
 
-const PROPERTIES = new Set(['property', 'cached_property', 'functools.cached_property', 'abc.abstractproperty', 'abstractproperty']);
+/** Of Python and of packages: `property`, `cached_property`, `lazy_property`. */
+const PROPERTY = /^(?:\w+_|abstract)?property$/;
 const KEEPING = new Set('wraps lru_cache cache abstractmethod override overload final no_type_check jit njit'.split(' '));
 
 /** Takes note of a decorator; UNKNOWN when it makes the definition something else (a property's setter). */
 function decorate(info: FunctionInfo, expr: Expr, type: Type, a: Analysis): Type | null {
   const inner = expr.kind === 'Call' ? expr.func : expr;
   const name = inner.kind === 'Name' ? inner.id : inner.kind === 'Attribute' ? inner.attr : '';
-  if (PROPERTIES.has(name)) info.binding = 'property';
+  if (PROPERTY.test(name)) info.binding = 'property';
   else if (name === 'staticmethod') info.binding = 'static';
   else if (name === 'classmethod') info.binding = 'class';
   else if (inner.kind === 'Attribute' && (name === 'setter' || name === 'deleter')) return UNKNOWN;

@@ -31,7 +31,7 @@ const SHARED = new Set(
     'index_put crop rotate resize flip filter layout volatile output_nr H mH equal test cross trunc storage backward bfloat16 requires_grad_ ' +
     'is_complex is_sparse dim t clone update range erf gamma sign outer inner det inverse short cauchy_ xpu ipu mtia reinforce positive ' +
     'negative square minimum maximum less greater not_equal tile narrow close lu qr svd eig solve align_to put_ pin_memory fill_ frac ' +
-    'normal_ where round_ view_as map2_ module_load trace relu sigmoid tanh softmax log_softmax matmul bmm mm prelu hardshrink dropout'
+    'normal_ where round_ view_as map2_ module_load trace relu sigmoid tanh softmax log_softmax matmul bmm mm prelu hardshrink dropout to_dense adjoint'
   ).split(' '),
 );
 
@@ -46,7 +46,7 @@ const NOT_OF_ARRAYS = new Set(
 export function otherHas(of: string, attr: string): boolean {
   if (of === 'int' || of === 'float' || of === 'bool' || of === 'complex') return attr === 'real' || attr === 'imag';
   if (of === 'str' || of === 'bytes') return attr === 'split' || attr === 'index' || attr === 'count';
-  if (of === 'none') return false;
+  if (of === 'none' || of === 'no tensor') return false;
   if (TENSOR_ONLY.has(attr)) return false;
   return (
     !(of === 'numpy.ndarray' && NOT_OF_ARRAYS.has(attr) && attr !== 'size') &&

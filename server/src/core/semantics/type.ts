@@ -123,6 +123,8 @@ export const FLOAT = other('float');
 export const BOOL = other('bool');
 export const STR = other('str');
 export const NONE = other('none');
+/** Something of which only this is known: it was asked whether it is a tensor, and is none. */
+export const NO_TENSOR = other('no tensor');
 /** The type of a shape: a sequence of integers. */
 export const SIZE: ListType = { kind: 'list', item: INT };
 
@@ -311,6 +313,13 @@ export function withoutNone(type: Type): Type {
   if (type.kind !== 'union') return type;
   const present = type.items.filter((item) => item !== NONE);
   return present.length === type.items.length ? type : present.length === 1 ? present[0]! : { kind: 'union', items: present };
+}
+
+/** The type with unknown in place of what is only known to be no tensor. */
+export function withoutDoubt(type: Type): Type {
+  if (type === NO_TENSOR) return UNKNOWN;
+  if (type.kind !== 'union' || !type.items.includes(NO_TENSOR)) return type;
+  return join(UNKNOWN, { kind: 'union', items: type.items.filter((item) => item !== NO_TENSOR) });
 }
 
 /** The tensor among the alternatives of a type, if any. */

@@ -72,6 +72,9 @@ export function usageOfAttributes(a: Analysis, methods: Iterable<FunctionDef>): 
   return collector.usages;
 }
 
+/** Of a library's function the first argument is what it works on: `lib.bincount(x)`, `lib.bincount(x.reshape(-1))`. */
+const isOperandOf = (first: Expr | null): boolean => first !== null && /^(?:Name|Attribute|Call|Subscript)$/.test(first.kind);
+
 function addLocals(scope: LexicalScope, names: Set<string>): void {
   for (const [name, bound] of scope.bindings) if (bound.definitions.every((node) => node.kind === 'Name')) names.add(name);
 }
@@ -211,7 +214,8 @@ class Collector {
         const func = expr.func;
         const first = expr.args[0];
         if (func.kind === 'Attribute') {
-          if (this.keyOf(func.value) !== null && showsTensor(func)) this.sign(func.value, Sign.Tensor, func.attr);
+          if (this.keyOf(func.value) !== null && showsTensor(func) && !this.a.ownMethod(func.value, func.attr))
+            this.sign(func.value, Sign.Tensor, func.attr);
           else this.attribute(func.value, func.attr, true, first?.form === 'positional' ? first.value : null);
           if (this.attributes) this.sign(func, Sign.Called, '()');
           this.expr(func.value, next);
@@ -298,8 +302,8 @@ class Collector {
 
   private attribute(value: Expr, attr: string, called: boolean, first: Expr | null): void {
     if (this.keyOf(value) === null) return;
-    if (TENSOR_ONLY.has(attr) && (called ? first?.kind !== 'Name' || !OF_LIBRARIES.has(attr) : !METHOD_RESULTS.has(attr))) {
-      if (attr === 'backward' && first) return;
+    if (TENSOR_ONLY.has(attr) && (called ? !isOperandOf(first) || !OF_LIBRARIES.has(attr) : !METHOD_RESULTS.has(attr))) {
+      if ((attr === 'backward' && first) || this.a.ownMethod(value, attr)) return;
       this.sign(value, Sign.Tensor, attr);
     } else if (NUMPY_NAMES.has(attr)) this.sign(value, Sign.Numpy, attr);
     else if (ARRAY_NAMES.has(attr)) this.sign(value, Sign.Array, attr);

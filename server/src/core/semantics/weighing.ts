@@ -72,13 +72,14 @@ export function weigh(a: Analysis, node: Attribute): Type | null {
   if (!method && !PROPERTY_TYPES.has(node.attr)) return null;
   const call = node.parent?.kind === 'Call' && node.parent.func === node ? node.parent : null;
   if (!call) return null;
-  const form = weightOfCall(a, node, call);
+  const form = isOfArray(call) ? null : weightOfCall(a, node, call);
   if (form === null) return null;
+  if (isThrownAway(call)) form.tensor -= 3;
   const total: Weight = { tensor: form.tensor + weightOfUse(a, call), module: form.module };
   const target = targetOf(call);
   const name = nameOf(node.value);
   // `stamps = stamps.transpose(1, 0)`: the same name says nothing new
-  if (target && nameOf(target) !== name) {
+  if (target && nameOf(target) !== name && !isSameTable(target, node.value)) {
     addName(target, total);
     if (target.kind === 'Name' && isUsedAsTensor(a, target)) total.tensor += 1;
   }
@@ -90,9 +91,33 @@ export function weigh(a: Analysis, node: Attribute): Type | null {
   return tensor(evidence(total.tensor >= LIKELY ? 'likely' : 'possible', 'weighed', node.start, { name: name ?? node.attr }));
 }
 
+/** `frame["high"] = frame["volume"].clip(0)`: a table's columns, mostly. */
+const isSameTable = (target: Expr, value: Expr): boolean =>
+  target.kind === 'Subscript' &&
+  value.kind === 'Subscript' &&
+  nameOf(target.value) !== null &&
+  nameOf(target.value) === nameOf(value.value);
+
 /** Whether a local name is passed where tensors are taken, or has what only tensors have. */
 function isUsedAsTensor(a: Analysis, { id }: Name): boolean {
   return a.frame.fn?.node ? ((usageOfFunction(a, a.frame.fn).get(id)?.signs ?? 0) & Sign.Tensor) !== 0 : false;
+}
+
+/** `regridder.to(device).double()` as a statement: of a tensor nothing would have been done. */
+function isThrownAway(call: Call): boolean {
+  let outer: Node | null = call;
+  while (outer?.kind === 'Call' && outer.func.kind === 'Attribute' && MOVING.has(outer.func.attr)) {
+    if (outer.parent?.kind === 'ExprStmt') return true;
+    outer = outer.parent?.kind === 'Attribute' ? outer.parent.parent : null;
+  }
+  return false;
+}
+const MOVING = names('to cpu cuda float double half');
+
+/** What numpy's arrays are asked for: `data.view(dtype).reshape(shape, order="F")`. */
+function isOfArray(call: Call): boolean {
+  const next = call.parent?.kind === 'Attribute' ? call.parent.parent : null;
+  return next?.kind === 'Call' && next.func === call.parent && next.args.some(({ name }) => name === 'order' || name === 'axis');
 }
 
 /** What the arguments say; null when no tensor is called so. */
@@ -178,9 +203,12 @@ const isTensor = (a: Analysis, expr: Expr): boolean => {
   return type !== undefined && tensorIn(type) !== null;
 };
 
+const isOfArrays = (type: Type): boolean =>
+  type.kind === 'other' && (type.of === 'numpy.ndarray' || type.of === 'pandas' || type.of === 'xarray');
+
 const isArray = (a: Analysis, expr: Expr): boolean => {
   const type = a.types.get(expr);
-  return type?.kind === 'other' && (type.of === 'numpy.ndarray' || type.of === 'pandas' || type.of === 'xarray');
+  return type?.kind === 'union' ? !tensorIn(type) && type.items.some(isOfArrays) : type !== undefined && isOfArrays(type);
 };
 
 const isAxis = (expr: Expr): boolean => expr.kind === 'Constant' && (expr.value === 0 || expr.value === 1);
@@ -223,6 +251,8 @@ function addOrigin(a: Analysis, value: Expr, total: Weight, depth: number): void
       const index = value.index[0];
       if (index?.kind === 'Constant' && index.type === 'str') total.tensor += 1;
       else if (value.index.length > 1) total.tensor += 1;
+      // `if torch.is_tensor(x): x = x.numpy()`: an array before, too
+      if (isArray(a, value.value)) total.tensor -= 3;
       addName(value.value, total);
       return;
     }
