@@ -39,6 +39,30 @@ async function check(page: Page): Promise<{ broken: string[]; applied: string[] 
   };
 }
 
+/** Contrast of each colour of a run with the page, as WCAG has it; 0 for one that lets the page through. */
+function seriesContrast(page: Page): Promise<number[]> {
+  return page.evaluate(() => {
+    const numbers = (color: string): number[] => color.match(/[\d.]+/g)!.map(Number);
+    const luminance = (color: string): number => {
+      const [r, g, b] = numbers(color)
+        .slice(0, 3)
+        .map((value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4));
+      return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+    };
+    const page = luminance(getComputedStyle(document.body).backgroundColor);
+    const probe = document.querySelector('.mp')!.appendChild(document.createElement('span'));
+    const found = Array.from({ length: 8 }, (_, i) => {
+      probe.className = `mp-series-${i}`;
+      const { color } = getComputedStyle(probe);
+      if (numbers(color).length > 3 && numbers(color)[3]! < 1) return 0;
+      const own = luminance(color);
+      return (Math.max(own, page) + 0.05) / (Math.min(own, page) + 0.05);
+    });
+    probe.remove();
+    return found;
+  });
+}
+
 describe('accessibility', () => {
   for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
     it(`has no violation in ${theme}`, async () => {
@@ -51,6 +75,8 @@ describe('accessibility', () => {
       expect(applied).toEqual(
         expect.arrayContaining(['color-contrast', 'aria-required-children', 'select-name', 'scrollable-region-focusable']),
       );
+      // lines and marks are seen
+      for (const contrast of await seriesContrast(page)) expect(contrast).toBeGreaterThanOrEqual(3);
       expect(await violations(panel)).toEqual([]);
       await page.context().close();
     });
@@ -76,6 +102,7 @@ describe('accessibility', () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       const { page } = await openStandalone(browser, sampleDocument(), { context: { colorScheme } });
       expect((await check(page)).broken).toEqual([]);
+      for (const contrast of await seriesContrast(page)) expect(contrast).toBeGreaterThanOrEqual(3);
       await page.context().close();
     }
   });

@@ -100,7 +100,8 @@ export const themes: Record<'light' | 'dark' | 'highContrast' | 'highContrastLig
       errorForeground: '#f85149',
       'widget-shadow': '#0000005c',
       'charts-blue': '#3794ff',
-      'charts-orange': '#d18616',
+      // as VS Code has it: a third of it, over the background
+      'charts-orange': '#ea5c0055',
       'charts-green': '#89d185',
       'charts-purple': '#b180d7',
       'charts-red': '#f14c4c',
