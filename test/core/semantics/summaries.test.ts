@@ -59,6 +59,31 @@ describe('module summaries', () => {
     expect(brief(references)).toEqual(['torch.nn.Module.to', 'torch.nn.functional.relu', 'likely torch.Tensor.view']);
   });
 
+  it('carry names for types: what is annotated with one is neither more nor less than it says', () => {
+    const kinds = {
+      'pkg.__init__': '',
+      'pkg.kinds':
+        'import torch\nimport numpy as np\nfrom collections import OrderedDict\nfrom typing import Dict, Optional\n' +
+        'Coordinates = OrderedDict[str, np.ndarray]\nFields = Dict[str, torch.tensor]\nMaybe = Optional[torch.Tensor]\nEither = torch.Tensor | np.ndarray\nnumber = [3][0]\n',
+    };
+    const text = [
+      'from pkg.kinds import Coordinates, Either, Fields, Maybe, number',
+      'def f(coords: Coordinates, fields: Fields, bias: Maybe, image: Either):',
+      '    coords["lat"].ndim',
+      '    fields["z"].clone()',
+      '    bias.exp()',
+      '    image.shape',
+      '    image.gather(1, bias)',
+      '    number.real',
+    ].join('\n');
+    expect(brief(analyzeProject({ ...kinds, main: text }, 'main').references)).toEqual([
+      'torch.Tensor.clone',
+      'torch.Tensor.exp',
+      'possible torch.Tensor.shape',
+      'likely torch.Tensor.gather',
+    ]);
+  });
+
   it('resolve relative imports and bases of other files', () => {
     const { references } = analyzeProject(
       {

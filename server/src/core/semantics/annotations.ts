@@ -93,13 +93,29 @@ function readGeneric(a: Analysis, expr: Expr & { kind: 'Subscript' }, depth: num
   return UNKNOWN;
 }
 
+/** What a name stands for that is given a generic or a union of types; null when the expression is an ordinary value. */
+export function aliasOf(a: Analysis, expr: Expr): Type | null {
+  let head = expr;
+  while (head.kind === 'BinOp' && head.op === '|') head = head.left;
+  if (head === expr && head.kind !== 'Subscript') return null;
+  const named = a.types.get(head.kind === 'Subscript' ? head.value : head);
+  if (!named) return null;
+  const generic = named.kind === 'module' || (named.kind === 'function' && named.of === null);
+  if (head.kind === 'Subscript' ? !generic : named.kind !== 'api' && named.kind !== 'class' && !generic) return null;
+  a.silent++;
+  const type = annotationType(a, expr);
+  a.silent--;
+  return type === UNKNOWN ? null : { kind: 'alias', of: type };
+}
+
 /** An instance of what a type names: the type of `x` in `x: C` and in `isinstance(x, C)`. */
 export function instanceOf(type: Type, at: number): Type {
   switch (type.kind) {
     case 'api': {
       if (type.self) return UNKNOWN;
       const because = evidence(type.because.confidence, 'annotation', at, { api: type.api });
-      if (isTensorClass(type.api)) return tensor(because);
+      // the function, meant as the class: `x: torch.tensor`
+      if (isTensorClass(type.api) || type.api === 'torch.tensor') return tensor(because);
       if (type.api === 'torch.Size') return listOf(INT);
       return apiInstance(type.api, because);
     }
@@ -123,6 +139,8 @@ export function instanceOf(type: Type, at: number): Type {
       const of = noTensorOf(type.name);
       return of === null ? UNKNOWN : other(of);
     }
+    case 'alias':
+      return type.of;
     case 'union':
       return type.items.reduce((x: Type, y) => join(x, instanceOf(y, at)), NEVER);
     case 'tuple':

@@ -7,8 +7,8 @@ import { noteOpen } from './call-sites';
 import { lookUp, type Member } from './members';
 import { apiIn, denotesApi, evaluateName } from './names';
 import { callConfirms, callRefutes, emitApi, emitMember, isNoMethod, lastPart } from './resolution';
-import { TENSOR_ONLY } from './tensor-members';
-import { evidence, tensor, UNKNOWN, type Type } from './type';
+import { METHOD_RESULTS, TENSOR_ONLY } from './tensor-members';
+import { alternatives, evidence, tensor, tensorIn, UNKNOWN, weaken, type Type } from './type';
 import { weigh } from './weighing';
 
 /** Evaluates the value of an attribute without naming it: `torch.nn` of `torch.nn.Linear` is no reference of its own. */
@@ -29,6 +29,7 @@ export function evaluateAttribute(a: Analysis, node: Attribute, emit: boolean): 
   if (!node.attr) return evaluate(a, node.value) && UNKNOWN;
   let receiver = evaluateInner(a, node.value);
   if (receiver.kind === 'union') receiver = apiIn(receiver) ?? receiver;
+  if (receiver.kind === 'union') receiver = askedAsTensor(receiver, node) ?? receiver;
   if (receiver.kind === 'unknown') receiver = shown(a, node) ?? weighed(a, node, null) ?? receiver;
   else if (receiver.kind === 'tensor' && receiver.because.confidence === 'possible')
     receiver = (showsTensor(node) ? shown(a, node) : null) ?? weighed(a, node, receiver) ?? receiver;
@@ -55,6 +56,12 @@ export function evaluateAttribute(a: Analysis, node: Attribute, emit: boolean): 
   emitMember(a, node, member, receiver);
   if (receiver.kind === 'unknown' && node.value.kind === 'Name') learn(a, node.value, member);
   return member.type;
+}
+
+/** Of several possibilities the tensor, where it is used as only a tensor can be: `image.gather(1, index)` of an array or a tensor. */
+function askedAsTensor(receiver: Type, node: Attribute): Type | null {
+  const tensor = alternatives(receiver).length > 1 ? tensorIn(receiver) : null;
+  return tensor && METHOD_RESULTS.has(node.attr) && showsTensor(node) ? weaken(tensor) : null;
 }
 
 /** What small signs together say; of the value in this place only. A value that may be a tensor is only ever made a likelier one. */

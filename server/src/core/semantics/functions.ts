@@ -303,6 +303,8 @@ function kindOf(type: Type, depth: number): string {
       return type.of;
     case 'union':
       return depth > 2 ? '|' : type.items.map((item) => kindOf(item, depth + 1)).join('|');
+    case 'alias':
+      return 'alias';
     case 'unknown':
       return '?';
   }

@@ -97,6 +97,7 @@ export function lookUp(a: Analysis, receiver: Type, attr: string, at: number): M
     case 'union':
       return ofUnion(a, receiver, attr, at);
     case 'function':
+    case 'alias':
       return NOTHING;
     case 'unknown':
       return ofUnknown(attr, at);

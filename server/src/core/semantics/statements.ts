@@ -1,7 +1,7 @@
 /** Statements: the flow of values through assignments, branches, loops and exceptions. */
 import type { ClassDef, Expr, FunctionDef, If, Match, Stmt, Try } from '../syntax/ast';
 import { MAX_DEPTH, type Analysis } from './analysis';
-import { annotationType } from './annotations';
+import { aliasOf, annotationType } from './annotations';
 import { assign, assignName } from './assignment';
 import { takePassed } from './call-sites';
 import { ClassInfo, ownEvidence } from './classes';
@@ -133,7 +133,8 @@ function executeAssign(a: Analysis, stmt: Stmt & { kind: 'Assign' }): void {
     else if (target?.kind === 'Attribute' && annotated !== UNKNOWN) assign(a, target, annotated);
     return;
   }
-  const value = evaluate(a, stmt.value);
+  let value = evaluate(a, stmt.value);
+  if (value === UNKNOWN && a.frame === a.moduleFrame) value = aliasOf(a, stmt.value) ?? value;
   const type = annotated === UNKNOWN || (value !== UNKNOWN && value !== NONE && value.kind !== 'union') ? value : annotated;
   for (const target of stmt.targets) assign(a, target, type);
 }

@@ -59,6 +59,8 @@ function typeOfExport(a: Analysis, entry: ExportSummary, summary: ModuleSummary,
       return apiOf(entry.api, at);
     case 'value':
       return entry.type === null ? UNKNOWN : readType(entry.type, because, a.knowledge.families);
+    case 'alias':
+      return { kind: 'alias', of: readType(entry.of, because, a.knowledge.families) };
     case 'function': {
       const info = new FunctionInfo(name, null, null, null);
       info.declared = entry.returns === null ? null : readType(entry.returns, because, a.knowledge.families);
@@ -183,6 +185,10 @@ function summaryOf(a: Analysis, type: Type): ExportSummary {
       return type.self ? { kind: 'value', type: null } : { kind: 'api', api: type.api };
     case 'class':
       return { kind: 'class', summary: summaryOfClass(a, type.of) };
+    case 'alias': {
+      const of = writeType(type.of);
+      return of === null ? { kind: 'value', type: null } : { kind: 'alias', of };
+    }
     case 'function': {
       const asked = type.of && askedOf(a, type.of);
       return { kind: 'function', returns: type.of ? resultText(type.of) : null, ...(asked ? { asked } : {}) };

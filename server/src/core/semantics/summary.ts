@@ -19,6 +19,8 @@ export type ExportSummary =
   | { kind: 'function'; returns: string | null; asked?: Asked }
   /** A value of this type. */
   | { kind: 'value'; type: string | null }
+  /** A name for types. */
+  | { kind: 'alias'; of: string }
   /** `from module import name` (name null: the module itself) whose file decides. */
   | { kind: 'import'; module: string; name: string | null };
 

@@ -42,16 +42,22 @@ const NOT_OF_ARRAYS = new Set(
   'to cpu cuda float double half bool int long short byte numpy dim grad requires_grad size device backward'.split(' '),
 );
 
+/** What numpy's arrays have of it. */
+const OF_NUMPY = new Set(
+  (
+    'T all any argmax argmin argsort clip conj copy cumprod cumsum data diagonal dot dtype flatten imag item itemsize max mean min nbytes ' +
+    'ndim nonzero prod put ravel real repeat reshape resize round shape size sort squeeze std sum swapaxes take tolist trace transpose var view'
+  ).split(' '),
+);
+
 /** Whether a value that is certainly no tensor may have an attribute of this name all the same. */
 export function otherHas(of: string, attr: string): boolean {
   if (of === 'int' || of === 'float' || of === 'bool' || of === 'complex') return attr === 'real' || attr === 'imag';
   if (of === 'str' || of === 'bytes') return attr === 'split' || attr === 'index' || attr === 'count';
   if (of === 'none' || of === 'no tensor') return false;
   if (TENSOR_ONLY.has(attr)) return false;
-  return (
-    !(of === 'numpy.ndarray' && NOT_OF_ARRAYS.has(attr) && attr !== 'size') &&
-    !((of === 'xarray' || of === 'pandas') && NOT_OF_ARRAYS.has(attr) && attr !== 'size')
-  );
+  if (of === 'numpy.ndarray') return OF_NUMPY.has(attr);
+  return !((of === 'xarray' || of === 'pandas') && NOT_OF_ARRAYS.has(attr) && attr !== 'size');
 }
 
 /** Names a numpy array has too: they show an array of one kind or the other. */

@@ -88,6 +88,11 @@ export interface UnionType {
   kind: 'union';
   items: readonly Type[];
 }
+/** A name for types: `Pair = tuple[Tensor, Tensor]`. `of`: a value of that type. */
+export interface AliasType {
+  kind: 'alias';
+  of: Type;
+}
 export interface UnknownType {
   kind: 'unknown';
 }
@@ -105,6 +110,7 @@ export type Type =
   | DictType
   | OtherType
   | UnionType
+  | AliasType
   | UnknownType;
 
 export const UNKNOWN: Type = { kind: 'unknown' };
