@@ -63,14 +63,30 @@ def cells_of_build() -> list[nn.Cell]:
     return list(_BUILDING[-1]) if _BUILDING else []
 
 
-def _check_average(builder: Callable[..., Any], cells: list[nn.Cell]) -> None:
-    """Raise RuntimeError when a builder differentiates a data-parallel cell and leaves the gradients of each process alone: nothing else would say so."""
+def _names_used(builder: Callable[..., Any]) -> set[str]:
+    """The global names and attributes that a builder and the functions inside it use."""
     names: set[str] = set()
     code = [builder.__code__]
     while code:
         one = code.pop()
         code.extend(constant for constant in one.co_consts if isinstance(constant, CodeType))
         names.update(one.co_names)
+    return names
+
+
+def _begin_in_training(builder: Callable[..., Any], cells: list[nn.Cell]) -> None:
+    """Put what a training step computes with into training mode, where nobody has set a mode: so do modules of PyTorch begin, and cells do not."""
+    if not {"value_and_grad", "recorded"} & _names_used(builder):
+        return
+    for cell in cells:
+        for _, part in cell.cells_and_names():
+            if "training" not in part.get_flags():
+                part.add_flags(training=True)
+
+
+def _check_average(builder: Callable[..., Any], cells: list[nn.Cell]) -> None:
+    """Raise RuntimeError when a builder differentiates a data-parallel cell and leaves the gradients of each process alone: nothing else would say so."""
+    names = _names_used(builder)
     if "value_and_grad" not in names or "gradient_average" in names or not is_data_parallel(cells) or processes() == 1:
         return
     raise RuntimeError(
@@ -122,7 +138,8 @@ def build_once(builder: Callable[..., Any]) -> Callable[..., Any]:
 
     Arguments are the same when they are the same objects (equal values for numbers and strings), and cells also in the same training
     state; cells of the module that the builder reads count as arguments. The cache holds its arguments, so an identity is never re-used
-    by another object. Before it builds, parameters of several cells get names that differ.
+    by another object. Before it builds, parameters of several cells get names that differ, and cells of a training step whose mode nobody has
+    set are put into training mode.
     """
     made: dict[Hashable, tuple[tuple[Any, ...], dict[str, Any], Any]] = {}
     names = builder.__code__.co_varnames[: builder.__code__.co_argcount]
@@ -130,16 +147,22 @@ def build_once(builder: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(builder)
     def cached(*args: Any, **kwargs: Any) -> Any:
         read = _cells_read(builder)
-        key = (
-            tuple(_identity(a) for a in args),
-            tuple((k, _identity(v)) for k, v in sorted(kwargs.items())),
-            tuple((name, _identity(cell)) for name, cell in sorted(read.items())),
-        )
+
+        def arguments() -> Hashable:
+            return (
+                tuple(_identity(a) for a in args),
+                tuple((k, _identity(v)) for k, v in sorted(kwargs.items())),
+                tuple((name, _identity(cell)) for name, cell in sorted(read.items())),
+            )
+
+        key = arguments()
         if key not in made:
             given = {**dict(zip(names, args)), **kwargs}
             _distinct_names({name: value for name, value in {**read, **given}.items() if isinstance(value, nn.Cell)})
             cells = [cell for value in [builder, *given.values()] for cell in _cells_in(value)]
             _check_average(builder, cells)
+            _begin_in_training(builder, cells)
+            key = arguments()  # the modes belong to it
             _BUILDING.append(cells)
             try:
                 made[key] = (args, {**kwargs, **read}, builder(*args, **kwargs))

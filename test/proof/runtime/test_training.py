@@ -97,6 +97,55 @@ class CellsOfTheModule(unittest.TestCase):
         self.assertEqual(len({p.name for p in net.get_parameters()} | {p.name for p in other.get_parameters()}), 4)
 
 
+@build_once
+def make_train_step(net):
+    def forward_fn(x):
+        return (net(x) ** 2).sum()
+
+    grad_fn = ms.value_and_grad(forward_fn, None, net.trainable_params())
+
+    @ms.jit
+    def train_step(x):
+        return grad_fn(x)[0]
+
+    return train_step
+
+
+class BeginsInTraining(unittest.TestCase):
+    """PyTorch's modules begin in training mode, and many programs never call train()."""
+
+    def setUp(self):
+        self.net = nn.SequentialCell(nn.BatchNorm1d(3), nn.BatchNorm1d(3), nn.Dropout(p=0.5))
+        self.x = Tensor(np.random.default_rng(0).standard_normal((64, 3)).astype(np.float32) + 5)
+
+    def moved(self):
+        return [bool(np.any(self.net[k].moving_mean.asnumpy())) for k in (0, 1)]
+
+    def test_a_step_trains_what_nobody_has_set(self):
+        step = make_train_step(self.net)
+        self.assertIs(step, make_train_step(self.net))
+        step(self.x)
+        self.assertEqual(self.moved(), [True, True])
+        self.assertTrue(self.net[2].training)
+
+    def test_a_mode_that_was_set_stays(self):
+        self.net[1].set_train(False)
+        make_train_step(self.net)(self.x)
+        self.assertEqual(self.moved(), [True, False])
+        self.net.set_train(False)
+        before = self.net[0].moving_mean.asnumpy().copy()
+        make_train_step(self.net)(self.x)
+        np.testing.assert_array_equal(self.net[0].moving_mean.asnumpy(), before)
+
+    def test_other_builders_leave_the_mode_alone(self):
+        @build_once
+        def make_evaluation_step(net):
+            return lambda x: net(x)
+
+        make_evaluation_step(self.net)
+        self.assertFalse(self.net.training)
+
+
 class Compiled(unittest.TestCase):
     def test_follows_the_training_flag(self):
         net = nn.SequentialCell(nn.Dropout(p=0.5))
