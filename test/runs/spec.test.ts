@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { codeDigest } from '../../runs/src/code';
@@ -145,5 +145,29 @@ describe('code digest', () => {
     await writeFile(join(b, 'config.yaml'), 'lr: 2\n');
     expect(await codeDigest(b)).not.toEqual(digest);
     expect(await codeDigest(folder())).toBeNull();
+  });
+
+  test('what an earlier run wrote beside its checkpoint is no code; settings elsewhere are', async () => {
+    const place = folder();
+    const put = async (path: string, text = 'x'): Promise<void> => {
+      await mkdir(join(place, path, '..'), { recursive: true });
+      await writeFile(join(place, path), text);
+    };
+    await put('train.py');
+    await put('configs/small.yaml');
+    const before = await codeDigest(place);
+    expect(before).toMatchObject({ files: 2 });
+    await put('exp1/best_ckpt.tar');
+    await put('exp1/history.json');
+    await put('exp2/hyperparams.yaml');
+    await put('exp2/checkpoints/ckpt.tar');
+    expect(await codeDigest(place)).toEqual(before);
+    // a package that brings its own weights is code
+    await put('net/model.py');
+    await put('net/stats.json');
+    await put('net/mean.npy');
+    expect(await codeDigest(place)).toMatchObject({ files: 4 });
+    await put('configs/large.yaml');
+    expect(await codeDigest(place)).toMatchObject({ files: 5 });
   });
 });
