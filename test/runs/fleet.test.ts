@@ -8,7 +8,7 @@ import { chipsHere, devicesHere } from '../../runs/src/machines/here';
 import { type Settings, addMachine, findMachine, joinSettings, parseSettings, readSettings } from '../../runs/src/machines/settings';
 import { noteRun } from '../../runs/src/machines/seen';
 import { sshHosts } from '../../runs/src/machines/ssh-hosts';
-import { chosenRows, describeSweep, typedAxes } from '../../runs/src/sweep/choice';
+import { chosenRows, describeSweep, typedAxes, untold } from '../../runs/src/sweep/choice';
 import { planSweep } from '../../runs/src/sweep/plan';
 import { progressOf } from '../../runs/src/sweep/progress';
 import { loginWords } from '../../runs/src/transports/ssh/command';
@@ -289,6 +289,15 @@ describe('what a form chose', () => {
       ['s torch cpux1 b2 w0', '--num-workers=0'],
       ['s torch cpux1 b2 w2', '--num-workers=2'],
     ]);
+  });
+
+  test('what differs from row to row is told the program, or the person hears that it is not', () => {
+    const axes = { framework: ['torch'], batch: [1, 2], precision: ['fp32'], workers: [0, 2] };
+    const said = (words: string[], more: object = {}): string[] => untold({ axes, table: null, words, mindspore: null, ...more });
+    expect(said(['a.py', '--batch={batch}'])).toEqual(['workers']);
+    expect(said(['a.py', '{batch}', '{workers}'])).toEqual([]);
+    expect(said(['a.py', '{batch}', '{workers}'], { mindspore: { folder: '/', words: ['b.py', '{workers}'] } })).toEqual(['batch']);
+    expect(said(['a.py'], { table: 'table2' })).toEqual([]);
   });
 
   test('how a sweep stands', () => {

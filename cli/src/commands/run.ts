@@ -13,6 +13,7 @@ import { type Language, render } from '../../../runs/src/messages';
 import { noteRun } from '../../../runs/src/machines/seen';
 import { pythonCommand } from '../../../runs/src/preflight';
 import { type Framework, type RunDraft, type RunKind, type RunSpec, type ScoreDefinition } from '../../../runs/src/spec';
+import { statedBy } from '../../../runs/src/stated';
 import { withDevices } from '../../../runs/src/sweep/devices';
 import { sshWords } from '../../../runs/src/transports/ssh/command';
 import { type CommonOptions, type Engines, positiveNumber, runCommand, wholeNumber, withEngines } from './engine';
@@ -66,9 +67,9 @@ export function register(program: Command): void {
     .option('--env <name=value>', 'environment variable, any number of times', (value: string, all: string[]) => [...all, value], [])
     .option('--mode <mode>', 'PyNative or graph')
     .option('--precision <precision>', 'for example fp32 or fp16-mixed')
-    .option('--batch <size>', 'batch size', wholeNumber)
-    .option('--seed <number>', 'random seed', wholeNumber)
-    .option('--workers <count>', 'processes that load data', wholeNumber)
+    .option('--batch <size>', 'batch size (default: as the arguments of the program state it)', wholeNumber)
+    .option('--seed <number>', 'random seed (default: as the arguments state it)', wholeNumber)
+    .option('--workers <count>', 'processes that load data (default: as the arguments state it)', wholeNumber)
     .option('--hours-per-step <hours>', 'length of a forecast step', positiveNumber, 6)
     .option('--warmup <steps>', 'inference steps left out of the timing', wholeNumber, 1)
     .addOption(
@@ -136,6 +137,8 @@ async function tellWindows(engine: RunEngine, id: string): Promise<void> {
 async function preparedFor(engines: Engines, words: string[], options: RunOptions): Promise<Prepared> {
   if (options.kind === undefined) throw new RunError('error.no_kind');
   const cwd = resolve(options.cwd);
+  const stated = statedBy(words, options.devices);
+  const workers = options.workers ?? stated.workers;
   const described = {
     name: options.name ?? basename(cwd),
     group: options.group ?? null,
@@ -143,9 +146,9 @@ async function preparedFor(engines: Engines, words: string[], options: RunOption
     env: variables(options.env),
     mode: options.mode ?? null,
     precision: options.precision ?? null,
-    batch: options.batch ?? null,
-    seed: options.seed ?? null,
-    ...(options.workers === undefined ? {} : { workers: options.workers }),
+    batch: options.batch ?? stated.batch ?? null,
+    seed: options.seed ?? stated.seed ?? null,
+    ...(workers === undefined ? {} : { workers }),
     hoursPerStep: options.hoursPerStep,
     warmupSteps: options.warmup,
     scores: options.scores,

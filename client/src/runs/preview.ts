@@ -57,7 +57,6 @@ export class RunPreview implements vscode.TextDocumentContentProvider, vscode.Co
       { title: `$(play) ${vscode.l10n.t('Start')}`, command: 'mindport.preview.start' },
       ...(this.pending.mayChange ? [{ title: `$(edit) ${vscode.l10n.t('Change…')}`, command: 'mindport.preview.change' }] : []),
       { title: `$(close) ${vscode.l10n.t('Do Not Start')}`, command: 'mindport.preview.leave' },
-      { title: vscode.l10n.t('Nothing is sent or executed before you say so.'), command: '' },
     ];
     return answers.map((command) => new vscode.CodeLens(new vscode.Range(0, 0, 0, 0), command));
   }

@@ -30,6 +30,13 @@ async function frameworkOf(script: string): Promise<Program['framework']> {
   return 'torch';
 }
 
+/** The text of a script and of the Python files beside it, the script's first: options are often declared in another file. */
+export async function sourceOf({ folder, script }: Program): Promise<string> {
+  const siblings = await vscode.workspace.findFiles(new vscode.RelativePattern(vscode.Uri.file(folder), '*.py'), EXCLUDED, 100);
+  const paths = [...new Set([join(folder, script), ...siblings.map(({ fsPath }) => fsPath).sort()])];
+  return (await Promise.all(paths.map((path) => readFile(path, 'utf8').catch(() => '')))).join('\n');
+}
+
 /** Scripts of the workspace that can be started, the likely ones first. */
 async function scripts(kind: RunKind): Promise<Script[]> {
   const found: Script[] = [];

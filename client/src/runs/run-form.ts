@@ -7,6 +7,7 @@ import type { Fleet } from '../../../runs/src/machines/fleet';
 import { chipsHere } from '../../../runs/src/machines/here';
 import type { MachineSettings } from '../../../runs/src/machines/settings';
 import type { Framework, RunKind } from '../../../runs/src/spec';
+import { statedBy } from '../../../runs/src/stated';
 import { canRunHere } from '../../../runs/src/transports/unavailable';
 import { joinWords, splitWords } from './command-line';
 import { type Choice, type Field, chooseOne, enterText, plainWords, showForm, wholeNumber } from './form';
@@ -163,7 +164,7 @@ export async function askRun(
       {
         icon: 'symbol-array',
         label: vscode.l10n.t('Batch size'),
-        value: answers.batch === null ? vscode.l10n.t('not told') : String(answers.batch),
+        value: batchText(),
         edit: chooseBatch,
       },
       {
@@ -182,6 +183,12 @@ export async function askRun(
     ];
   };
 
+  /** what is noted for comparing: as chosen, else as the program's own arguments state it */
+  function batchText(): string {
+    const { batch } = statedBy(words, answers.devices);
+    if (answers.batch !== null) return String(answers.batch);
+    return batch === undefined ? vscode.l10n.t('not told') : vscode.l10n.t('{0} (by the arguments)', batch);
+  }
   async function put<K extends keyof Answers>(field: K, value: Promise<Answers[K] | undefined>): Promise<void> {
     const chosen = await value;
     if (chosen !== undefined) answers[field] = chosen;
@@ -250,6 +257,8 @@ export async function askRun(
     machine: name,
     choice: {
       ...rest,
+      ...statedBy(words, rest.devices),
+      ...(rest.batch === null ? {} : { batch: rest.batch }),
       kind,
       name: `${group} ${kind}`,
       group,

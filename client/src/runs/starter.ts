@@ -13,6 +13,7 @@ import { previewText } from '../../../runs/src/machines/preview';
 import type { RunDraft, RunKind } from '../../../runs/src/spec';
 import { withDevices } from '../../../runs/src/sweep/devices';
 import { sshWords } from '../../../runs/src/transports/ssh/command';
+import { statedBy } from '../../../runs/src/stated';
 import { canRunHere } from '../../../runs/src/transports/unavailable';
 import type { Shared } from '../common';
 import { knownChips } from './chips';
@@ -154,6 +155,7 @@ export class RunStarter {
       devices,
       precision: null,
       batch: null,
+      ...statedBy(argv!, devices),
       launcher: on === null ? usualLauncher(framework, devices) : null,
       nodes: 1,
       environment: null,

@@ -4,10 +4,11 @@ import * as vscode from 'vscode';
 import type { Fleet } from '../../../runs/src/machines/fleet';
 import type { Framework, RunKind } from '../../../runs/src/spec';
 import { tableNames } from '../../../runs/src/sweep/axes';
-import { type SweepChoice, chosenRows, typedAxes } from '../../../runs/src/sweep/choice';
+import { type SweepChoice, chosenRows, typedAxes, untold } from '../../../runs/src/sweep/choice';
+import { optionFor } from '../../../runs/src/stated';
 import { splitWords } from './command-line';
 import { type Field, chooseMany, chooseOne, enterText, plainWords, showForm, wholeNumber, wholeNumbers } from './form';
-import { pickScript, type Program } from './program';
+import { pickScript, type Program, sourceOf } from './program';
 import { chipsOf, machineChoices } from './run-form';
 import { explain } from './language';
 import { FRAMEWORKS, machineName } from './words';
@@ -34,6 +35,7 @@ const CHOICES = (Object.keys(FRAMEWORKS) as Framework[]).map((value) => ({ label
 /** Asks for a sweep of `program`; null when the person leaves. */
 export async function askSweep(program: Program, fleet: Fleet, memory: vscode.Memento): Promise<SweepChoice | null> {
   const key = `sweep:${program.folder}/${program.script}`;
+  const source = await sourceOf(program);
   const fresh: Answers = {
     kind: 'train',
     table: null,
@@ -46,7 +48,7 @@ export async function askSweep(program: Program, fleet: Fleet, memory: vscode.Me
     repeats: '1',
     machines: {},
     limit: '',
-    typed: '--batch {batch}',
+    typed: `${optionFor('batch', source) ?? '--batch'} {batch}`,
     mindspore: null,
   };
   const answers: Answers = { ...fresh, ...memory.get<Partial<Answers>>(key) };
@@ -152,14 +154,7 @@ export async function askSweep(program: Program, fleet: Fleet, memory: vscode.Me
               icon: 'list-tree',
               label: vscode.l10n.t('Loader processes'),
               value: answers.workers || none,
-              edit: () =>
-                text(
-                  'workers',
-                  vscode.l10n.t(
-                    'Numbers of processes that load data beside the program, with commas between; 0: the program loads them itself',
-                  ),
-                  wholeNumbers(0),
-                ),
+              edit: chooseWorkers,
             },
           ];
     const several =
@@ -224,6 +219,15 @@ export async function askSweep(program: Program, fleet: Fleet, memory: vscode.Me
     const chosen = await chooseOne(vscode.l10n.t('Which rows?'), items, answers.table);
     if (chosen !== undefined) answers.table = chosen;
   }
+  async function chooseWorkers(): Promise<void> {
+    const prompt = vscode.l10n.t(
+      'Numbers of processes that load data beside the program, with commas between; 0: the program loads them itself',
+    );
+    await text('workers', prompt, wholeNumbers(0));
+    const option = optionFor('workers', source);
+    if (answers.workers.trim() !== '' && option !== null && !answers.typed.includes('{workers}'))
+      answers.typed = `${answers.typed} ${option} {workers}`.trim();
+  }
   async function chooseMindspore(): Promise<void> {
     answers.mindspore = (await pickScript(answers.kind, vscode.l10n.t('Which program runs with MindSpore?'))) ?? null;
   }
@@ -233,7 +237,10 @@ export async function askSweep(program: Program, fleet: Fleet, memory: vscode.Me
       const rows = chosenRows(made).filter(({ chip }) => made.chips[chip] !== undefined);
       const left = chosenRows(made).length - rows.length;
       const more = left === 0 ? '' : ` ${vscode.l10n.t('{0} rows are left out: no machine has their chip.', left)}`;
-      return { label: vscode.l10n.t('Preview and start'), detail: `${vscode.l10n.t('{0} runs', rows.length)}.${more}` };
+      const silent = untold(made).map(
+        (axis) => ` ${vscode.l10n.t('{0} is not in the arguments: the program is not told of it.', `{${axis}}`)}`,
+      );
+      return { label: vscode.l10n.t('Preview and start'), detail: `${vscode.l10n.t('{0} runs', rows.length)}.${more}${silent.join('')}` };
     } catch (error) {
       return { label: vscode.l10n.t('Preview and start'), detail: explain(error) };
     }

@@ -20,6 +20,8 @@ export interface RunChoice {
   devices: number;
   precision: string | null;
   batch: number | null;
+  seed?: number;
+  workers?: number;
   /** null: the machine's */
   launcher: Launcher | null;
   nodes: number;

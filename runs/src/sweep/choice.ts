@@ -40,6 +40,14 @@ export function typedAxes({ frameworks, chips, devices, batch, precision, worker
   return axes;
 }
 
+/** Axes of which rows have different values that the program is never told: its arguments hold no `{batch}`, `{precision}` or `{workers}`. */
+export function untold({ axes, table, words, mindspore }: Pick<SweepChoice, 'axes' | 'table' | 'words' | 'mindspore'>): string[] {
+  const told = [words, ...(mindspore === null ? [] : [mindspore.words])];
+  return (['batch', 'precision', 'workers'] as const).filter(
+    (axis) => table === null && (axes[axis]?.length ?? 0) > 1 && !told.every((each) => each.some((word) => word.includes(`{${axis}}`))),
+  );
+}
+
 /** The items of a list as typed. */
 export const listed = (text: string): string[] =>
   text

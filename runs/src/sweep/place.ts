@@ -6,6 +6,7 @@ import { prepare } from '../machines/prepare';
 import { type MachineSettings } from '../machines/settings';
 import { pythonCommand } from '../preflight';
 import { type RunDraft } from '../spec';
+import { statedBy } from '../stated';
 import { type DevicePool, devicesOfVariable } from './devices';
 import { type SweepPlace } from './drive';
 import { type Sweep, type SweepRow } from './plan';
@@ -40,7 +41,11 @@ export class MachinesPlace implements SweepPlace {
   }
 
   async draft(sweep: Sweep, row: SweepRow): Promise<{ draft: RunDraft; delivery: Delivery }> {
-    const { framework, chip, devices, batch, precision, seed, workers } = row.values;
+    const { framework, chip, devices, precision } = row.values;
+    const stated = statedBy(row.words, devices);
+    const batch = row.values.batch ?? stated.batch ?? null;
+    const seed = row.values.seed ?? stated.seed ?? null;
+    const workers = row.values.workers ?? stated.workers ?? null;
     const common = {
       name: row.name,
       group: row.name,
