@@ -181,6 +181,18 @@ describe('comparison', () => {
     expect(document([train, row({ ...torch, group: 'g', name: 'other', kind: 'infer' }, steps)]).runs).toHaveLength(1);
   });
 
+  test('one program run again is told apart by a number, in warnings, too; another chip needs none', () => {
+    const [first, second, other] = [row({}, []), row({}, []), row({ target: { framework: 'torch', chip: 'dcu-z100l', devices: 1 } }, [])];
+    const made = document([second, other, first]);
+    expect(made.runs.map(({ name, ordinal }) => [name, ordinal])).toEqual([
+      [first.summary.name, 2],
+      [first.summary.name, undefined],
+      [first.summary.name, 1],
+    ]);
+    const failed = document([row({}, [], 'failed'), row({}, [], 'failed')]).warnings.map(({ args }) => args['run']);
+    expect(failed.filter(Boolean)).toEqual([expect.stringContaining(' #1 (train)'), expect.stringContaining(' #2 (train)')]);
+  });
+
   test('each inference goes to the latest training before it', () => {
     const first = row(torch, []);
     const inferFirst = row({ ...torch, kind: 'infer' }, steps);

@@ -1,7 +1,6 @@
 /** Follows runs while they are active: their log in an output channel, their progress in the status bar, their end in a message. */
 import { setMaxListeners } from 'node:events';
 import * as vscode from 'vscode';
-import { madeAt } from '../../../runs/src/directory';
 import type { RunEngine, RunStatus } from '../../../runs/src/engine';
 import { sanitise } from '../../../runs/src/log';
 import type { Fleet } from '../../../runs/src/machines/fleet';
@@ -9,7 +8,7 @@ import { render } from '../../../runs/src/messages';
 import type { LinkStatus } from '../../../runs/src/polling';
 import { isEnded } from '../../../runs/src/state';
 import { explain, language } from './language';
-import { stateWord } from './words';
+import { clockTime, stateWord } from './words';
 
 interface Followed {
   name: string;
@@ -72,9 +71,7 @@ export class RunFollowers implements vscode.Disposable {
   show(engine: RunEngine, id: string, name: string): void {
     const known = this.channels.get(id);
     if (known) return known.show(true);
-    // runs of one program bear one name
-    const time = new Date(madeAt(id)).toLocaleTimeString(vscode.env.language, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-    const channel = vscode.window.createOutputChannel(vscode.l10n.t('MindPort run: {0}', `${name} ${time}`));
+    const channel = vscode.window.createOutputChannel(vscode.l10n.t('MindPort run: {0}', `${name} ${clockTime(id)}`));
     this.channels.set(id, channel);
     channel.show(true);
     this.log(engine, id, channel).catch((error: unknown) => {

@@ -10,7 +10,7 @@ import { progressOf } from '../../../runs/src/sweep/progress';
 import { language } from './language';
 import { sweepStanding } from './standing';
 import type { SweepView, Sweeps } from './sweeps';
-import { FRAMEWORKS, ago, linkWord, machineName, stateWord } from './words';
+import { FRAMEWORKS, ago, clockTime, linkWord, machineName, stateWord } from './words';
 
 type Icon = [icon: string, colour?: string];
 
@@ -29,8 +29,10 @@ const ICONS: Partial<Record<RunState, Icon>> = {
 };
 
 export type RunNode =
-  /** `label`: the name of a row below its sweep */
-  { kind: 'run'; run: RunStatus; label?: string } | { kind: 'sweep'; view: SweepView } | { kind: 'row'; status: RowStatus; label: string };
+  /** `label`: the name of a row below its sweep; `again`: another run bears its name */
+  | { kind: 'run'; run: RunStatus; label?: string; again?: boolean }
+  | { kind: 'sweep'; view: SweepView }
+  | { kind: 'row'; status: RowStatus; label: string };
 
 export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
@@ -61,7 +63,12 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
     const sweeps = await this.sweeps.read();
     this.tellTrouble();
     const runs = this.fleet.states().flatMap(({ runs: all }) => all.filter(({ id }) => !this.sweeps.has(id)));
-    const nodes = [...sweeps.map((view): RunNode => ({ kind: 'sweep', view })), ...runs.map((run): RunNode => ({ kind: 'run', run }))];
+    const bearers = new Map<string, number>();
+    for (const { spec } of runs) bearers.set(spec.name, (bearers.get(spec.name) ?? 0) + 1);
+    const nodes = [
+      ...sweeps.map((view): RunNode => ({ kind: 'sweep', view })),
+      ...runs.map((run): RunNode => ({ kind: 'run', run, again: bearers.get(run.spec.name)! > 1 })),
+    ];
     const id = (node: RunNode): string => (node.kind === 'sweep' ? node.view.sweep.id : node.kind === 'run' ? node.run.id : '');
     return nodes.sort((a, b) => (id(a) < id(b) ? 1 : -1));
   }
@@ -87,7 +94,7 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
 
   getTreeItem(node: RunNode): vscode.TreeItem {
     if (node.kind === 'sweep') return this.sweepItem(node.view);
-    return node.kind === 'run' ? this.runItem(node.run, node.label) : rowItem(node.status, node.label);
+    return node.kind === 'run' ? this.runItem(node.run, node.label, node.again) : rowItem(node.status, node.label);
   }
 
   private sweepItem({ sweep, rows, stopped }: SweepView): vscode.TreeItem {
@@ -109,12 +116,12 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
     return item;
   }
 
-  private runItem(run: RunStatus, label = run.spec.name): vscode.TreeItem {
+  private runItem(run: RunStatus, label = run.spec.name, again = false): vscode.TreeItem {
     const state = stateWord(run);
     const { spec } = run;
     const reached = run.link === 'connected' || isEnded(run.state);
     const [icon, colour] = reached ? (ICONS[run.state] ?? ['sync~spin']) : ['debug-disconnect', 'list.warningForeground'];
-    const item = new vscode.TreeItem(label);
+    const item = new vscode.TreeItem(again ? `${label} ${clockTime(run.id)}` : label);
     // two names may stand for one machine
     item.id = `${run.machine ?? ''}/${run.id}`;
     const { framework, chip, devices } = spec.target;
@@ -132,7 +139,7 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
     ]
       .filter(Boolean)
       .join('\n');
-    item.accessibilityInformation = { label: `${spec.name}, ${item.description}` };
+    item.accessibilityInformation = { label: `${again ? (item.label as string) : spec.name}, ${item.description}` };
     item.command = { title: vscode.l10n.t('Show Log'), command: 'mindport.showRunLog', arguments: [run] };
     return item;
   }

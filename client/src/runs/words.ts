@@ -1,5 +1,6 @@
 /** Words of states, links and times that several views use. */
 import * as vscode from 'vscode';
+import { madeAt } from '../../../runs/src/directory';
 import type { LinkState } from '../../../runs/src/link';
 import { sanitise } from '../../../runs/src/log';
 import { render } from '../../../runs/src/messages';
@@ -58,3 +59,7 @@ export const chipsText = (chips: Record<string, number>): string =>
 export function schedulerText({ slurm }: MachineSettings): string {
   return slurm === null ? '' : ['Slurm', slurm.partition].filter(Boolean).join(' ');
 }
+
+/** When a run was made, by the clock: runs of one program bear one name. */
+export const clockTime = (id: string): string =>
+  new Date(madeAt(id)).toLocaleTimeString(vscode.env.language, { hour: '2-digit', minute: '2-digit', second: '2-digit' });

@@ -25,7 +25,8 @@ export interface CompareOptions {
   rule?: ConvergenceRule;
 }
 
-export function compare(runs: readonly Comparable[], options: CompareOptions): ComparisonDocument {
+export function compare(given: readonly Comparable[], options: CompareOptions): ComparisonDocument {
+  const runs = numbered(given);
   const rule = options.rule ?? convergenceRule;
   const rows = pairRuns(runs);
   const summaries = rows.map((row) => row.summary);
@@ -41,6 +42,18 @@ export function compare(runs: readonly Comparable[], options: CompareOptions): C
     convergence: { window: rule.window, epsilon: rule.epsilon },
     warnings: [...differences(summaries), ...doubts(runs, rule)],
   };
+}
+
+/** Runs that nothing but their time tells apart (one program run again) are numbered, the oldest first. */
+function numbered(runs: readonly Comparable[]): Comparable[] {
+  const key = ({ name, kind, framework, chip }: RunSummary): string => JSON.stringify([name, kind, framework, chip]);
+  const alike = new Map<string, string[]>();
+  for (const { summary } of runs) alike.set(key(summary), [...(alike.get(key(summary)) ?? []), summary.id]);
+  for (const ids of alike.values()) ids.sort();
+  return runs.map((run) => {
+    const ids = alike.get(key(run.summary))!;
+    return ids.length === 1 ? run : { ...run, summary: { ...run.summary, ordinal: ids.indexOf(run.summary.id) + 1 } };
+  });
 }
 
 interface Row {
@@ -126,7 +139,7 @@ function distinct(values: readonly (string | number | null | undefined)[]): stri
 function doubts(runs: readonly Comparable[], rule: ConvergenceRule): Warning[] {
   const warnings: Warning[] = [];
   for (const { summary, epochs, diverged, unread = [] } of runs) {
-    const run = `${summary.name} (${summary.kind})`;
+    const run = `${summary.name}${summary.ordinal === undefined ? '' : ` #${summary.ordinal}`} (${summary.kind})`;
     if (summary.state !== 'succeeded') warnings.push({ id: 'not_succeeded', args: { run, state: summary.state } });
     for (const { file, what, count } of unread) warnings.push({ id: `saved.${what}`, args: { run, file, count: String(count) } });
     if (diverged) warnings.push({ id: 'loss_not_finite', args: { run } });

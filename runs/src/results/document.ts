@@ -125,6 +125,8 @@ export interface RunSummary {
   /** ids of the runs a row of training and inference was put together from */
   parts?: string[];
   name: string;
+  /** 1.. by age, where nothing but their time tells runs of one name apart; absent elsewhere */
+  ordinal?: number;
   /** what the user runs together, for example one model on several chips; absent when the run was given none */
   group?: string;
   kind: 'train' | 'infer' | 'train+infer';

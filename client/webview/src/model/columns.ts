@@ -3,6 +3,7 @@ import type { RunSummary } from '../../../../runs/src/results/document';
 import type { Text } from '../text';
 import { cleanText } from './clean';
 import { measureIds, type MeasureId } from './measures';
+import { shownName } from './run-label';
 
 export type SetupId =
   'name' | 'chip' | 'framework' | 'precision' | 'batch' | 'devices' | 'workers' | 'parameters' | 'seed' | 'code' | 'started';
@@ -54,7 +55,7 @@ export function isNumeric(id: ColumnId): boolean {
 export function setupValue(run: RunSummary, id: SetupId): string | number | null {
   switch (id) {
     case 'name':
-      return cleanText(run.name) || run.id;
+      return shownName(run);
     case 'chip':
       return cleanText(run.chip, 60) || null;
     case 'framework':

@@ -75,6 +75,7 @@ function runOf(value: unknown, path: string): RunSummary {
     id,
     ...(Array.isArray(run['parts']) ? { parts: run['parts'].filter((part): part is string => typeof part === 'string') } : {}),
     name: text(run['name'], id),
+    ...present('ordinal', number(run['ordinal']) ?? undefined),
     ...present('group', textOrNull(run['group']) ?? undefined),
     kind,
     state: text(run['state'], ''),

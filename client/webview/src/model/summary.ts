@@ -5,6 +5,7 @@ import { scoreCurve, type ScoreChoice } from './measures';
 import type { Words } from './rows';
 import { lossFacts } from './loss-table';
 import type { LossAxis } from './series';
+import { shownName } from './run-label';
 
 /** Who reached the lowest validation loss (or, without validation, ended lowest in training), and when. */
 export function lossSummary(runs: readonly RunSummary[], axis: LossAxis, log: boolean, { text, format }: Words): string {
@@ -17,7 +18,7 @@ export function lossSummary(runs: readonly RunSummary[], axis: LossAxis, log: bo
   if (best) {
     parts.push(
       text.t('loss.summary.best', {
-        run: cleanText(best.run.name, 60),
+        run: shownName(best.run, 60),
         value: format.number(best.value),
         epoch: format.integer(best.epoch),
       }),
@@ -49,7 +50,7 @@ export function scoreSummary(runs: readonly RunSummary[], metric: 'rmse' | 'acc'
   if (best && choice.lead !== null) {
     parts.push(
       text.t(metric === 'rmse' ? 'score.summary.lowest' : 'score.summary.highest', {
-        run: cleanText(best.run.name, 60),
+        run: shownName(best.run, 60),
         value: format.number(best.value),
         lead: format.integer(choice.lead),
       }),

@@ -1,6 +1,7 @@
 /** Title, when and what, the baseline chooser and the exports of the whole comparison. */
 import { cleanText } from '../model/clean';
 import { toCsv, toJson, toLatex, toMarkdown } from '../model/export';
+import { runLabel } from '../model/run-label';
 import { nearestLang, type Lang } from '../text';
 import type { PageContext, Section } from './context';
 import { refill, select } from './controls';
@@ -43,14 +44,14 @@ export class HeaderSection implements Section {
         text.t('page.baseline'),
         [
           { value: none, label: text.t('page.baseline.none') },
-          ...doc.runs.map((run) => ({ value: run.id, label: cleanText(run.name, 60) || run.id })),
+          ...doc.runs.map((run) => ({ value: run.id, label: runLabel(run, doc.runs) })),
         ],
         state.baseline ?? none,
         (value) => {
           const run = doc.runs.find((other) => other.id === value);
           context.change(
             { baseline: run ? run.id : null },
-            run ? text.t('announce.baseline', { run: cleanText(run.name, 60) }) : text.t('announce.no_baseline'),
+            run ? text.t('announce.baseline', { run: runLabel(run, doc.runs) }) : text.t('announce.no_baseline'),
           );
         },
       ),

@@ -5,6 +5,7 @@ import { cssColour, diverging, sequential, type ColourTable } from '../model/col
 import { cellAt } from '../model/fields';
 import { timeLabel, type Frame, type MapColumn, type MapPanel, type MapPlan, type MapRow } from '../model/map-plan';
 import type { Words } from '../model/rows';
+import { shownName } from '../model/run-label';
 import { ticks } from './axes';
 import { drawGrid } from './map-raster';
 import { fitted, fontOf, hatch, label } from './ink';
@@ -107,7 +108,7 @@ export function columnTitle(column: MapColumn, { text }: Words): string {
     case 'truth':
       return text.t('maps.truth');
     case 'run':
-      return `${column.letter}: ${[cleanText(column.run.framework, 20), cleanText(column.run.name, 60)].filter(Boolean).join(' · ')}`;
+      return `${column.letter}: ${[cleanText(column.run.framework, 20), shownName(column.run, 60)].filter(Boolean).join(' · ')}`;
     case 'difference':
       return `${column.ofLetter} − ${column.toLetter ?? text.t('maps.truth.word')}`;
   }

@@ -5,6 +5,7 @@ import type { FigureState } from '../model/figure-state';
 import { fieldMenu, planMaps, settleMaps, timeLabel, type FieldMenu, type MapColumn, type MapPlan } from '../model/map-plan';
 import type { CsvValue } from '../model/csv';
 import { figure2 } from '../model/presets';
+import { shownName } from '../model/run-label';
 import { Chooser } from './chooser';
 import type { PageContext, Section } from './context';
 import { checkbox, radios, refill, select } from './controls';
@@ -97,9 +98,9 @@ export class MapSection implements Section {
   private showTools(menu: FieldMenu, { choice, frame }: MapPlan, context: PageContext): void {
     const { text, format } = context.words;
     const change = (patch: Partial<FigureState>): void => context.change({ figures: { ...context.state.figures, ...patch } });
-    const named = (run: { id: string; name: string }): { id: string; label: string } => ({
+    const named = (run: { id: string; name: string; ordinal?: number }): { id: string; label: string } => ({
       id: run.id,
-      label: cleanText(run.name, 60) || run.id,
+      label: shownName(run, 60),
     });
     this.variables.show(
       text.t('maps.variables'),
@@ -165,7 +166,7 @@ function summaryOf(plan: MapPlan, { words }: PageContext): string {
   }
   parts.push(text.t('maps.summary.scale'));
   if (plan.otherTruth.length > 0) {
-    parts.push(text.t('maps.summary.other_truth', { runs: format.list(plan.otherTruth.map((run) => cleanText(run.name, 60))) }));
+    parts.push(text.t('maps.summary.other_truth', { runs: format.list(plan.otherTruth.map((run) => shownName(run, 60))) }));
   }
   return parts.join(text.t('sentence.space'));
 }

@@ -1,6 +1,7 @@
 /** From every run to the code it ran and the migration that made it. Nothing here leads out of the page but the run's own folder, opened by the editor. */
 import { cleanText } from '../model/clean';
 import { commitText, migrationText } from '../model/origin';
+import { shownName } from '../model/run-label';
 import type { PageContext, Section } from './context';
 import { foreign, h, type Child } from './dom';
 import { runMark, swatch } from './marks';
@@ -39,7 +40,7 @@ export class OriginSection implements Section {
             {},
             ...runs.map((run) => {
               const commit = commitText(run);
-              const name = foreign(cleanText(run.name, 60));
+              const name = foreign(shownName(run, 60));
               const code: Child[] =
                 commit === null
                   ? [text.t('origin.no_commit')]
@@ -63,7 +64,7 @@ export class OriginSection implements Section {
                           {
                             type: 'button',
                             class: 'mp-link',
-                            'aria-label': text.t('table.open', { run: cleanText(run.name, 60) }),
+                            'aria-label': text.t('table.open', { run: shownName(run, 60) }),
                             onclick: () => context.host.send({ type: 'openRun', id: run.id }),
                           },
                           name,

@@ -2,6 +2,7 @@
 import { cleanText } from '../model/clean';
 import { scoresData, unitText } from '../model/export';
 import { scoreCurve } from '../model/measures';
+import { shownName } from '../model/run-label';
 import { groupLabel } from '../model/definitions';
 import { groupOfKey } from '../model/score-group';
 import { scoreLine } from '../model/series';
@@ -89,7 +90,7 @@ export class ScoreSection implements Section {
           lines: drawn.map(({ run, curve }) => ({
             ...scoreLine(curve),
             runId: run.id,
-            name: cleanText(run.name, 60),
+            name: shownName(run, 60),
             part: name,
             mark: runMark(context.position(run.id)),
             dashed: false,
@@ -124,7 +125,7 @@ export class ScoreSection implements Section {
     const values = drawn.map(({ curve }) => new Map(curve.points.map((point) => [point.leadHours, point.value])));
     return twinTable(
       text.t('twin.label', { title: text.t(`column.${metric}`) }),
-      [text.t('axis.lead'), ...drawn.map(({ run }) => cleanText(run.name, 60))],
+      [text.t('axis.lead'), ...drawn.map(({ run }) => shownName(run, 60))],
       leads.map((lead) => [
         text.t('lead.hours', { lead: format.integer(lead) }),
         ...values.map((byLead) => {
