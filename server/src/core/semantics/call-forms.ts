@@ -70,9 +70,8 @@ export function showsTensor(node: Attribute): boolean {
   if (!call) return false;
   const args = call.args;
   const first = args[0]?.form === 'positional' ? args[0].value : undefined;
-  if (isOperator(node.value)) return false;
+  if (isLookalike(node.value, attr)) return false;
   if (TENSOR_ONLY.has(attr)) {
-    if (attr === 'numel' && isShape(node.value)) return false;
     if (!OF_LIBRARIES.has(attr)) return true;
     // `backend.clamp(x, 0)` or `x.clamp(0)`: numbers and keywords are no operand
     return args.length === 0 || args[0]!.form === 'keyword' || isInt(first) || (first?.kind === 'Constant' && first.type === 'float');
@@ -173,7 +172,7 @@ function leadsToNumpy(call: Call, attr: string): boolean {
 const OPERATORS = /^(?:lazy_covariance_matrix|(?:base_|left_|right_)?linear_op|_linear_op)$/;
 const MAKING_OPERATORS = names('add_jitter evaluate_kernel root_decomposition root_inv_decomposition to_linear_operator');
 
-function isOperator(value: Expr): boolean {
+export function isOperator(value: Expr): boolean {
   if (value.kind === 'Subscript') return isOperator(value.value);
   if (value.kind === 'Attribute') return OPERATORS.test(value.attr) || (value.attr === 'root' && isOperator(value.value));
   return value.kind === 'Call' && value.func.kind === 'Attribute' && MAKING_OPERATORS.has(value.func.attr);
@@ -181,6 +180,9 @@ function isOperator(value: Expr): boolean {
 
 /** `distribution.event_shape.numel()`, `x.shape[1:].numel()`: of a size. */
 const isShape = (value: Expr): boolean => (value.kind === 'Subscript' ? isShape(value.value) : nameIn(value, /(?:^|_)(?:shape|sizes?)$/));
+
+/** Whether a value is, by how it is written, something else with a method of this name. */
+export const isLookalike = (value: Expr, attr: string): boolean => isOperator(value) || (attr === 'numel' && isShape(value));
 
 const nameIn = (value: Expr, pattern: RegExp): boolean =>
   value.kind === 'Name' ? pattern.test(value.id) : value.kind === 'Attribute' && pattern.test(value.attr);

@@ -7,6 +7,9 @@ import { notePassed } from './call-sites';
 import { attributeOf, instanceOfClass, type ClassInfo } from './classes';
 import { iterate } from './containers';
 import { isClosed } from './families';
+import { isOperator } from './call-forms';
+import { usageOfFunction } from './evidence';
+import { rebound, Sign } from './usage';
 import { addHints, bindArguments, callFunction, callWith } from './functions';
 import { classOf, definerOf, isKnownClass, isModuleClass, LAYER_RESULTS, MEMBER_RESULTS } from './hierarchy';
 import { foreignResult } from './members';
@@ -23,6 +26,7 @@ import {
   join,
   listOf,
   NEVER,
+  other,
   tensor,
   tensorIn,
   UNKNOWN,
@@ -77,6 +81,7 @@ export function callResult(a: Analysis, callee: Type, args: Arguments, items: re
 /** Calling something unknown held by a module with tensors: it is a submodule, and they mostly give a tensor. */
 function opaqueCall(a: Analysis, args: Arguments, at: number): Type {
   const func = args.call.func;
+  if (isOperator(args.call)) return other('linear_operator');
   const cls = a.frame.cls;
   if (!cls?.isModule || !args.types.some((type) => tensorIn(type) !== null)) return UNKNOWN;
   let root = func;
@@ -84,8 +89,16 @@ function opaqueCall(a: Analysis, args: Arguments, at: number): Type {
   if (root.kind !== 'Attribute' || root.value.kind !== 'Name') return UNKNOWN;
   const receiver = a.frame.scope.bindings.get(root.value.id);
   const self = receiver && a.frame.values[receiver.index];
-  if (self?.kind !== 'instance' || self.of !== cls) return UNKNOWN;
+  if (self?.kind !== 'instance' || self.of !== cls || isForeign(a, args.call)) return UNKNOWN;
   return tensor(evidence('likely', 'submodule', at, { name: `self.${root.attr}` }));
+}
+
+/** Whether the name a result is given is asked for what no tensor has. */
+function isForeign(a: Analysis, { parent }: Call): boolean {
+  const target = parent?.kind === 'Assign' && parent.targets.length === 1 ? parent.targets[0] : undefined;
+  if (target?.kind !== 'Name' || !a.frame.fn?.node) return false;
+  const usages = usageOfFunction(a, a.frame.fn);
+  return ((usages.get(target.id)?.signs ?? 0) & Sign.Foreign) !== 0 || ((usages.get(rebound(target.id))?.signs ?? 0) & Sign.Foreign) !== 0;
 }
 
 // ---------------------------------------------------------------- classes of the program

@@ -108,6 +108,7 @@ function byPlace(a: Analysis, fn: FunctionInfo, param: Param, index: number, sta
       if (used !== UNKNOWN && used.kind !== 'tensor') return used;
       if (standard !== undefined && standard !== NONE) return used;
       if (usage && usage.signs & (Sign.Called | Sign.Int)) return used;
+      if (usage && usage.signs & Sign.Foreign && used === UNKNOWN) return UNKNOWN;
       // `if flag:` on a tensor is an error unless it has one element
       if (usage && usage.signs & Sign.Truth && !(usage.signs & (Sign.Tensor | Sign.Array))) return UNKNOWN;
       return used.kind === 'tensor' ? used : tensor(because('forward', param, fn));

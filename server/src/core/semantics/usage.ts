@@ -1,10 +1,10 @@
 /** What a body shows about the names in it: the methods called on them, the functions they are passed to. */
 import type { Expr, FunctionDef, Lambda, Name, Stmt } from '../syntax/ast';
 import type { Analysis } from './analysis';
-import { OF_LIBRARIES, showsTensor } from './call-forms';
+import { isLookalike, OF_LIBRARIES, showsTensor } from './call-forms';
 import { takesTensorFirst } from './results';
 import type { LexicalScope } from './scope';
-import { ARRAY_NAMES, METHOD_RESULTS, PYTHON_ONLY, TENSOR_ONLY } from './tensor-members';
+import { ARRAY_NAMES, METHOD_RESULTS, PROPERTY_TYPES, PYTHON_ONLY, TENSOR_ONLY } from './tensor-members';
 import { MODULE_ONLY } from './hierarchy';
 
 export const enum Sign {
@@ -33,6 +33,8 @@ export const enum Sign {
   Numpy = 32768,
   /** passed to a function of numpy: those take tensors too */
   OfNumpy = 65536,
+  /** a public name that no tensor has: `x.field_type` */
+  Foreign = 131072,
 }
 
 export interface Usage {
@@ -43,6 +45,8 @@ export interface Usage {
 }
 
 const NUMPY_NAMES = new Set('astype tobytes nbytes iloc loc isel sel to_numpy to_dataframe dims coords'.split(' '));
+/** Of tensors that lie on several devices. */
+const OF_DISTRIBUTED = new Set('full_tensor to_local redistribute placements device_mesh'.split(' '));
 const OPTIMIZER_NAMES = new Set(['param_groups', 'add_param_group']);
 
 /** Signs of each parameter, gathered up to the place where the name is bound anew, and of each other name. */
@@ -303,7 +307,7 @@ class Collector {
   private attribute(value: Expr, attr: string, called: boolean, first: Expr | null): void {
     if (this.keyOf(value) === null) return;
     if (TENSOR_ONLY.has(attr) && (called ? !isOperandOf(first) || !OF_LIBRARIES.has(attr) : !METHOD_RESULTS.has(attr))) {
-      if ((attr === 'backward' && first) || this.a.ownMethod(value, attr)) return;
+      if ((attr === 'backward' && first) || isLookalike(value, attr) || this.a.ownMethod(value, attr)) return;
       this.sign(value, Sign.Tensor, attr);
     } else if (NUMPY_NAMES.has(attr)) this.sign(value, Sign.Numpy, attr);
     else if (ARRAY_NAMES.has(attr)) this.sign(value, Sign.Array, attr);
@@ -318,6 +322,8 @@ class Collector {
     else if (called && attr === 'zero_grad') this.sign(value, Sign.ZeroGrad, attr);
     else if (called && (attr === 'scale' || attr === 'unscale_')) this.sign(value, Sign.Scale, attr);
     else if (called && attr === 'step') this.sign(value, Sign.Step, attr);
+    else if (!attr.startsWith('_') && !METHOD_RESULTS.has(attr) && !PROPERTY_TYPES.has(attr) && !OF_DISTRIBUTED.has(attr))
+      this.sign(value, Sign.Foreign, attr);
   }
 
   private isNumpy(expr: Expr): boolean {

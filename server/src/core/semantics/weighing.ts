@@ -321,6 +321,7 @@ function addDefinitions(a: Analysis, name: Name, total: Weight, depth: number): 
   if (signs & Sign.Tensor) total.tensor += 2;
   if (signs & (Sign.Numpy | Sign.Str | Sign.Dict | Sign.List)) total.tensor -= 3;
   if (signs & Sign.OfNumpy) total.tensor -= 2;
+  if (signs & Sign.Foreign) total.tensor -= 2;
   if (signs & Sign.Array) total.tensor += 0.5;
   if (signs & (Sign.Module | Sign.Mode)) {
     total.module += 2;
