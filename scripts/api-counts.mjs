@@ -20,7 +20,7 @@ function variantCounts(raw) {
     for (const variant of also.split(' ').filter(Boolean)) count(variant, 'equal');
     for (const [variant, misfit] of Object.entries(not)) count(variant, DIFFERENT.has(misfit) ? 'differs' : misfit);
   }
-  const order = ['f16', 'bf16', 'f32', 'i64', 'bool', 'c64', 'mixed', 'shape', 'rank', '0d', 'empty', 'nan', 'inf', 'dim'];
+  const order = ['f16', 'bf16', 'f32', 'i64', 'i32', 'bool', 'c64', 'mixed', 'shape', 'rank', '0d', 'empty', 'nan', 'inf', 'dim'];
   const sorted = order.flatMap((variant) => (of.has(variant) ? [[variant, of.get(variant)]] : []));
   return { id: `${file.framework}@${file.chip}`, version: file.version, calls: tried(file), of: new Map(sorted) };
 }

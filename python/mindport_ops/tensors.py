@@ -28,40 +28,16 @@ class _Typed:
         return values.astype(cls.dtype) if isinstance(values, Tensor) else Tensor(np.asarray(values), cls.dtype)
 
 
-class FloatTensor(_Typed):
-    """``torch.FloatTensor``."""
-
-    dtype = ms.float32
+def _named(name: str, dtype: ms.Type) -> type[_Typed]:
+    return type(name, (_Typed,), {"__doc__": f"``torch.{name}``.", "__module__": __name__, "dtype": dtype})
 
 
-class DoubleTensor(_Typed):
-    """``torch.DoubleTensor``."""
-
-    dtype = ms.float64
-
-
-class HalfTensor(_Typed):
-    """``torch.HalfTensor``."""
-
-    dtype = ms.float16
-
-
-class LongTensor(_Typed):
-    """``torch.LongTensor``."""
-
-    dtype = ms.int64
-
-
-class IntTensor(_Typed):
-    """``torch.IntTensor``."""
-
-    dtype = ms.int32
-
-
-class BoolTensor(_Typed):
-    """``torch.BoolTensor``."""
-
-    dtype = ms.bool_
+FloatTensor = _named("FloatTensor", ms.float32)
+DoubleTensor = _named("DoubleTensor", ms.float64)
+HalfTensor = _named("HalfTensor", ms.float16)
+LongTensor = _named("LongTensor", ms.int64)
+IntTensor = _named("IntTensor", ms.int32)
+BoolTensor = _named("BoolTensor", ms.bool_)
 
 
 def as_type(tensor: Tensor, dtype: Any) -> Tensor:

@@ -1,8 +1,8 @@
 """Other inputs for an example: each variant changes one thing of them, the program stays.
 
 ==========================  ==================================================================================================
-f16, bf16, i64, bool, c64   that dtype for every float32 input (for int64 inputs where there is none, then for complex64 ones); a layer is cast
-                            to half precision with its inputs
+f16, bf16, i64, i32, bool,  that dtype for every float32 input (for int64 inputs where there is none, then for complex64 ones); a layer is cast
+c64, f32                    to half precision with its inputs
 mixed                       int64 for the first of several floating inputs: type promotion
 shape                       other sizes: all one larger, all doubled, or one of them changed wherever it occurs
 rank                        one more dimension in front: of all inputs, or of the first
@@ -23,7 +23,7 @@ import numpy as np
 from .given import Drawn, Resize, draw
 
 #: Variants by the dtype they ask for.
-DTYPES = {"f16": "float16", "bf16": "bfloat16", "i64": "int64", "bool": "bool", "c64": "complex64", "f32": "float32"}
+DTYPES = {"f16": "float16", "bf16": "bfloat16", "i64": "int64", "i32": "int32", "bool": "bool", "c64": "complex64", "f32": "float32"}
 #: Those that layers are cast to as well.
 HALVES = {variant: DTYPES[variant] for variant in ("f16", "bf16")}
 SHAPES = ("shape", "rank", "0d", "empty")
@@ -131,11 +131,11 @@ def _at(base: Any, place: Place) -> Drawn:
 def _as(value: Drawn, dtype: str) -> Drawn:
     """The same numbers as far as the dtype has them: whole ones that stay distinct, half of the truth values true, an imaginary part."""
     array = value.array
-    if dtype in ("int64", "bool") and array.dtype.kind == "f":
+    if dtype in ("int64", "int32", "bool") and array.dtype.kind == "f":
         array = np.nan_to_num(array, nan=0.0, posinf=3.0, neginf=-3.0)
     if array.dtype.kind != "f":
         return Drawn(array > np.median(array) if dtype == "bool" and array.size else array, dtype)
-    if dtype == "int64":
+    if dtype in ("int64", "int32"):
         spread = float(np.max(array) - np.min(array)) if array.size else 0.0
         return Drawn(np.rint(array * (min(max(3.0, 2 * array.size / spread), 8.0) if spread > 0 else 1.0)), dtype)
     if dtype == "bool":

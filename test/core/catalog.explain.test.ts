@@ -163,7 +163,7 @@ describe('evidence', () => {
       /以下输入结果也一致：float16、int64、空张量。.*结果不一致的输入：NaN、无穷大。$/,
     );
     expect(sentences([file('2.10.0', { ...more, stale: true })])[0]).not.toContain('float16');
-    const all = { also: 'f16 bf16 f32 i64 bool c64 mixed shape rank 0d empty nan inf dim' };
+    const all = { also: 'f16 bf16 f32 i64 i32 bool c64 mixed shape rank 0d empty nan inf dim' };
     const misfits = ['refused', 'no gradient', 'crash', 'differs', 'gradient', 'dtype', 'shape', 'rounding'];
     for (const speaker of [english, chinese]) {
       expect(sentences([file('2.10.0', all)], speaker)[0]).not.toMatch(/variant\.|evidence\.|\{/);

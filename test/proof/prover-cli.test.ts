@@ -137,7 +137,7 @@ describe('mindport prove', () => {
     expect(rest).toEqual(bare);
     expect(of).toBe('input'); // the parameter that had the other dtypes
     expect(tried).toBeGreaterThan(8);
-    expect(also!.split(' ')).toEqual(expect.arrayContaining(['f16', 'i64', 'c64', 'shape', 'rank', 'empty', 'nan', 'inf', 'dim']));
+    expect(also!.split(' ')).toEqual(expect.arrayContaining(['f16', 'i64', 'i32', 'c64', 'shape', 'rank', 'empty', 'nan', 'inf', 'dim']));
     expect(also).not.toContain('f32'); // it is float32 already
     expect(not).toEqual({ bf16: 'refused' });
     expect(evidence()['torch.relu']!.not).toMatchObject({ nan: 'differs' }); // 0 instead of NaN on the CPU

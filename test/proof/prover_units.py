@@ -142,7 +142,7 @@ class Variants(unittest.TestCase):
         return [[v.array.shape for v in way.values() if isinstance(v, Drawn)] for way in draws(given, "job", variant)]
 
     def test_another_dtype_for_every_float32_input(self) -> None:
-        for variant, dtype in {"f16": "float16", "bf16": "bfloat16", "i64": "int64", "bool": "bool", "c64": "complex64"}.items():
+        for variant, dtype in {"f16": "float16", "bf16": "bfloat16", "i64": "int64", "i32": "int32", "bool": "bool", "c64": "complex64"}.items():
             (way,) = draws(self.GIVEN, "job", variant)
             self.assertEqual([way[name].dtype for name in "xyk"], [dtype, dtype, "int64"], variant)
             self.assertEqual((way["n"], way["x"].array.shape), (3, (2, 3)))

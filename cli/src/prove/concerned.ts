@@ -8,7 +8,7 @@ import { type Rewriter } from './rewriting';
 import { type Variants } from './variants';
 
 /** Variants that give inputs another dtype (python/mindport_prove/variants.py). */
-const DTYPES: ReadonlySet<string> = new Set(['f16', 'bf16', 'f32', 'i64', 'bool', 'c64']);
+const DTYPES: ReadonlySet<string> = new Set(['f16', 'bf16', 'f32', 'i64', 'i32', 'bool', 'c64']);
 
 /** The dtype a text of the generator language draws, as far as variants ask for it; null for plain values. */
 function drawnDtype(text: string): 'float' | 'int' | 'complex' | 'other' | null {

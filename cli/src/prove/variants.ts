@@ -7,7 +7,7 @@ import { bodyOf, type Rewriter } from './rewriting';
 import { verdictOf } from './fuzz/verdict';
 
 /** Variants in the order in which they are named; `dim` writes a dimension as -1. */
-const VARIANTS = ['f16', 'bf16', 'f32', 'i64', 'bool', 'c64', 'mixed', 'shape', 'rank', '0d', 'empty', 'nan', 'inf', 'dim'] as const;
+const VARIANTS = ['f16', 'bf16', 'f32', 'i64', 'i32', 'bool', 'c64', 'mixed', 'shape', 'rank', '0d', 'empty', 'nan', 'inf', 'dim'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
 /**

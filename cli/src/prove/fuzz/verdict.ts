@@ -53,7 +53,8 @@ function variantsIn(given: Readonly<Record<string, unknown>>): string[] {
   return [
     ...(some(/\.float16\b/) ? ['f16'] : []),
     ...(some(/\.bfloat16\b/) ? ['bf16'] : []),
-    ...(some(/\.u?int\d+\b/) ? ['i64'] : []),
+    ...(some(/\.u?int64\b/) ? ['i64'] : []),
+    ...(some(/\.u?int(?:8|16|32)\b/) ? ['i32'] : []),
     ...(some(/\.bool\b|\bbools?\(/) ? ['bool'] : []),
     ...(some(/complex/) ? ['c64'] : []),
     ...(dtypes.size > 1 ? ['mixed'] : []),

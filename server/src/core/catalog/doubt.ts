@@ -20,7 +20,7 @@ export interface Doubt {
   silent: boolean;
 }
 
-/** Variants of the evidence by the dtype of a call. Integers of other widths, which nobody executed, are taken for int64, complex128 for complex64. */
+/** Variants of the evidence by the dtype of a call. Narrower integers, which nobody executed, are taken for int32, complex128 for complex64. */
 const VARIANTS: Readonly<Record<string, string>> = fixed({
   float16: 'f16',
   bfloat16: 'bf16',
@@ -28,15 +28,15 @@ const VARIANTS: Readonly<Record<string, string>> = fixed({
   int64: 'i64',
   bool: 'bool',
   complex64: 'c64',
-  int32: 'i64',
-  int16: 'i64',
-  int8: 'i64',
-  uint8: 'i64',
+  int32: 'i32',
+  int16: 'i32',
+  int8: 'i32',
+  uint8: 'i32',
   complex128: 'c64',
 });
 
 /** The dtypes that the variants execute. */
-const EXECUTED: Readonly<Record<string, string>> = fixed({ i64: 'int64', c64: 'complex64' });
+const EXECUTED: Readonly<Record<string, string>> = fixed({ i64: 'int64', i32: 'int32', c64: 'complex64' });
 
 /** What is said of each way not to agree. Fewer digits in half precision are what half precision is. */
 const SAID: Readonly<Record<string, { silent: boolean; en: string; zh: string }>> = fixed({
