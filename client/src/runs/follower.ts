@@ -33,15 +33,12 @@ export class RunFollowers implements vscode.Disposable {
     this.item.command = 'mindport.runs.focus';
   }
 
-  /**
-   * Follows the state of a run to its end; a second call does nothing.
-   * @param startedHere its end is news even where it came before the first look
-   */
-  follow(engine: RunEngine, id: string, name: string, startedHere = false): void {
+  /** Follows a run that went on, as far as was known, and tells its end, however soon it comes; a second call does nothing. */
+  follow(engine: RunEngine, id: string, name: string): void {
     if (this.followed.has(id)) return;
     const entry: Followed = { name, status: null, epoch: null };
     this.followed.set(id, entry);
-    this.watch(engine, id, entry, startedHere).catch((error: unknown) => {
+    this.watch(engine, id, entry).catch((error: unknown) => {
       // a run that cannot be watched now can be tried again
       this.followed.delete(id);
       this.draw();
@@ -49,8 +46,7 @@ export class RunFollowers implements vscode.Disposable {
     });
   }
 
-  private async watch(engine: RunEngine, id: string, entry: Followed, startedHere: boolean): Promise<void> {
-    let began = startedHere;
+  private async watch(engine: RunEngine, id: string, entry: Followed): Promise<void> {
     for await (const update of engine.watch(id, { signal: this.stop.signal })) {
       if (update.type === 'link') this.fleet.noteLink(engine.machine, update);
       if (update.type === 'events') {
@@ -61,9 +57,7 @@ export class RunFollowers implements vscode.Disposable {
       entry.status = update.status;
       this.fleet.noteRun(engine.machine, update.status);
       this.draw();
-      if (!isEnded(update.status.state)) began = true;
-      // one that had ended before tells nothing new
-      else if (began && !this.isTold(id)) void this.tellEnd(engine, update.status);
+      if (isEnded(update.status.state) && !this.isTold(id)) void this.tellEnd(engine, update.status);
     }
   }
 

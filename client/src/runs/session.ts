@@ -46,6 +46,8 @@ export class RunSession implements vscode.Disposable {
   private lookedThere = 0;
   /** runs this window has cancelled */
   private readonly cancelled = new Set<string>();
+  /** runs that went on when they were seen last */
+  private readonly going = new Set<string>();
   /** context keys as they were told last */
   private readonly palette = new Map<string, boolean>();
   private palettePending: NodeJS.Timeout | null = null;
@@ -111,7 +113,12 @@ export class RunSession implements vscode.Disposable {
     this.tellPalette();
     if (!vscode.workspace.isTrusted) return;
     for (const { engine, machine, status } of this.fleet.active()) {
+      this.going.add(status.id);
       if (machine === null || this.fleet.state(machine)?.link === 'connected') this.followers.follow(engine, status.id, status.spec.name);
+    }
+    for (const { engine, status } of this.all()) {
+      // one that ended before it could be followed, of which only a note told that it goes on: its end is news
+      if (isEnded(status.state) && this.going.delete(status.id)) this.followers.follow(engine, status.id, status.spec.name);
     }
   }
 

@@ -206,7 +206,7 @@ export class RunStarter {
   private async begun(beginning: Beginning, { choice, machine }: Asked, quiet: boolean): Promise<string | undefined> {
     if (!(await this.begin(beginning, quiet))) return undefined;
     const { fleet, followers, shared } = this.parts;
-    followers.follow(beginning.engine, beginning.id, choice.name, true);
+    followers.follow(beginning.engine, beginning.id, choice.name);
     followers.show(beginning.engine, beginning.id, choice.name);
     const listed = fleet.refresh(machine).catch((error: unknown) => shared.log.warn(explain(error)));
     // another machine may take its time; the log comes meanwhile
