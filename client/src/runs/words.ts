@@ -62,4 +62,4 @@ export function schedulerText({ slurm }: MachineSettings): string {
 
 /** When a run was made, by the clock: runs of one program bear one name. */
 export const clockTime = (id: string): string =>
-  new Date(madeAt(id)).toLocaleTimeString(vscode.env.language, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  new Date(madeAt(id)).toLocaleTimeString(vscode.env.language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
