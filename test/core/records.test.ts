@@ -91,3 +91,10 @@ for (const [file, records] of recordFiles) {
     }
   });
 }
+
+it('every dtype is typed as one: `x.to(torch.int32)` is told from `x.to(device)` by it', () => {
+  const values = [...recordFiles.values()].flat().filter(({ kind }) => kind === 'value');
+  const dtypes = values.filter(({ routes }) => routes.some(({ to }) => /^ms\.(?:u?int|b?float|bool|complex)\d*_?$/.test(to ?? '')));
+  expect(dtypes.length).toBeGreaterThan(12);
+  expect(dtypes.filter(({ returns }) => returns !== 'torch.dtype').map(({ torch }) => torch)).toEqual([]);
+});
