@@ -22,6 +22,7 @@ describe('module summaries', () => {
       module: 'pkg.net',
       all: ['Net', 'scale'],
       stars: [],
+      pytorch: true,
       exports: {
         torch: { kind: 'api', api: 'torch' },
         nn: { kind: 'api', api: 'torch.nn' },
@@ -82,6 +83,18 @@ describe('module summaries', () => {
       'possible torch.Tensor.shape',
       'likely torch.Tensor.gather',
     ]);
+  });
+
+  it('say whether PyTorch is near: elsewhere a use shows no tensor', () => {
+    const files = {
+      'pkg.__init__': '',
+      'pkg.deep': 'def load():\n    import torch\n    return torch.load\n',
+      'pkg.middle': 'from . import deep\n',
+      near: 'from pkg import middle\ndef close(x):\n    return x.detach().squeeze(-1)\n',
+      far: 'import socket\ndef close(x):\n    return x.detach(), x.sqrt(context=None), x.register_buffer(1)\n',
+    };
+    expect(brief(analyzeProject(files, 'near').references)).toEqual(['likely torch.Tensor.detach', 'likely torch.Tensor.squeeze']);
+    expect(brief(analyzeProject(files, 'far').references)).toEqual([]);
   });
 
   it('resolve relative imports and bases of other files', () => {

@@ -57,6 +57,7 @@ describe('analysis is total', () => {
 
   it.each([
     ['sum', 'x' + ' + x'.repeat(20_000)],
+    ['a list that holds itself', 'def f(x):\n    return x\n\nl = [1.5, 2.5]\nl.append(l)\nf(l)\n'],
     ['methods', 'import torch\ntorch.zeros(1)' + '.abs()'.repeat(5_000)],
     ['or', 'x' + ' or y'.repeat(5_000)],
     ['nested lists', '['.repeat(3_000) + ']'.repeat(3_000)],

@@ -79,6 +79,8 @@ export class Analysis {
   patches = 0;
   /** A package of the PyTorch family is imported. */
   usesPyTorch = false;
+  /** So is one by it, or by a module of the program that it imports: what is used like a tensor may be one. */
+  nearPyTorch = false;
   guard: ImportGuard = 'none';
   inAnnotation = false;
   /** Types of the inner parts of an expression too deep to recurse into. */

@@ -5,6 +5,7 @@ import type { FromCallers, Passed } from './call-sites';
 import type { ClassInfo } from './classes';
 import { constantType } from './operators';
 import { ensureRecorded, finish } from './functions';
+import { reachesPyTorch } from './imports';
 import type { ApiKnowledge, ModuleSummaries } from './knowledge';
 import type { Reference } from './reference';
 import { execute } from './statements';
@@ -85,6 +86,7 @@ export interface AnalyzeOptions {
 /** Analyses one module. Total: any tree gives a result. */
 export function analyzeModule(module: Module, options: AnalyzeOptions): ModuleSemantics {
   const a = new Analysis(module, options);
+  a.nearPyTorch = reachesPyTorch(a, module.body);
   execute(a, module.body);
   drain(a);
   return semanticsOf(

@@ -77,7 +77,7 @@ function weighed(a: Analysis, node: Attribute, known: Type | null): Type | null 
 function shown(a: Analysis, node: Attribute): Type | null {
   const value = node.value;
   const type =
-    showsTensor(node) && !a.ownMethod(node.value, node.attr)
+    a.nearPyTorch && showsTensor(node) && !a.ownMethod(node.value, node.attr)
       ? tensor(evidence('likely', 'tensor-only', node.start, { name: node.attr }))
       : showsOther(node);
   if (type === UNKNOWN) return null;

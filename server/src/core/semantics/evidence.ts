@@ -45,6 +45,7 @@ export function usageOfFunction(a: Analysis, fn: FunctionInfo): Map<string, Usag
 
 /** What a name that is bound to something unknown is by its uses. */
 export function typeOfUnknownName(a: Analysis, frame: Frame, name: string): Type {
+  if (!a.nearPyTorch) return UNKNOWN;
   const bound = frame.scope.bindings.get(name);
   if (!bound) return UNKNOWN;
   let parameter = false;
@@ -62,6 +63,7 @@ export function typeOfUnknownName(a: Analysis, frame: Frame, name: string): Type
 
 /** What an attribute of `self` that holds something unknown is by its uses in the class. */
 export function typeOfUnknownAttribute(a: Analysis, cls: ClassInfo, attr: string): Type {
+  if (!a.nearPyTorch) return UNKNOWN;
   if (!cls.usage) {
     const methods = [...cls.methods.values()].map((method) => method.node).filter((node) => node?.kind === 'FunctionDef');
     cls.usage = usageOfAttributes(a, methods);

@@ -1,5 +1,5 @@
 /** Import statements: what they bind, under which guard, and who reads it. */
-import type { Import, ImportAlias, ImportFrom, Name, Node } from '../syntax/ast';
+import type { Import, ImportAlias, ImportFrom, Name, Node, Stmt } from '../syntax/ast';
 import type { Analysis } from './analysis';
 import type { ImportBinding, ImportGuard } from './analyze';
 import type { LexicalScope } from './scope';
@@ -55,7 +55,7 @@ export function executeImport(a: Analysis, stmt: Import): void {
     if (!path) continue;
     const root = alias.path[0]!;
     const target = alias.asName ? path : root;
-    if (a.knowledge.families.has(path)) a.usesPyTorch = true;
+    if (a.knowledge.families.has(path)) a.usesPyTorch = a.nearPyTorch = true;
     bind(a, alias, alias.asName ?? root, target, path, moduleType(a, target, alias));
   }
 }
@@ -63,7 +63,7 @@ export function executeImport(a: Analysis, stmt: Import): void {
 /** `from m import n`, relative or not. */
 export function executeImportFrom(a: Analysis, stmt: ImportFrom): void {
   const module = '.'.repeat(stmt.level) + stmt.module.join('.');
-  if (stmt.level === 0 && a.knowledge.families.has(module)) a.usesPyTorch = true;
+  if (stmt.level === 0 && a.knowledge.families.has(module)) a.usesPyTorch = a.nearPyTorch = true;
   if (stmt.star) {
     importStar(a, module);
     return;
@@ -75,6 +75,43 @@ export function executeImportFrom(a: Analysis, stmt: ImportFrom): void {
     bind(a, alias, alias.asName ?? name, target, module, memberType(a, module, name, target, alias));
   }
 }
+
+/**
+ * Whether a module imports a package of the PyTorch family anywhere, or a module of the program that does. Sockets are detached, decimals have
+ * square roots and matrices diagonals: in a file that has nothing to do with PyTorch no use shows a tensor.
+ */
+export function reachesPyTorch(a: Analysis, body: readonly Stmt[]): boolean {
+  return body.some((stmt) => {
+    switch (stmt.kind) {
+      case 'Import':
+        return stmt.names.some(({ path }) => leadsToPyTorch(a, path.join('.')));
+      case 'ImportFrom': {
+        const module = '.'.repeat(stmt.level) + stmt.module.join('.');
+        if (module && leadsToPyTorch(a, module)) return true;
+        const inner = module.endsWith('.') || !module ? module : `${module}.`;
+        return stmt.names.some(({ path }) => leadsToPyTorch(a, inner + path.join('.')));
+      }
+      case 'If':
+      case 'For':
+      case 'While':
+        return reachesPyTorch(a, stmt.body) || reachesPyTorch(a, stmt.orelse);
+      case 'With':
+      case 'FunctionDef':
+      case 'ClassDef':
+        return reachesPyTorch(a, stmt.body);
+      case 'Try':
+        return (
+          [stmt.body, stmt.orelse, stmt.finalbody].some((part) => reachesPyTorch(a, part)) ||
+          stmt.handlers.some((handler) => reachesPyTorch(a, handler.body))
+        );
+      default:
+        return false;
+    }
+  });
+}
+
+const leadsToPyTorch = (a: Analysis, module: string): boolean =>
+  a.knowledge.families.has(module) || a.summaries?.module(module, a.moduleName)?.pytorch === true;
 
 function bind(a: Analysis, alias: ImportAlias, local: string, target: string, module: string, type: Type): void {
   const frame = a.frame;

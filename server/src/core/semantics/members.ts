@@ -100,7 +100,7 @@ export function lookUp(a: Analysis, receiver: Type, attr: string, at: number): M
     case 'alias':
       return NOTHING;
     case 'unknown':
-      return ofUnknown(attr, at);
+      return a.nearPyTorch ? ofUnknown(attr, at) : NOTHING;
   }
 }
 

@@ -98,7 +98,7 @@ const LOADER_NAME = /(^|_)(data_?)?(loader|loaders|dataloader|dl|iter)(_\w+)?$/i
 /** What the place of a parameter and its uses tell, without annotation, default or call. */
 function byPlace(a: Analysis, fn: FunctionInfo, param: Param, index: number, standard: Type | undefined): Type {
   const cls = fn.owner;
-  const usage = fn.node ? usageOfFunction(a, fn).get(param.name) : undefined;
+  const usage = fn.node && a.nearPyTorch ? usageOfFunction(a, fn).get(param.name) : undefined;
   const used = typeByUsage(usage, param.name);
   if (cls && fn.node?.kind === 'FunctionDef') {
     if (STEPS.has(fn.name) && isLightning(cls)) return index === 1 ? batchOf(because('hook', param, fn)) : INT;

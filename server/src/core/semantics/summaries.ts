@@ -169,7 +169,7 @@ export function summarize(a: Analysis): ModuleSummary {
     const records = frame.imports?.[bound.index];
     exports[name] = records?.length ? importSummary(a, records[0]!.target, records[0]!.module) : summaryOf(a, type);
   }
-  return { module: a.moduleName, exports, all: literalAll(a), stars: a.starModules.slice() };
+  return { module: a.moduleName, exports, all: literalAll(a), stars: a.starModules.slice(), ...(a.nearPyTorch ? { pytorch: true } : {}) };
 }
 
 function importSummary(a: Analysis, target: string, module: string): ExportSummary {

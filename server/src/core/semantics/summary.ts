@@ -10,6 +10,8 @@ export interface ModuleSummary {
   all: string[] | null;
   /** Modules this one star-imports, as written (leading dots kept). */
   stars: string[];
+  /** It uses PyTorch, itself or through modules of the program. */
+  pytorch?: true;
 }
 
 export type ExportSummary =

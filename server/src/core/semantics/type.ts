@@ -170,7 +170,9 @@ function evidenceOf(type: Type): Evidence | null {
 }
 
 /** The same type, believed at most this much. */
-export function weaken(type: Type, confidence: Confidence = 'likely'): Type {
+export function weaken(type: Type, confidence: Confidence = 'likely', depth = 0): Type {
+  // a list may hold itself
+  if (depth > DEPTH) return UNKNOWN;
   switch (type.kind) {
     case 'tensor':
     case 'api-instance':
@@ -179,11 +181,11 @@ export function weaken(type: Type, confidence: Confidence = 'likely'): Type {
       if (RANKING[type.because.confidence] >= RANKING[confidence]) return type;
       return { ...type, because: { confidence, reason: type.because.reason } };
     case 'union':
-      return type.items.length ? { kind: 'union', items: type.items.map((item) => weaken(item, confidence)) } : type;
+      return type.items.length ? { kind: 'union', items: type.items.map((item) => weaken(item, confidence, depth + 1)) } : type;
     case 'tuple':
-      return { kind: 'tuple', items: type.items.map((item) => weaken(item, confidence)) };
+      return { kind: 'tuple', items: type.items.map((item) => weaken(item, confidence, depth + 1)) };
     case 'list': {
-      const item = type.item.kind === 'list' ? type.item : weaken(type.item, confidence);
+      const item = type.item.kind === 'list' ? type.item : weaken(type.item, confidence, depth + 1);
       return item === type.item ? type : { kind: 'list', item };
     }
     default:
