@@ -12,7 +12,7 @@ import math
 import os
 import tempfile
 import zipfile
-from typing import Any
+from typing import Any, NamedTuple
 
 import mindspore as ms
 import numpy as np
@@ -181,8 +181,21 @@ def _check_keys(owner: Any, expected: set[str], given: set[str]) -> None:
         raise RuntimeError(f"the state does not fit the {type(owner).__name__}; " + "; ".join(parts))
 
 
-def load_state_dict(owner: Any, state: dict[str, Any]) -> None:
-    """Restore what ``state_dict`` of the same kind of object gave; strict: missing, unexpected and misshapen entries raise RuntimeError."""
+class Incompatible(NamedTuple):
+    """Names of a cell that a state lacks, and names of the state that the cell lacks."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+
+def load_state_dict(owner: Any, state: dict[str, Any], strict: bool = True) -> Incompatible:
+    """Restore what ``state_dict`` of the same kind of object gave.
+
+    Missing, unexpected and misshapen entries raise RuntimeError; with `strict` false what a cell and the state have in common is restored, and the
+    other names are returned. Misshapen entries raise all the same, as in PyTorch.
+    """
+    missing: list[str] = []
+    unexpected: list[str] = []
     if isinstance(owner, Optimizer):
         own = _optimizer_state(owner)
         _check_keys(owner, set(own), set(state))
@@ -200,13 +213,18 @@ def load_state_dict(owner: Any, state: dict[str, Any]) -> None:
                 setattr(owner, name, state[name])
     elif isinstance(owner, nn.Cell):
         own = state_dict(owner)
-        _check_keys(owner, set(own), set(state))
+        if strict:
+            _check_keys(owner, set(own), set(state))
+        missing, unexpected = [name for name in own if name not in state], [name for name in state if name not in own]
         for name, current in own.items():
+            if name not in state:
+                continue
             _assign(current, state[name], name) if isinstance(current, Parameter) else current.assign_value(ms.Tensor(state[name]))
     elif hasattr(owner, "load_state_dict"):
         owner.load_state_dict(state)
     else:
         raise TypeError(f"a {type(owner).__name__} has no state that can be restored")
+    return Incompatible(missing, unexpected)
 
 
 def _load_list(owner: Any, name: str, current: list[Any], saved: list[Any]) -> None:

@@ -301,6 +301,8 @@ class Conv2d(nn.Conv2d):
             group=groups,
             has_bias=bias,
         )
+        # as torch calls them, for classes of the program that inherit this one
+        self.padding, self.groups = (top, left), groups
         patches = _pair(kernel_size) == _pair(stride) and not (top or left) and _pair(dilation) == (1, 1) and groups == 1
         self.as_patches = patches and ms.get_context("device_target") == "CPU"
         self.patch_height, self.patch_width = _pair(kernel_size)

@@ -67,7 +67,8 @@ class OneCycleLR(lr_scheduler.LambdaLR):
             base = float(group["initial_lr"] if "initial_lr" in group else group["lr"])
             rates = [
                 one_cycle_rate(step, total_steps, max_lr, pct_start, anneal_strategy, div_factor, final_div_factor, three_phase)
-                for step in range(total_steps)
+                # torch lets the last step() of a loop pass the end, and goes on with the last phase there
+                for step in range(total_steps + 1)
             ]
             factors.append([rate / base for rate in rates])
         lambdas = [lambda epoch, own=own: own[min(int(epoch), len(own) - 1)] for own in factors]

@@ -65,6 +65,7 @@ function testWords(test: ArgumentTest, speaker: Speaker): string[] {
     ...(test.rank ? [say('rank', either(test.rank))] : []),
     ...(test.written ? [say('written', either(test.written))] : []),
     ...(test.stored === undefined ? [] : [say(test.stored ? 'stored' : 'read')]),
+    ...(test.iterated === undefined ? [] : [say(test.iterated ? 'iterated' : 'whole')]),
     ...(test.statement === undefined ? [] : [say(test.statement ? 'statement' : 'used')]),
     ...(test.count ? [say('count', either(test.count))] : []),
   ];

@@ -9,7 +9,7 @@ import { sameLiteral } from './literal';
 import { doubtOf } from './doubt';
 import type { Catalog, CatalogEntry, CompiledRoute } from './load';
 import type { ApiRecord, ArgumentTest, Safety, Text, ValueType, Verdict } from './record';
-import { derivedValue } from './renaming';
+import { derivedValue, mappedValue } from './renaming';
 import { routeHolds, type ChosenTarget } from './targets';
 import type { Template } from './template';
 import { precedenceOf, tokenize } from './tokens';
@@ -192,7 +192,13 @@ function tryValue(entry: CatalogEntry, compiled: CompiledRoute, reference: Refer
     return judged(entry, compiled, reference.call ?? reference.node, null, null, route.verdict === 'equivalent');
   const named = kind === 'property' || kind === 'value' || kind === 'module';
   const tested = isTestedClass(reference.node) ? compiled.check : null;
-  const template = tested ?? compiled.value ?? (named ? to : to && derivedValue(to, entry.signatures, route.ignores ?? []));
+  const count = mappedOver(reference.node);
+  const template =
+    tested ??
+    compiled.value ??
+    (named
+      ? to
+      : to && (derivedValue(to, entry.signatures, route.ignores ?? []) ?? (count > 0 ? mappedValue(to, entry.signatures, count) : null)));
   // a name stands for another one wherever it stands; what is said otherwise can only be read
   const root = template?.root.kind;
   if (template && isStored(reference.node) && (kind === 'property' || (root !== 'import' && root !== 'attribute')))
@@ -223,18 +229,57 @@ function isStored(node: Expr): boolean {
   }
 }
 
-/** Whether the expression is a class that a value is tested for: `isinstance(m, nn.Linear)`, `isinstance(m, (nn.Linear, nn.Conv2d))`. */
+/** How many arguments `map` gives to the function that is handed to it; 0 where the expression is none. */
+function mappedOver({ parent }: Expr): number {
+  const call = parent?.kind === 'Argument' ? parent.parent : null;
+  if (call?.kind !== 'Call' || call.func.kind !== 'Name' || call.func.id !== 'map' || call.args[0] !== parent) return 0;
+  return call.args.every(({ form }) => form === 'positional') ? call.args.length - 1 : 0;
+}
+
+const TAKES_ITEMS = new Set(['zip', 'enumerate', 'iter', 'next', 'sum', 'any', 'all', 'max', 'min']);
+
+/** Whether the items of a value are taken one by one right there: by a loop, by `zip`, by what adds up a generator. */
+function isIterated(node: Expr): boolean {
+  const { parent } = node;
+  if (parent?.kind === 'For') return parent.iter === node;
+  if (parent?.kind === 'Comprehension') return parent.clauses.some((clause) => clause.iter === node) && isTakenApart(parent);
+  return isTakenApart(node);
+}
+
+/** Whether a builtin that keeps no list is given the expression. */
+function isTakenApart(node: Expr): boolean {
+  const call = node.parent?.kind === 'Argument' ? node.parent.parent : null;
+  return call?.kind === 'Call' && call.func.kind === 'Name' && TAKES_ITEMS.has(call.func.id);
+}
+
+/**
+ * Whether the expression is a class that a value is tested for: `isinstance(m, nn.Linear)`, `isinstance(m, (nn.Linear, nn.Conv2d))`,
+ * `type(m) == nn.Linear`, `m.__class__ in [nn.Linear, nn.Conv2d]`.
+ */
 function isTestedClass(node: Expr): boolean {
-  const argument = node.parent?.kind === 'Tuple' ? node.parent.parent : node.parent;
-  const call = argument?.kind === 'Argument' ? argument.parent : null;
+  const listed = node.parent?.kind === 'Tuple' || node.parent?.kind === 'List' || node.parent?.kind === 'Set';
+  const whole = listed ? (node.parent as Expr) : node;
+  const { parent } = whole;
+  if (parent?.kind === 'Compare') {
+    if (parent.ops.length !== 1) return false;
+    const other = parent.left === whole ? parent.rights[0]! : parent.left;
+    return (listed ? ['in', 'not in'] : ['==', '!=', 'is', 'is not']).includes(parent.ops[0]!) && isClassOfValue(other);
+  }
+  const call = parent?.kind === 'Argument' ? parent.parent : null;
   return (
     call?.kind === 'Call' &&
     call.func.kind === 'Name' &&
     (call.func.id === 'isinstance' || call.func.id === 'issubclass') &&
     call.args.length === 2 &&
-    call.args[1] === argument
+    call.args[1] === parent
   );
 }
+
+/** `type(m)`, `m.__class__`. */
+const isClassOfValue = (node: Expr): boolean =>
+  node.kind === 'Attribute'
+    ? node.attr === '__class__'
+    : node.kind === 'Call' && node.func.kind === 'Name' && node.func.id === 'type' && node.args.length === 1;
 
 function fill(
   entry: CatalogEntry,
@@ -364,6 +409,7 @@ function conditionHolds(test: ArgumentTest, binding: Binding | null, reference: 
   }
   if (test.written && !test.written.some((form) => form === value?.kind.toLowerCase())) return false;
   if (test.stored !== undefined && test.stored !== isStored(reference.node)) return false;
+  if (test.iterated !== undefined && test.iterated !== (reference.call !== null && isIterated(reference.call))) return false;
   if (test.statement !== undefined && test.statement !== (reference.call?.parent?.kind === 'ExprStmt')) return false;
   if (test.count) {
     const items = bound?.form === 'many' ? bound.items : [];

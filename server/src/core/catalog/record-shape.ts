@@ -28,6 +28,7 @@ const test: Shape = object(
     rank: listOf({ kind: 'number' }),
     statement: boolean,
     stored: boolean,
+    iterated: boolean,
     written: listOf(words('name attribute subscript call')),
     count: listOf({ kind: 'number' }),
     not: boolean,

@@ -63,6 +63,8 @@ export interface ArgumentTest {
   statement?: boolean;
   /** of `self`: the property is assigned to (`x.data = y`), or deleted */
   stored?: boolean;
+  /** of `self`: what the call yields is taken item by item right there, by a loop, `zip`, `sum` and the like, and goes nowhere as a whole */
+  iterated?: boolean;
   /** for `*args` parameters: how many were given */
   count?: number[];
   /** inverts the test */

@@ -26,6 +26,21 @@ export function derivedValue(to: Template, signatures: readonly Signature[], ign
   return complete ? { source: to.source, root: callee, assigns: null, holes: new Set() } : null;
 }
 
+/**
+ * The callee of a template, for calls that give only the first `count` parameters and these by place, as `map` does: they must come first in the
+ * template too, and whatever else it writes must be left out when it is not given.
+ */
+export function mappedValue(to: Template, signatures: readonly Signature[], count: number): Template | null {
+  const { root } = to;
+  const signature = signatures[0];
+  if (root.kind !== 'call' || to.assigns || !signature || signatures.length !== 1 || !isDotted(root.func)) return null;
+  const fits = root.args.every(({ keyword, value }, index) => {
+    if (value.kind !== 'hole' || value.convert || value.fallback || value.splice) return false;
+    return keyword === null ? index < count && signature.params[index]?.name === value.name : index >= count;
+  });
+  return fits && root.args.length >= count ? { source: to.source, root: root.func, assigns: null, holes: new Set() } : null;
+}
+
 function isDotted(node: Template['root']): boolean {
   return node.kind === 'import' || (node.kind === 'attribute' && isDotted(node.of));
 }

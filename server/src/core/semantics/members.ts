@@ -1,5 +1,5 @@
 /** Attribute look-up: what `receiver.attr` is, and whether it names an API. */
-import { entryOf } from '../syntax/name-table';
+import { entryOf, fixed } from '../syntax/name-table';
 import type { Analysis } from './analysis';
 import { attributeOf, type ClassInfo } from './classes';
 import { typeOfUnknownAttribute } from './evidence';
@@ -22,6 +22,7 @@ import {
   UNKNOWN,
   weaken,
   weaker,
+  type ApiInstanceType,
   type Evidence,
   type Type,
 } from './type';
@@ -34,6 +35,8 @@ export interface Member {
   confidence: Confidence;
   reason: Reason | null;
 }
+
+const MODULE = 'torch.nn.Module';
 
 const NOTHING: Member = { type: UNKNOWN, api: null, kind: 'method', confidence: 'possible', reason: null };
 const plain = (type: Type): Member =>
@@ -81,7 +84,7 @@ export function lookUp(a: Analysis, receiver: Type, attr: string, at: number): M
     case 'module':
       return ofModule(a, receiver.name, attr, at);
     case 'tuple':
-      return plain(ofTuple(receiver.items, attr));
+      return ofTuple(receiver.items, attr);
     case 'list':
       return attr === 'numel' ? NOTHING : plain({ kind: 'function', name: `list.${attr}`, of: null, self: receiver });
     case 'dict': {
@@ -158,6 +161,8 @@ function propertyType(receiver: Type & { kind: 'tensor' }, attr: string, notatio
 /** What a record says of an attribute of this class or of one it inherits: `torch.nn.LayerNorm.weight`, `torch.optim.Optimizer.param_groups`. */
 function recordedProperty(a: Analysis, api: string, attr: string, depth: number): { name: string; returns: string | null } | null {
   const own = classOf(api);
+  // what is said of a layer of which nothing is known says nothing of the layers that are
+  if (own === MODULE && depth > 0 && LAYER_TENSORS.has(attr)) return null;
   const fact = a.knowledge.lookup(`${own}.${attr}`);
   if (fact?.kind === 'property') return { name: `${own}.${attr}`, returns: fact.returns };
   if (depth > 8) return null;
@@ -171,7 +176,7 @@ function recordedProperty(a: Analysis, api: string, attr: string, depth: number)
 /** An attribute of an instance of a family class (or of a user class that inherits it). */
 function ofInstance(a: Analysis, receiver: Type, api: string, attr: string, because: Evidence): Member {
   const recorded = recordedProperty(a, api, attr, 0);
-  if (recorded) {
+  if (recorded && !(api === MODULE && receiver.kind === 'instance' && LAYER_TENSORS.has(attr))) {
     const { name, returns } = recorded;
     const type = readType(returns ?? attributesOf(api, attr, 0) ?? '', because, a.knowledge.families);
     return { type, api: name, kind: 'property', confidence: because.confidence, reason: because.reason };
@@ -187,7 +192,7 @@ function ofInstance(a: Analysis, receiver: Type, api: string, attr: string, beca
       return plain(receiver.item ?? apiInstance('torch.nn.Module', because));
     if (attr === 'forward') return plain(receiver);
     // parts of a model made elsewhere: `vgg16().features`
-    if (api === 'torch.nn.Module' && receiver.kind === 'api-instance' && /^[a-z]/.test(attr))
+    if (api === MODULE && receiver.kind === 'api-instance' && /^[a-z]/.test(attr))
       return plain(apiInstance(api, { ...because, confidence: weaker(because.confidence, 'likely') }));
   }
   return NOTHING;
@@ -205,12 +210,18 @@ function attributesOf(api: string, attr: string, depth: number): string | null {
   return null;
 }
 
-/** Named results: `.values`, `.indices`, `.eigenvalues`… of a tuple of tensors. */
-function ofTuple(items: readonly Type[], attr: string): Type {
-  if (items.length < 2 || !items.every((item) => item.kind === 'tensor')) return UNKNOWN;
-  if (attr === 'values') return items[0]!;
-  if (attr === 'indices') return items[1]!;
-  return /^([A-Z]h?|eigenvalues|eigenvectors|solution|sign|logabsdet|hist|bin_edges)$/.test(attr) ? items[0]! : UNKNOWN;
+/** Places of the parts of named results, `torch.sort(x).values`: elsewhere these are plain tuples, so each name is an API of its own. */
+const RESULT_PARTS: Readonly<Record<string, number>> = fixed({ values: 0, indices: 1, min: 0, max: 1, sign: 0, logabsdet: 1 });
+const OTHER_PARTS = /^([A-Z]h?|eigenvalues|eigenvectors|solution|hist|bin_edges)$/;
+
+/** A part of a tuple of tensors that is called by its name; a tuple without names has no such attribute. */
+function ofTuple(items: readonly Type[], attr: string): Member {
+  if (items.length < 2 || !items.every((item) => item.kind === 'tensor')) return NOTHING;
+  const at = entryOf(RESULT_PARTS, attr);
+  const part = items[at ?? 0]!;
+  if (at === undefined) return OTHER_PARTS.test(attr) ? plain(part) : NOTHING;
+  const { confidence, reason } = part.because;
+  return { type: part, api: `torch.return_types.${attr}`, kind: 'property', confidence, reason };
 }
 
 function ofUnion(a: Analysis, receiver: Type, attr: string, at: number): Member {
@@ -237,9 +248,27 @@ function ofUnion(a: Analysis, receiver: Type, attr: string, at: number): Member 
       found = { ...found, confidence: 'possible' };
     }
   }
+  const layers = LAYER_TENSORS.has(attr) && (without || found?.confidence === 'possible') && layerOfSome(items);
+  if (layers && found?.api?.startsWith('torch.nn.')) return ofInstance(a, layers, layers.api, attr, layers.because);
   if (!found) return plain(type === NEVER ? UNKNOWN : type);
   const confidence = without ? weaker(found.confidence, hasRival(items, attr) ? 'possible' : 'likely') : found.confidence;
   return { ...found, type: confidence === found.confidence ? type : weaken(type, confidence), confidence };
+}
+
+/** Layers that scale or look up; the weights of all others multiply their input. */
+const OTHER_WEIGHTS = /(Norm(\dd)?|\.Embedding|\.Module)$/;
+
+/** One of several layers whose weights are of different sorts, so that no name holds for all of them: `isinstance(m, (nn.Conv2d, nn.BatchNorm2d))`. */
+function layerOfSome(items: readonly Type[]): ApiInstanceType | null {
+  let because: Evidence | null = null;
+  if (!items.some((item) => item.kind === 'api-instance' && OTHER_WEIGHTS.test(item.api))) return null;
+  for (const item of items) {
+    if (item === NONE) continue;
+    if (item.kind === 'instance' ? !item.of.isModule : item.kind !== 'api-instance' || !isModuleClass(item.api)) return null;
+    const own = (item as ApiInstanceType).because;
+    if (!because || weaker(because.confidence, own.confidence) !== because.confidence) because = own;
+  }
+  return because && apiInstance(MODULE, because);
 }
 
 /** Look-up on lists, dicts, strings and foreign values answers for any name: whether they really have a tensor's name is another question. */
