@@ -119,6 +119,7 @@ export class SignatureCheck {
 
   /** undefined: no module of the name is covered; null: the version lacks it. */
   private member(path: readonly string[], version: string): NameFacts | null | undefined {
+    if (this.facts.covers(path.join('.'))) return undefined; // a module, such as eoptim.lr_scheduler: nothing is called
     for (let length = path.length - 1; length > 0; length--) {
       const holder = path.slice(0, length).join('.');
       if (!this.facts.covers(holder)) continue;
