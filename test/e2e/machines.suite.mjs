@@ -123,6 +123,9 @@ const tests = [
       await inline(page, 'box', 'Check Machine');
       const told = await notification(page, 'checks failed');
       await row(page, 'Logged in as').waitFor();
+      await row(page, 'box')
+        .filter({ hasText: /connected · \d checks? failed · 4 × nvidia/ })
+        .waitFor();
       await page.screenshot({ path: join(artifacts, 'machine-check.png') });
       await told.getByRole('button', { name: 'Show Details' }).click();
       await webviewFrame(page, 'Check of box');

@@ -5,7 +5,7 @@ import type { Fleet, MachineState } from '../../../runs/src/machines/fleet';
 import { chipsHere } from '../../../runs/src/machines/here';
 import { sshHosts } from '../../../runs/src/machines/ssh-hosts';
 import { explain } from './language';
-import { type MachineChecks, said } from './machine-check';
+import { type MachineChecks, failures, said } from './machine-check';
 import type { MachineSource } from './settings-source';
 import { ago, chipsText, linkWord, machineName, schedulerText } from './words';
 
@@ -111,7 +111,11 @@ export class MachinesView implements vscode.TreeDataProvider<MachineNode>, vscod
       more === '' ? [] : [{ kind: 'fact', machine, icon, label, more, ...extra }];
     const trouble =
       problem === null ? [] : fact('warning', linkWord(link), explain(problem), { colour: 'list.warningForeground', open: true });
-    const findings = this.checks.of(machine)?.findings ?? [];
+    const { findings = [], endedAt = null } = this.checks.of(machine) ?? {};
+    const order = findings.map((_, at) => at);
+    // what needs somebody first, once nothing moves any more
+    const rank = { failed: 0, warning: 1, ok: 2, skipped: 2 };
+    if (endedAt !== null) order.sort((a, b) => rank[findings[a]!.status] - rank[findings[b]!.status]);
     return [
       ...trouble,
       ...fact('remote', vscode.l10n.t('Host'), settings.host ?? vscode.l10n.t('this machine')),
@@ -120,7 +124,7 @@ export class MachinesView implements vscode.TreeDataProvider<MachineNode>, vscod
       ...fact('list-ordered', vscode.l10n.t('Scheduler'), schedulerText(settings)),
       ...fact('folder', vscode.l10n.t('Folder for runs'), settings.root),
       ...(seenAt === null || link === 'connected' ? [] : fact('history', vscode.l10n.t('Last seen'), ago(seenAt))),
-      ...findings.map((_, at): MachineNode => ({ kind: 'finding', machine, at })),
+      ...order.map((at): MachineNode => ({ kind: 'finding', machine, at })),
     ];
   }
 
@@ -183,8 +187,10 @@ export class MachinesView implements vscode.TreeDataProvider<MachineNode>, vscod
     const check = this.checks.of(name);
     const busy = check?.endedAt === null;
     const seen = link !== null && link !== 'connected' && seenAt !== null ? vscode.l10n.t('last seen {0}', ago(seenAt)) : '';
+    const failed = check === undefined || busy ? 0 : failures(check);
+    const faults = failed === 0 ? '' : failed === 1 ? vscode.l10n.t('1 check failed') : vscode.l10n.t('{0} checks failed', failed);
     const word = busy ? vscode.l10n.t('being checked') : linkWord(link);
-    item.description = [word, seen, chipsText(settings.chips), schedulerText(settings), going].filter(Boolean).join(' · ');
+    item.description = [word, faults, seen, chipsText(settings.chips), schedulerText(settings), going].filter(Boolean).join(' · ');
     item.iconPath = busy ? new vscode.ThemeIcon('sync~spin') : themed(link === null ? ['vm-outline'] : LINKS[link]);
     item.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed;
     const unknownKey = problem?.key === 'link.hostkey_unknown';
