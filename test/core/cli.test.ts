@@ -365,6 +365,16 @@ describe('mindport migrate', () => {
     });
   });
 
+  it('says what was rewritten to something that differs, once for each difference', () => {
+    write('src/a.py', 'import torch\na = torch.relu(torch.randn(2))\nb = torch.randn(3)\n');
+    const { status, out } = mindport(['migrate', 'src', '-o', 'out']);
+    expect(status).toBe(0);
+    expect(out.split('\n').filter((line) => line.includes('torch.randn'))).toEqual([
+      expect.stringMatching(/^a\.py:2:16 torch\.randn: Rewritten, with 1 more of the kind; look at it\. The streams/),
+    ]);
+    expect(out).not.toContain('torch.relu');
+  });
+
   it('says what stands in the way, with its names, and the way out', () => {
     write('src/a.py', 'import torch\ny = torch.cat()\nz = torch.relu\nw = torch.is_autocast_enabled()\n');
     const { status, out } = mindport(['migrate', 'src', '-o', 'out']);

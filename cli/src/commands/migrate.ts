@@ -6,6 +6,7 @@ import { leftReason } from '../../../server/src/core/fixes/migrate/left-over';
 import { migrateFile, type MigratedFile } from '../../../server/src/core/fixes/migrate/migrate-program';
 import { migrateNotebook } from '../../../server/src/core/notebook/migrate-notebook';
 import { Program } from '../../../server/src/core/project/program';
+import type { Reference } from '../../../server/src/core/semantics/reference';
 import { LineIndex } from '../../../server/src/core/syntax/line-index';
 import { loadKnowledge, loadParser, parseFile } from '../analyse';
 import { collect, isProblem, readSource, shownPath, type Contents, type Problem } from '../files';
@@ -109,16 +110,31 @@ function report(
   words: Words,
 ): number {
   const left = new Map<string, number>();
+  // what differs in the same way is said once, at its first place
+  const differing = new Map<string, { place: string; name: string; note: string; count: number }>();
   for (const file of migrated) {
     const { text, notebook } = contents.get(file.path)!;
     const analysed = { source: { path: file.path, shown: file.path }, text, lines: new LineIndex(text), notebook };
+    const placed = ({ span: whole }: Reference): string => {
+      const { shown, lines, span } = placeOf(analysed, whole);
+      const { line, character } = lines.positionAt(span.start);
+      return `${shown}:${line + 1}:${character + 1}`;
+    };
     for (const one of file.left) {
       const { reference } = one;
       left.set(reference.name, (left.get(reference.name) ?? 0) + 1);
-      const { shown, lines, span } = placeOf(analysed, reference.span);
-      const { line, character } = lines.positionAt(span.start);
-      process.stdout.write(`${shown}:${line + 1}:${character + 1} ${reference.name}: ${leftReason(one, words)}\n`);
+      process.stdout.write(`${placed(reference)} ${reference.name}: ${leftReason(one, words)}\n`);
     }
+    for (const { reference, note } of file.differences) {
+      const said = words.choose(note);
+      const known = differing.get(said);
+      if (known) known.count++;
+      else differing.set(said, { place: placed(reference), name: reference.name, note: said, count: 1 });
+    }
+  }
+  for (const { place, name, note, count } of differing.values()) {
+    const id = count > 1 ? 'migrate.differsOften' : 'migrate.differs';
+    process.stdout.write(`${place} ${name}: ${words.tell(id, { note, more: String(count - 1) })}\n`);
   }
   const manual = [...left.values()].reduce((sum, count) => sum + count, 0);
   if (manual > MANY) {

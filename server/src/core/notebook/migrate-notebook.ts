@@ -7,6 +7,6 @@ import type { NotebookFile } from './notebook-file';
 export function migrateNotebook(notebook: NotebookFile, file: AnalysedFile, options: MigrationOptions): MigratedFile {
   let migrated: MigratedFile | null = null;
   const { edits, text } = notebook.change(file.module, (stays) => (migrated = migrateFile(file, { ...options, stays })).edits);
-  const { rewritten, left } = migrated ?? migrateFile(file, options);
-  return { path: file.path, before: notebook.text, after: text, edits, rewritten: edits.length > 0 ? rewritten : 0, left };
+  const { rewritten, left, differences } = migrated ?? migrateFile(file, options);
+  return { path: file.path, before: notebook.text, after: text, edits, rewritten: edits.length > 0 ? rewritten : 0, left, differences };
 }

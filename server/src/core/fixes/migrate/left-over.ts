@@ -12,6 +12,12 @@ export interface LeftOver {
   note: Text | null;
 }
 
+/** A reference that was rewritten to something that behaves differently, and what differs. */
+export interface Difference {
+  reference: Reference;
+  note: Text;
+}
+
 /** Says messages in a language. */
 interface Speaker {
   say(message: Message): string;

@@ -11,7 +11,7 @@ import { forwardMethods } from '../rewrites/module-class';
 import { namedRewrites } from '../rewrites/index';
 import { stepObstacle } from '../rewrites/training-step';
 import { fixOf, judgeIn, type FixContext } from '../single';
-import type { LeftOver } from './left-over';
+import type { Difference, LeftOver } from './left-over';
 
 export interface MigrationOptions {
   catalog: Catalog;
@@ -28,6 +28,8 @@ export interface MigratedFile {
   /** PyTorch references rewritten */
   rewritten: number;
   left: LeftOver[];
+  /** rewritten ones whose numbers may be others */
+  differences: Difference[];
 }
 
 export function migrateFile(file: AnalysedFile, { catalog, targets, stays }: MigrationOptions): MigratedFile {
@@ -35,6 +37,7 @@ export function migrateFile(file: AnalysedFile, { catalog, targets, stays }: Mig
   const context: FixContext = { text, module, semantics, catalog, targets, named: namedRewrites };
   const rewrites = new Set<Rewrite>();
   const left: LeftOver[] = [];
+  const differences: Difference[] = [];
   let rewritten = 0;
   for (const reference of semantics.references) {
     const judgement = judgeIn(reference, context);
@@ -45,6 +48,8 @@ export function migrateFile(file: AnalysedFile, { catalog, targets, stays }: Mig
     else if (fix && fix.safety !== 'manual') {
       for (const rewrite of fix.rewrites) rewrites.add(rewrite);
       rewritten++;
+      if (fix.safety === 'review' && judgement.verdict === 'differs' && judgement.note)
+        differences.push({ reference, note: judgement.note });
     } else if (!judgement.keeps && reference.confidence !== 'possible' && judgement.obstacle?.id !== 'indirect') {
       const step = stepObstacle(reference, context);
       const { obstacle } = judgement;
@@ -69,6 +74,7 @@ export function migrateFile(file: AnalysedFile, { catalog, targets, stays }: Mig
     edits: composition.edits,
     rewritten,
     left: left.filter(({ reference }) => !removed(reference)),
+    differences,
   };
 }
 
