@@ -64,7 +64,7 @@ export function lookUp(a: Analysis, receiver: Type, attr: string, at: number): M
       }
       if (!receiver.of.opaque) return NOTHING;
       const used = typeOfUnknownAttribute(a, receiver.of, attr);
-      return used === UNKNOWN ? ofUnknown(attr, at) : plain(used);
+      return used === UNKNOWN ? ofUnknown(a, attr, at) : plain(used);
     }
     case 'class': {
       const found = attributeOf(a, receiver.of, attr, null, at);
@@ -103,7 +103,7 @@ export function lookUp(a: Analysis, receiver: Type, attr: string, at: number): M
     case 'alias':
       return NOTHING;
     case 'unknown':
-      return a.nearPyTorch ? ofUnknown(attr, at) : NOTHING;
+      return ofUnknown(a, attr, at);
   }
 }
 
@@ -292,7 +292,8 @@ function hasRival(items: readonly Type[], attr: string): boolean {
 }
 
 /** Nothing is known of the receiver: only a name that nothing else has tells anything, and it only makes the reference possible. */
-function ofUnknown(attr: string, at: number): Member {
+function ofUnknown(a: Analysis, attr: string, at: number): Member {
+  if (!a.nearPyTorch) return NOTHING;
   if (TENSOR_ONLY.has(attr)) {
     const because = evidence('possible', 'tensor-only', at, { name: attr });
     const property = PROPERTY_TYPES.get(attr);
