@@ -16,9 +16,12 @@ from mindspore.ops import constexpr
 
 __all__ = [
     "complex_abs",
+    "complex_add",
+    "complex_div",
     "complex_from_parts",
     "complex_mul",
     "complex_mul_parts",
+    "complex_sub",
     "imag",
     "real",
     "view_as_complex",
@@ -79,15 +82,78 @@ def complex_mul_parts(a_real: Tensor, a_imag: Tensor, b_real: Tensor, b_imag: Te
     return a_real * b_real - a_imag * b_imag, a_real * b_imag + a_imag * b_real
 
 
-def complex_mul(input: Tensor, other: Tensor) -> Tensor:
-    """``torch.mul`` where at least one factor is complex: elementwise with broadcasting, with a gradient for both. The result is complex.
+def _real_float(value: Tensor) -> Tensor:
+    """A real tensor in a dtype that complex numbers are made of; PyTorch makes complex64 of integers and truth values."""
+    return value if value.dtype in (ms.float32, ms.float64) else value.astype(ms.float32)
+
+
+def complex_mul(input: Tensor | complex, other: Tensor | complex) -> Tensor:
+    """``input * other`` where at least one factor is complex: elementwise with broadcasting, with a gradient for both. The result is complex.
+
+    One of them may be a number. In a compiled function MindSpore knows no complex literals: the number is a variable made outside of it.
     """
+    if not isinstance(input, Tensor):
+        return _mul_number(other, input)
+    if not isinstance(other, Tensor):
+        return _mul_number(input, other)
     if not is_complex_dtype(input.dtype):
-        return _complex(input * ops.real(other), input * ops.imag(other))
+        factor = _real_float(input)
+        return _complex(factor * ops.real(other), factor * ops.imag(other))
     if not is_complex_dtype(other.dtype):
-        return _complex(ops.real(input) * other, ops.imag(input) * other)
+        factor = _real_float(other)
+        return _complex(ops.real(input) * factor, ops.imag(input) * factor)
     real_part, imag_part = complex_mul_parts(ops.real(input), ops.imag(input), ops.real(other), ops.imag(other))
     return _complex(real_part, imag_part)
+
+
+def _mul_number(input: Tensor, number: complex) -> Tensor:
+    if not is_complex_dtype(input.dtype):
+        factor = _real_float(input)
+        return _complex(factor * number.real, factor * number.imag)
+    real_part, imag_part = ops.real(input), ops.imag(input)
+    return _complex(real_part * number.real - imag_part * number.imag, real_part * number.imag + imag_part * number.real)
+
+
+def complex_div(input: Tensor | complex, other: Tensor | complex) -> Tensor:
+    """``input / other`` where at least one of them is complex: elementwise with broadcasting, with a gradient for both. One may be a number."""
+    if not isinstance(other, Tensor):
+        square = other.real * other.real + other.imag * other.imag
+        return complex_mul(input, _complex_number(other.real / square, -other.imag / square))
+    if not is_complex_dtype(other.dtype):
+        divisor = _real_float(other)
+        if not isinstance(input, Tensor):
+            return _complex(input.real / divisor, input.imag / divisor)
+        return _complex(ops.real(input) / divisor, ops.imag(input) / divisor)
+    # MindSpore's own quotient of complex tensors has a gradient that is not the divisor's
+    real_part, imag_part = ops.real(other), ops.imag(other)
+    square = real_part * real_part + imag_part * imag_part
+    return complex_mul(input, _complex(real_part / square, -imag_part / square))
+
+
+@constexpr
+def _complex_number(real_part: float, imag_part: float) -> complex:
+    return complex(real_part, imag_part)
+
+
+def complex_add(input: Tensor | complex, other: Tensor | complex) -> Tensor:
+    """``input + other`` of a tensor and a complex number."""
+    if not isinstance(input, Tensor):
+        return _plus_number(other, input.real, input.imag)
+    return _plus_number(input, other.real, other.imag)
+
+
+def complex_sub(input: Tensor | complex, other: Tensor | complex) -> Tensor:
+    """``input - other`` of a tensor and a complex number."""
+    if not isinstance(input, Tensor):
+        return _plus_number(-other, input.real, input.imag)
+    return _plus_number(input, -other.real, -other.imag)
+
+
+def _plus_number(input: Tensor, real_number: float, imag_number: float) -> Tensor:
+    if not is_complex_dtype(input.dtype):
+        term = _real_float(input)
+        return _complex(term + real_number, ops.zeros_like(term) + imag_number)
+    return _complex(ops.real(input) + real_number, ops.imag(input) + imag_number)
 
 
 def complex_abs(input: Tensor) -> Tensor:

@@ -108,9 +108,22 @@ function tryIndirect(entry: CatalogEntry, compiled: CompiledRoute, reference: Re
 
 function tryRoute(entry: CatalogEntry, compiled: CompiledRoute, reference: Reference, context: JudgeContext): Judgement | Obstacle {
   if (compiled.broken !== null) return { id: 'no-route', args: {} };
+  if (reference.kind === 'operator') return tryOperator(entry, compiled, reference, context);
   if (isIndirect(reference, context.semantics) && reference.role === 'call') return tryIndirect(entry, compiled, reference);
   const call = entry.record.kind === 'property' || entry.record.kind === 'value' || entry.record.kind === 'module' ? null : reference.call;
   return call ? tryCall(entry, compiled, reference, call, context) : tryValue(entry, compiled, reference, context);
+}
+
+/** Binds the other operand to the one parameter of an operator's record. */
+function tryOperator(entry: CatalogEntry, compiled: CompiledRoute, reference: Reference, context: JudgeContext): Judgement | Obstacle {
+  const { route, to } = compiled;
+  const { node } = reference;
+  const [signature] = entry.signatures;
+  if (!to || node.kind !== 'BinOp' || !signature) return judged(entry, compiled, node, null, null, false);
+  const value = node.left === reference.receiver ? node.right : node.left;
+  const binding: Binding = { signature, arguments: new Map([[signature.params.at(-1)!.name, { form: 'value', value, argument: null }]]) };
+  if (route.when?.some((test) => !testHolds(test, binding, reference, context))) return { id: 'argument-value', args: { name: 'other' } };
+  return fill(entry, compiled, to, reference, node, binding, context);
 }
 
 function tryCall(

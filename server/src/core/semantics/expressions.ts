@@ -11,6 +11,7 @@ import { defineLambda, finishLambdas } from './functions';
 import { evaluateName } from './names';
 import { applyNarrowing } from './narrowing';
 import { constantType, operate } from './operators';
+import { emitIndexing, emitOperator } from './operator-references';
 import { declareTarget, LexicalScope } from './scope';
 import { BOOL, dictOf, join, listOf, NEVER, NONE, STR, tensor, tupleOf, UNKNOWN, withoutNone, type Type } from './type';
 
@@ -40,7 +41,12 @@ function dispatch(a: Analysis, expr: Expr): Type {
       return a.inAnnotation && expr.type === 'str' ? annotationOfText(a, expr) : constantType(expr);
     case 'Subscript': {
       const type = evaluate(a, expr.value);
-      for (const part of expr.index) evaluate(a, part);
+      emitIndexing(
+        a,
+        expr,
+        type,
+        expr.index.map((part) => evaluate(a, part)),
+      );
       return subscript(a, type, expr.index, expr.start);
     }
     case 'Slice':
@@ -51,6 +57,7 @@ function dispatch(a: Analysis, expr: Expr): Type {
     case 'BinOp': {
       const left = evaluate(a, expr.left);
       const right = evaluate(a, expr.right);
+      emitOperator(a, expr, left, right);
       return operate(expr.op, left, right);
     }
     case 'UnaryOp': {

@@ -53,7 +53,7 @@ function operated(op: string, left: Type, right: Type): Type {
   }
   if (left.kind === 'other' && right.kind === 'other') {
     if (left.of === 'int' && right.of === 'int') return op === '/' ? FLOAT : INT;
-    if (isScalar(left.of) && isScalar(right.of)) return FLOAT;
+    if (isScalar(left.of) && isScalar(right.of)) return left.of === 'complex' ? left : right.of === 'complex' ? right : FLOAT;
     if (left.of === 'numpy.ndarray' || right.of === 'numpy.ndarray') return other('numpy.ndarray');
     return isScalar(right.of) ? left : isScalar(left.of) ? right : UNKNOWN;
   }

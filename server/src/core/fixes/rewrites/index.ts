@@ -2,6 +2,7 @@
 import type { NamedRewrites } from '../single';
 import { autogradFunction } from './autograd-function';
 import { gradientFree } from './gradient-free';
+import { indexInTurn } from './index-in-turn';
 import { learningRate } from './learning-rate';
 import { moduleClass } from './module-class';
 import { precisionRegion } from './precision-region';
@@ -12,6 +13,7 @@ import { trainingStep } from './training-step';
 export const namedRewrites: NamedRewrites = new Map([
   ['autograd-function', autogradFunction],
   ['gradient-free', gradientFree],
+  ['index-in-turn', indexInTurn],
   ['learning-rate', learningRate],
   ['module-class', moduleClass],
   ['precision-region', precisionRegion],
