@@ -216,8 +216,13 @@ it('tells what the record or its evidence says from what nobody has said', () =>
   const outcome = { digest: '', date: '', ok: true, examples: 1, calls: 1 };
   const evidence = { 'torch.a': { ...outcome, not: { f16: 'rounding', i64: 'dtype', empty: 'differs' } as const } };
   const said = (given: Record<string, string>, limits: string[] = []) => isSaid(finding(given), new Set(limits), evidence);
-  expect([{ x: 'randn(2).int32' }, { x: 'randn(2, 0)' }].map((given) => said(given))).toEqual([true, true]);
-  expect([{ x: 'randn(2)' }, { x: 'randn(2).float16' }, { x: 'randn()' }].map((given) => said(given))).toEqual([false, false, false]);
+  expect([{ x: 'randn(2).int64' }, { x: 'randn(2, 0)' }].map((given) => said(given))).toEqual([true, true]);
+  expect([{ x: 'randn(2)' }, { x: 'randn(2).float16' }, { x: 'randn(2).int32' }, { x: 'randn()' }].map((given) => said(given))).toEqual([
+    false,
+    false,
+    false,
+    false,
+  ]);
   expect(said({ x: 'randn(2)' }, ['torch.a'])).toBe(true);
 });
 
