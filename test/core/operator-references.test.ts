@@ -70,7 +70,9 @@ describe('operators', () => {
   });
 
   it('assigned to are left alone', () => {
-    const { semantics } = fileOf(`${HEAD}    x[1, :, [0, 2]] = 0\n    x[1, :, [0, 2]] += 1\n    del x[1, :, [0, 2]]\n`);
+    const { semantics } = fileOf(
+      `${HEAD}    x[1, :, [0, 2]] = 0\n    x[1, :, [0, 2]] += 1\n    del x[1, :, [0, 2]]\n    a, x[1, :, [0, 2]] = x\n    for x[1, :, [0, 2]] in x: pass\n`,
+    );
     expect(semantics.references.filter(({ kind }) => kind === 'operator')).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 /** A reference judged for the chosen targets: which route says it there, with what arguments, or why none does. */
 import type { Call, Expr } from '../syntax/ast';
+import { isStored } from '../syntax/statements';
 import type { ModuleSemantics } from '../semantics/analyze';
 import type { Reference } from '../semantics/reference';
 import { bind, isDefault, type Binding, type Obstacle } from './bind';
@@ -219,27 +220,6 @@ function tryValue(entry: CatalogEntry, compiled: CompiledRoute, reference: Refer
   if (template) return fill(entry, compiled, template, reference, reference.node, null, context);
   if (route.rewrite !== undefined) return judged(entry, compiled, reference.call ?? reference.node, null, null, false);
   return { id: 'not-called', args: {} };
-}
-
-/** Whether something is assigned to the expression, or it is deleted. */
-function isStored(node: Expr): boolean {
-  let target: Expr = node;
-  while (target.parent?.kind === 'Tuple' || target.parent?.kind === 'List' || target.parent?.kind === 'Starred') target = target.parent;
-  const { parent } = target;
-  switch (parent?.kind) {
-    case 'Assign':
-    case 'Delete':
-      return parent.targets.includes(target);
-    case 'AugAssign':
-    case 'For':
-      return parent.target === target;
-    case 'With':
-      return parent.items.some((item) => item.target === target);
-    case 'Comprehension':
-      return parent.clauses.some((clause) => clause.target === target);
-    default:
-      return false;
-  }
 }
 
 /** How many arguments `map` gives to the function that is handed to it; 0 where the expression is none. */

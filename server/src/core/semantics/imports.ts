@@ -1,5 +1,6 @@
 /** Import statements: what they bind, under which guard, and who reads it. */
 import type { Import, ImportAlias, ImportFrom, Name, Node, Stmt } from '../syntax/ast';
+import { blocksOf } from '../syntax/statements';
 import type { Analysis } from './analysis';
 import type { ImportBinding, ImportGuard } from './analyze';
 import type { LexicalScope } from './scope';
@@ -91,21 +92,8 @@ export function reachesPyTorch(a: Analysis, body: readonly Stmt[]): boolean {
         const inner = module.endsWith('.') || !module ? module : `${module}.`;
         return stmt.names.some(({ path }) => leadsToPyTorch(a, inner + path.join('.')));
       }
-      case 'If':
-      case 'For':
-      case 'While':
-        return reachesPyTorch(a, stmt.body) || reachesPyTorch(a, stmt.orelse);
-      case 'With':
-      case 'FunctionDef':
-      case 'ClassDef':
-        return reachesPyTorch(a, stmt.body);
-      case 'Try':
-        return (
-          [stmt.body, stmt.orelse, stmt.finalbody].some((part) => reachesPyTorch(a, part)) ||
-          stmt.handlers.some((handler) => reachesPyTorch(a, handler.body))
-        );
       default:
-        return false;
+        return blocksOf(stmt).some((block) => reachesPyTorch(a, block));
     }
   });
 }

@@ -3,6 +3,7 @@
  * (complex numbers) or silently reads otherwise (a number and a list in one index). What is to be done about it is in the records.
  */
 import type { BinOp, Expr, Subscript } from '../syntax/ast';
+import { isStored } from '../syntax/statements';
 import type { Analysis } from './analysis';
 import type { Confidence, Reference } from './reference';
 import { INT, type TensorType, type Type } from './type';
@@ -24,10 +25,10 @@ export function emitOperator(a: Analysis, node: BinOp, left: Type, right: Type):
 
 /**
  * `x[1, :, [0, 2]]`: PyTorch takes the numbers first, and leaves the axis of the list where it is then; NumPy and MindSpore count the numbers among the
- * lists, and as a slice lies between them that axis comes first. Only what is read: a value that is put there has one shape or the other.
+ * lists, and as a slice lies between them that axis comes first. Only what is read: taken in turn, what is stored there would go to a copy.
  */
 export function emitIndexing(a: Analysis, node: Subscript, type: Type, parts: readonly Type[]): void {
-  if (!isTensor(type) || !isMixed(node.index, parts) || isPut(node)) return a.retract(node);
+  if (!isTensor(type) || !isMixed(node.index, parts) || isStored(node)) return a.retract(node);
   emit(a, node, '__getitem__', node.value, type, [type], { start: node.value.end, end: node.end });
 }
 
@@ -45,15 +46,6 @@ function kindOf(item: Expr, type: Type): 'number' | 'list' | 'slice' | 'unknown'
   if (type === INT || (item.kind === 'UnaryOp' && item.operand.kind === 'Constant' && item.operand.type === 'int')) return 'number';
   if (item.kind === 'List' || type.kind === 'list' || (isTensor(type) && type.rank !== 0)) return 'list';
   return 'unknown';
-}
-
-function isPut(node: Subscript): boolean {
-  const { parent } = node;
-  return (
-    (parent?.kind === 'Assign' && parent.targets.includes(node)) ||
-    (parent?.kind === 'AugAssign' && parent.target === node) ||
-    parent?.kind === 'Delete'
-  );
 }
 
 function emit(

@@ -1,5 +1,5 @@
-/** Where statements stand in the tree: the statement around a node, the block a statement is one of, the blocks a statement owns. */
-import type { Node, Stmt } from './ast';
+/** Where statements stand in the tree: the statement around a node, the block a statement is one of, the blocks a statement owns, what it stores to. */
+import type { Expr, Node, Stmt } from './ast';
 
 const STATEMENTS: ReadonlySet<Node['kind']> = new Set<Stmt['kind']>([
   'FunctionDef', 'ClassDef', 'Return', 'Assign', 'AugAssign', 'ExprStmt', 'For', 'While', 'If', 'With', 'Try', 'Raise', 'Assert', 'Delete',
@@ -54,5 +54,26 @@ function ownBlocks(node: Node): Stmt[][] {
       return [node.body, node.orelse, node.finalbody];
     default:
       return [];
+  }
+}
+
+/** Whether something is assigned to the expression, or it is deleted. */
+export function isStored(node: Expr): boolean {
+  let target: Expr = node;
+  while (target.parent?.kind === 'Tuple' || target.parent?.kind === 'List' || target.parent?.kind === 'Starred') target = target.parent;
+  const { parent } = target;
+  switch (parent?.kind) {
+    case 'Assign':
+    case 'Delete':
+      return parent.targets.includes(target);
+    case 'AugAssign':
+    case 'For':
+      return parent.target === target;
+    case 'With':
+      return parent.items.some((item) => item.target === target);
+    case 'Comprehension':
+      return parent.clauses.some((clause) => clause.target === target);
+    default:
+      return false;
   }
 }
